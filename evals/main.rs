@@ -1,0 +1,2 @@
+//! The `evals` binary.
+fn main() {}

@@ -1,0 +1,10 @@
+//! Values that every layer shares: labels, scores, texts, states, facts, ids and the clock.
+//! No I/O, no async, no reading of the system clock except in [`clock::SystemClock`].
+
+pub mod clock;
+pub mod embedding;
+pub mod ids;
+pub mod labels;
+pub mod lang;
+pub mod score;
+pub mod text;

@@ -1,0 +1,3 @@
+//! apothecary: a guardrailed retrieval chatbot for an online pharmacy.
+
+pub mod domain;

@@ -1,0 +1,2 @@
+//! The `apothecary` binary.
+fn main() {}
