@@ -3,8 +3,12 @@
 
 pub mod clock;
 pub mod embedding;
+pub mod evidence;
+pub mod facts;
 pub mod ids;
 pub mod labels;
 pub mod lang;
+pub mod route;
 pub mod score;
+pub mod states;
 pub mod text;

@@ -1,0 +1,166 @@
+//! Evidence: what retrieval and the store found, each piece with its source, version, owner and age.
+//! Never free text: a passage belongs to a page version, a fact to a record version.
+
+use super::facts::{Order, Payer, Prescription, Price, Shipment, Stock};
+use super::ids::{PageId, PatientId};
+use super::lang::Lang;
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+/// The front matter of a policy page (formats: `EVAL_FORMATS`, "A pharmacy folder").
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PageMeta {
+    /// Topic id, such as `DL1`.
+    pub id: PageId,
+    /// Title shown in the source line.
+    pub title: String,
+    /// Version, rising.
+    pub version: u32,
+    /// First day in force.
+    pub effective_from: String,
+    /// Last day in force, `""` for none.
+    pub effective_to: String,
+    /// Two-letter codes or `*`.
+    pub jurisdictions: Vec<String>,
+    /// Payer codes or `*`.
+    pub payers: Vec<String>,
+    /// `customer` or `staff`.
+    pub audience: String,
+    /// Who owns the page.
+    pub owner: String,
+    /// Who approved it; `""` means not approved and never shown.
+    pub approved_by: String,
+    /// Day of approval.
+    pub approved_on: String,
+    /// Day after which the page is no longer retrievable.
+    pub next_review: String,
+    /// `DL1@1` or `""`.
+    pub supersedes: String,
+    /// `en` or `es`.
+    pub language: Lang,
+    /// Qualified reviewer of the translation or `""`.
+    pub translation_reviewed_by: String,
+    /// `service`, `money`, `clinical`, `controlled`, `privacy`, `safety`.
+    pub risk_class: String,
+    /// Constants whose numbers stand in the page.
+    pub constants: Vec<String>,
+}
+
+/// One section of a policy page.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Passage {
+    /// The page.
+    pub meta: PageMeta,
+    /// Position of the section in the page, from 0.
+    pub section: usize,
+    /// The section's heading: the question that it answers.
+    pub heading: String,
+    /// Its sentences in order; the first answers the heading.
+    pub sentences: Vec<String>,
+}
+
+impl Passage {
+    /// The citation id, `DL1`.
+    #[must_use]
+    pub fn page(&self) -> &PageId {
+        &self.meta.id
+    }
+    /// All sentences as one text.
+    #[must_use]
+    pub fn text(&self) -> String {
+        self.sentences.join(" ")
+    }
+    /// In force on a day, approved and not past review.
+    #[must_use]
+    pub fn in_force(&self, day: Date) -> bool {
+        let from = self.meta.effective_from.parse::<Date>();
+        let date = |s: &str| if s.is_empty() { Ok(None) } else { s.parse::<Date>().map(Some) };
+        let (to, review) = (date(&self.meta.effective_to), date(&self.meta.next_review));
+        let (Ok(from), Ok(to), Ok(review)) = (from, to, review) else { return false };
+        let open = |end: Option<Date>| end.is_none_or(|d| day <= d);
+        from <= day && open(to) && open(review) && !self.meta.approved_by.is_empty()
+    }
+    /// Applies in a state (unknown state: only pages for all states).
+    #[must_use]
+    pub fn applies_in(&self, region: Option<&str>, payer: Option<Payer>) -> bool {
+        let any = |list: &[String], one: Option<&str>| list.iter().any(|x| x == "*" || Some(x.as_str()) == one);
+        any(&self.meta.jurisdictions, region) && any(&self.meta.payers, payer.map(Payer::code))
+    }
+}
+
+/// One typed fact, re-read from the store at answer time.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Fact {
+    /// A prescription.
+    Prescription(Prescription),
+    /// An order with its parcels.
+    Order {
+        /// The order.
+        order: Order,
+        /// Its parcels.
+        shipments: Vec<Shipment>,
+        /// Its prescriptions.
+        items: Vec<Prescription>,
+    },
+    /// A price.
+    Price(Price),
+    /// A stock word.
+    Stock(Stock),
+}
+
+impl Fact {
+    /// The source id in citations and audit: `order:70-00123`, `rx:RX-4000123`, `price:…`, `stock:…`.
+    #[must_use]
+    pub fn source(&self) -> String {
+        match self {
+            Fact::Prescription(p) => format!("rx:{}", p.number),
+            Fact::Order { order, .. } => format!("order:{}", order.number),
+            Fact::Price(p) => format!("price:{}", p.medication),
+            Fact::Stock(s) => format!("stock:{}", s.medication),
+        }
+    }
+    /// Owner; absent for stock and cash prices.
+    #[must_use]
+    pub fn owner(&self) -> Option<&PatientId> {
+        match self {
+            Fact::Prescription(p) => Some(&p.patient),
+            Fact::Order { order, .. } => Some(&order.patient),
+            Fact::Price(p) => p.patient.as_ref(),
+            Fact::Stock(_) => None,
+        }
+    }
+    /// The most recent change among its parts.
+    #[must_use]
+    pub fn as_of(&self) -> Timestamp {
+        match self {
+            Fact::Prescription(p) => p.stamp.as_of,
+            Fact::Order { order, shipments, .. } => {
+                shipments.iter().map(|s| s.stamp.as_of).chain([order.stamp.as_of]).max().unwrap_or(order.stamp.as_of)
+            }
+            Fact::Price(p) => p.stamp.as_of,
+            Fact::Stock(s) => s.stamp.as_of,
+        }
+    }
+    /// Version of the leading record.
+    #[must_use]
+    pub fn version(&self) -> u64 {
+        match self {
+            Fact::Prescription(p) => p.stamp.version,
+            Fact::Order { order, .. } => order.stamp.version,
+            Fact::Price(p) => p.stamp.version,
+            Fact::Stock(s) => s.stamp.version,
+        }
+    }
+}
+
+/// One piece of evidence with its relevance.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Evidence {
+    /// A policy section; relevance in [0,1].
+    Passage(Passage, f32),
+    /// A record with the time at which the feed last confirmed it.
+    Fact(Fact, Timestamp),
+}

@@ -1,0 +1,70 @@
+//! Codes of prescription (P01-P20), order (O01-O14) and shipment (T01-T14) states.
+//! Words, next steps, clocks and allowed transitions of a state are data: `index/states.toml`.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// Which of the three linked machines a state belongs to.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, PartialOrd, Ord)]
+pub enum Machine {
+    /// A prescription fill.
+    Prescription,
+    /// An order of one or more fills.
+    Order,
+    /// A parcel.
+    Shipment,
+}
+
+/// A code that is none of the 48.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[error("unknown state `{0}`: expected P01 to P20, O01 to O14 or T01 to T14")]
+pub struct UnknownState(pub String);
+
+/// One of the 48 states.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct StateCode(Machine, u8);
+
+impl StateCode {
+    /// The machine of the state.
+    #[must_use]
+    pub fn machine(self) -> Machine {
+        self.0
+    }
+    /// All 48 codes, P then O then T.
+    pub fn all() -> impl Iterator<Item = StateCode> {
+        [(Machine::Prescription, 20), (Machine::Order, 14), (Machine::Shipment, 14)]
+            .into_iter()
+            .flat_map(|(m, n)| (1..=n).map(move |i| StateCode(m, i)))
+    }
+}
+
+impl fmt::Display for StateCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let letter = match self.0 {
+            Machine::Prescription => 'P',
+            Machine::Order => 'O',
+            Machine::Shipment => 'T',
+        };
+        write!(f, "{letter}{:02}", self.1)
+    }
+}
+
+impl FromStr for StateCode {
+    type Err = UnknownState;
+    fn from_str(s: &str) -> Result<Self, UnknownState> {
+        StateCode::all().find(|c| c.to_string() == s).ok_or_else(|| UnknownState(s.into()))
+    }
+}
+super::labels::string_serde!(StateCode);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn there_are_48_and_they_round_trip() {
+        assert_eq!(StateCode::all().count(), 48);
+        assert!(StateCode::all().all(|c| c.to_string().parse() == Ok(c)));
+        assert!("P21".parse::<StateCode>().is_err() && "O1".parse::<StateCode>().is_err());
+    }
+}
