@@ -1,0 +1,94 @@
+//! Fixed texts: parsed from `texts.toml`, rendered with typed parameters only.
+
+use crate::domain::lang::Lang;
+use serde::Deserialize;
+use std::collections::BTreeMap;
+
+/// The texts that the flows name; a policy without one of them does not load.
+pub const REQUIRED: [&str; 27] = [
+    "TX-AI", "TX-EMERG", "TX-POISON", "TX-988", "TX-CLIN", "TX-WRONGMED", "TX-TEMP", "TX-GAP", "TX-AE", "TX-PRIV", "TX-PREG",
+    "TX-MINOR", "TX-NOHELP", "TX-SCOPE", "TX-UNSURE", "TX-HUMAN", "TX-WARN", "TX-END", "TX-COMPLAINT", "TX-LANG", "TX-CLARIFY",
+    "TX-HELLO", "TX-SIGNIN", "TX-NOTFOUND", "TX-WAIT", "TX-DOWN", "TX-EMERG-DOWN",
+];
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Text {
+    en: String,
+    es: String,
+    told_en: Option<String>,
+    told_es: Option<String>,
+    alone_en: Option<String>,
+    alone_es: Option<String>,
+}
+
+/// What may be filled into a text; nothing of the customer's words.
+#[derive(Debug, Clone, Default)]
+pub struct Params {
+    /// Constants such as `RX_PHONE`.
+    pub constants: BTreeMap<String, String>,
+    /// A committed ticket's promise: somebody was told; the time, when one can be promised.
+    pub told: Option<Promise>,
+}
+
+/// That a person was told, and by when they answer.
+#[derive(Debug, Clone, Default)]
+pub struct Promise {
+    /// The promised time in the customer's zone, `3:22 pm CT`; absent when nobody is there to keep it.
+    pub time: Option<String>,
+}
+
+/// All fixed texts.
+#[derive(Debug, Clone)]
+pub struct Texts(BTreeMap<String, Text>);
+
+impl Texts {
+    /// # Errors
+    /// The place and reason.
+    pub fn parse(toml_text: &str) -> Result<Self, String> {
+        toml::from_str(toml_text).map(Self).map_err(|e| e.to_string())
+    }
+    /// True when the id exists.
+    #[must_use]
+    pub fn has(&self, id: &str) -> bool {
+        self.0.contains_key(id)
+    }
+    /// The text in a language. The sentence that a human was told stands only under a [`Promise`] with a time;
+    /// a promise without a time reads the `alone` sentence; without a promise (no ticket) neither is said.
+    /// `None` when the id does not exist.
+    #[must_use]
+    pub fn render(&self, id: &str, lang: Lang, params: &Params) -> Option<String> {
+        let text = self.0.get(id)?;
+        let (told, alone) = (lang.pick(&text.told_en, &text.told_es), lang.pick(&text.alone_en, &text.alone_es));
+        let tail = params.told.as_ref().and_then(|p| if p.time.is_some() { told.as_ref() } else { alone.as_ref() });
+        let mut out = lang.pick(text.en.as_str(), text.es.as_str()).to_owned();
+        if let Some(tail) = tail {
+            out.push(' ');
+            out.push_str(tail);
+        }
+        if let Some(time) = params.told.as_ref().and_then(|p| p.time.as_ref()) {
+            out = out.replace("{time}", time);
+        }
+        Some(params.constants.iter().fold(out, |acc, (k, v)| acc.replace(&format!("{{{k}}}"), v)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SAMPLE: &str = "[TX-A]\nen = \"Hi.\"\nes = \"Hola.\"\ntold_en = \"By {time}.\"\nalone_en = \"Call {RX_PHONE}.\"\n";
+
+    #[test]
+    fn a_human_is_promised_only_after_a_ticket() {
+        let texts = Texts::parse(SAMPLE).unwrap();
+        let mut p = Params { constants: [("RX_PHONE".to_owned(), "1".to_owned())].into(), told: None };
+        assert_eq!(texts.render("TX-A", Lang::En, &p).unwrap(), "Hi.");
+        p.told = Some(Promise { time: None });
+        assert_eq!(texts.render("TX-A", Lang::En, &p).unwrap(), "Hi. Call 1.");
+        p.told = Some(Promise { time: Some("3 pm".into()) });
+        assert_eq!(texts.render("TX-A", Lang::En, &p).unwrap(), "Hi. By 3 pm.");
+        assert_eq!(texts.render("TX-A", Lang::Es, &p).unwrap(), "Hola.");
+        assert!(texts.render("TX-B", Lang::En, &p).is_none());
+    }
+}
