@@ -10,5 +10,7 @@ pub mod labels;
 pub mod lang;
 pub mod route;
 pub mod score;
+pub mod session;
 pub mod states;
 pub mod text;
+pub mod tokens;

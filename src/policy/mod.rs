@@ -2,12 +2,15 @@
 //! audit record carries. Reads files once at start; knows nothing of models, stores or HTTP.
 
 pub mod guards;
+pub mod phrases;
 pub mod staffing;
 pub mod texts;
 
 use guards::Guards;
+use phrases::Phrases;
 use sha2::{Digest, Sha256};
 use staffing::Staffing;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use texts::Texts;
 
@@ -42,14 +45,18 @@ pub struct GuardPolicy {
     pub guards: Guards,
     /// Fixed texts.
     pub texts: Texts,
+    /// Words of facts and frames.
+    pub phrases: Phrases,
     /// Staffing.
     pub staffing: Staffing,
+    /// State → the zone in which most of it lives.
+    pub regions: BTreeMap<String, String>,
     /// sha256 over the policy files and thresholds, hex.
     pub digest: String,
 }
 
 impl GuardPolicy {
-    /// Reads `guards.toml`, `texts.toml`, `staffing.toml` of `dir` and `model/thresholds.json`.
+    /// Reads `guards.toml`, `texts.toml`, `phrases.toml`, `staffing.toml`, `regions.toml` of `dir` and `model/thresholds.json`.
     ///
     /// # Errors
     /// [`PolicyError`] naming the file and the place: unknown keys, a label without threshold, a text that does not exist.
@@ -63,11 +70,14 @@ impl GuardPolicy {
             Ok(text)
         };
         let (guards, texts, staffing) = (read("guards.toml")?, read("texts.toml")?, read("staffing.toml")?);
+        let (phrases, regions) = (read("phrases.toml")?, read("regions.toml")?);
         let thresholds = read("model/thresholds.json")?;
         let policy = Self {
             guards: Guards::parse(&guards, &thresholds).map_err(|reason| parse(dir, "guards.toml", reason))?,
             texts: Texts::parse(&texts).map_err(|reason| parse(dir, "texts.toml", reason))?,
             staffing: Staffing::parse(&staffing).map_err(|reason| parse(dir, "staffing.toml", reason))?,
+            phrases: Phrases::parse(&phrases).map_err(|reason| parse(dir, "phrases.toml", reason))?,
+            regions: toml::from_str(&regions).map_err(|e| parse(dir, "regions.toml", e.to_string()))?,
             digest: hex::encode(hash.finalize()),
         };
         policy.check()?;

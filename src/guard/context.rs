@@ -1,0 +1,236 @@
+//! Vetting: decides which evidence may be said to this person today, and mints `Vetted`.
+//! Searching and reading happened before (`gather`); wording happens after (`draft`).
+
+use super::input::{Permit, Screened};
+use crate::domain::evidence::{Evidence, Fact, Passage};
+use crate::domain::facts::{Medication, Payer, Prescription};
+use crate::domain::ids::PatientId;
+use crate::domain::labels::Intent;
+use crate::domain::lang::Lang;
+use crate::domain::tokens::Tokens;
+use crate::policy::guards::{Guards, Level};
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+
+/// The circumstances in which an answer is given: who, where, when, in which language.
+#[derive(Clone, Debug)]
+pub struct Frame {
+    /// Language of the reply.
+    pub lang: Lang,
+    /// Identity level.
+    pub level: Level,
+    /// The verified person whose facts may be shown.
+    pub patient: Option<PatientId>,
+    /// A caregiver asks for them.
+    pub caregiver: bool,
+    /// Two-letter state: the person's, or as told by an anonymous visitor.
+    pub region: Option<String>,
+    /// Payer class, as above.
+    pub payer: Option<Payer>,
+    /// Species, when the patient is an animal.
+    pub species: Option<String>,
+    /// The person's own name, for token replacement and checks.
+    pub names: Vec<String>,
+    /// Zone in which times are told: the person's, else the state's, else the pharmacy's.
+    pub zone: TimeZone,
+    /// The present moment.
+    pub now: Timestamp,
+}
+
+/// A fact with its freshness.
+#[derive(Clone, Debug)]
+pub struct VettedFact {
+    /// The fact, minimised.
+    pub fact: Fact,
+    /// When the feed last confirmed it.
+    pub confirmed_at: Timestamp,
+    /// Past its age limit: given with both times and the offer of a person.
+    pub old: bool,
+}
+
+/// Approved, in force, this person's, fresh, minimised, scanned. The only thing a drafter accepts.
+#[derive(Debug)]
+pub struct Vetted {
+    screened: Screened,
+    frame: Frame,
+    passages: Vec<Passage>,
+    facts: Vec<VettedFact>,
+    tokens: Tokens,
+}
+
+impl Vetted {
+    /// The permission that it holds.
+    #[must_use]
+    pub fn screened(&self) -> &Screened {
+        &self.screened
+    }
+    /// Circumstances.
+    #[must_use]
+    pub fn frame(&self) -> &Frame {
+        &self.frame
+    }
+    /// Policy sections, best first; empty under [`Permit::FactsOnly`].
+    #[must_use]
+    pub fn passages(&self) -> &[Passage] {
+        &self.passages
+    }
+    /// Facts, best first.
+    #[must_use]
+    pub fn facts(&self) -> &[VettedFact] {
+        &self.facts
+    }
+    /// Names and numbers of the person, replaced before anything leaves the process.
+    #[must_use]
+    pub fn tokens(&self) -> &Tokens {
+        &self.tokens
+    }
+}
+
+/// Why nothing may be said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum VetRefusal {
+    /// Nothing relevant, in force, and theirs was found.
+    #[error("no evidence")]
+    NoEvidence,
+    /// Two pages in force contradict each other's validity.
+    #[error("conflicting pages")]
+    Conflict,
+    /// The only fact is past ten times its age limit, or a price that is not of this moment.
+    #[error("stale record")]
+    Stale,
+}
+
+/// Vets evidence. `planted` says whether a retrieved text carries an instruction.
+///
+/// # Errors
+/// [`VetRefusal`]: the question goes to a person.
+pub fn vet(
+    screened: Screened,
+    frame: Frame,
+    evidence: Vec<Evidence>,
+    guards: &Guards,
+    planted: &dyn Fn(&str) -> bool,
+) -> Result<Vetted, VetRefusal> {
+    let mut passages = Vec::new();
+    let (mut facts, mut stale) = (Vec::new(), false);
+    let today = frame.now.to_zoned(frame.zone.clone()).date();
+    for piece in evidence {
+        match piece {
+            Evidence::Passage(p, relevance) => {
+                let relevant = relevance >= guards.relevance.value();
+                let may = p.in_force(today) && p.applies_in(frame.region.as_deref(), frame.payer) && p.meta.audience == "customer";
+                if relevant && may && !planted(&format!("{} {}", p.heading, p.text())) {
+                    passages.push(p);
+                }
+            }
+            Evidence::Fact(fact, confirmed_at) if theirs(&fact, &frame) => match age(&fact, confirmed_at, frame.now) {
+                Age::Fresh => facts.push(VettedFact { fact, confirmed_at, old: false }),
+                Age::Old => facts.push(VettedFact { fact, confirmed_at, old: true }),
+                Age::Dead => stale = true,
+            },
+            Evidence::Fact(..) => {}
+        }
+    }
+    if conflict(&passages) {
+        return Err(VetRefusal::Conflict);
+    }
+    if screened.permit() == Permit::FactsOnly {
+        passages.clear();
+    }
+    if passages.is_empty() && facts.is_empty() {
+        return Err(if stale { VetRefusal::Stale } else { VetRefusal::NoEvidence });
+    }
+    let intent = screened.verdict().intent;
+    let asked = screened.text().as_str().to_lowercase();
+    for f in &mut facts {
+        minimise(&mut f.fact, intent, &asked);
+    }
+    let tokens = tokens(&frame, &facts);
+    Ok(Vetted { screened, frame, passages, facts, tokens })
+}
+
+/// Stock and cash prices are everybody's; all else only the verified person's own.
+fn theirs(fact: &Fact, frame: &Frame) -> bool {
+    match fact.owner() {
+        None => true,
+        Some(owner) => frame.level >= Level::L2 && frame.patient.as_ref() == Some(owner),
+    }
+}
+
+enum Age {
+    Fresh,
+    Old,
+    Dead,
+}
+
+/// Limits of DOMAIN.md 3.6 on the time since the feed confirmed the fact.
+fn age(fact: &Fact, confirmed_at: Timestamp, now: Timestamp) -> Age {
+    let minutes = match fact {
+        Fact::Price(_) => 0,
+        Fact::Order { .. } | Fact::Prescription(_) => 5,
+        Fact::Stock(_) => 15,
+    };
+    // A price is re-read at answer time; a minute allows for the reading itself.
+    let limit = SignedDuration::from_mins(minutes.max(1));
+    let age = now.duration_since(confirmed_at);
+    if age <= limit {
+        Age::Fresh
+    } else if minutes > 0 && age <= limit * 10 {
+        Age::Old
+    } else {
+        Age::Dead
+    }
+}
+
+/// Two versions of one page in one language, both in force and equally specific: nobody can say which holds.
+fn conflict(passages: &[Passage]) -> bool {
+    passages.iter().enumerate().any(|(i, a)| {
+        passages.iter().skip(i + 1).any(|b| {
+            let same = a.meta.id == b.meta.id && a.meta.language == b.meta.language && a.meta.version != b.meta.version;
+            same && a.meta.jurisdictions == b.meta.jurisdictions && a.meta.payers == b.meta.payers
+        })
+    })
+}
+
+/// Minimum necessary (45 CFR 164.502(b)): a drug's name stays only where the customer named it or asks for its price; label words
+/// and prescribers never travel with an answer.
+fn minimise(fact: &mut Fact, intent: Intent, asked: &str) {
+    let keep = |m: &Medication| {
+        let named = std::iter::once(&m.name).chain(&m.aliases);
+        named.flat_map(|n| n.split_whitespace()).any(|w| w.len() >= 4 && asked.contains(&w.to_lowercase()))
+    };
+    let trim = |p: &mut Prescription| {
+        p.label = None;
+        p.prescriber = None;
+        if !keep(&p.medication) {
+            p.medication.name.clear();
+            p.medication.aliases.clear();
+            p.dispensed = None;
+        }
+        if !matches!(intent.index() + 1, 11 | 28 | 29 | 13 | 14 | 10 | 8 | 9) {
+            p.reject = None;
+        }
+    };
+    match fact {
+        Fact::Prescription(p) => trim(p),
+        Fact::Order { items, .. } => items.iter_mut().for_each(trim),
+        Fact::Price(_) | Fact::Stock(_) => {}
+    }
+}
+
+fn tokens(frame: &Frame, facts: &[VettedFact]) -> Tokens {
+    let mut tokens = Tokens::default();
+    frame.names.iter().for_each(|n| tokens.add("NAME", n));
+    for f in facts {
+        match &f.fact {
+            Fact::Prescription(p) => tokens.add("RX", &p.number),
+            Fact::Order { order, shipments, items } => {
+                tokens.add("ORDER", &order.number);
+                shipments.iter().filter_map(|s| s.tracking.as_ref()).for_each(|t| tokens.add("TRACKING", t));
+                items.iter().for_each(|i| tokens.add("RX", &i.number));
+            }
+            Fact::Price(_) | Fact::Stock(_) => {}
+        }
+    }
+    tokens
+}

@@ -1,0 +1,154 @@
+//! The input guard: rules, model and session memory judge one message; mints `Screened`.
+//! Fails closed: a model that errs, panics or is late yields `Stopped` with a fault, never a pass.
+
+use super::verdict::{InputVerdict, Signals};
+use crate::classify::normalise::Normalised;
+use crate::classify::rules::{RuleHit, RuleSet};
+use crate::classify::worker::{Classifier, ClassifyError};
+use crate::classify::{Inference, language, phi};
+use crate::domain::labels::{INTENTS, RISKS, Risk};
+use crate::domain::route::Route;
+use crate::domain::session::Session;
+use crate::domain::text::UserText;
+use crate::policy::guards::Guards;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Every configured input guard ran on this exact text in this conversation, and this is what it permits.
+/// Private fields, no constructor outside this file.
+#[derive(Debug)]
+pub struct Screened {
+    text: UserText,
+    verdict: InputVerdict,
+    permit: Permit,
+}
+
+/// What a screened message permits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Permit {
+    /// Any drafter may answer.
+    Full,
+    /// Only the facts drafter, together with the fixed text and ticket of what fired.
+    FactsOnly,
+}
+
+impl Screened {
+    /// The message.
+    #[must_use]
+    pub fn text(&self) -> &UserText {
+        &self.text
+    }
+    /// What was found.
+    #[must_use]
+    pub fn verdict(&self) -> &InputVerdict {
+        &self.verdict
+    }
+    /// What it permits.
+    #[must_use]
+    pub fn permit(&self) -> Permit {
+        self.permit
+    }
+}
+
+/// The result of screening: permission, a stop with its verdict, or a fault.
+#[derive(Debug)]
+#[must_use]
+pub enum Screening {
+    /// May be answered. With [`Permit::FactsOnly`] the verdict's fixed text and ticket go out too.
+    Permitted(Screened),
+    /// The verdict decides: fixed text, clarifying question, or a person.
+    Stopped(InputVerdict),
+    /// A guard failed: fixed text with the emergency numbers, and a ticket.
+    Faulted(ClassifyError),
+}
+
+/// Rules, model and thresholds of the input stage.
+#[derive(Debug)]
+pub struct InputGuard {
+    rules: RuleSet,
+    classifier: Classifier,
+    guards: Arc<Guards>,
+}
+
+impl InputGuard {
+    /// Joins the parts; each was checked by its own loader.
+    #[must_use]
+    pub fn new(rules: RuleSet, classifier: Classifier, guards: Arc<Guards>) -> Self {
+        Self { rules, classifier, guards }
+    }
+
+    /// The emergency and crisis rules alone: no model, no store, no permit. Runs before everything else.
+    #[must_use]
+    pub fn first_aid(&self, text: &UserText) -> Vec<Risk> {
+        let hits = self.rules.judge(&Normalised::of(text.as_str()));
+        [Risk::EMERGENCY, Risk::SELF_HARM].into_iter().filter(|r| hits.iter().any(|h| h.sure && h.risk == *r)).collect()
+    }
+
+    /// Judges a message in its conversation without permitting anything (the harness and traces).
+    ///
+    /// # Errors
+    /// [`ClassifyError`] when the model failed, was late or overloaded.
+    pub async fn judge(&self, text: &UserText, session: &Session) -> Result<InputVerdict, ClassifyError> {
+        let normal = Normalised::of(text.as_str());
+        let mut texts = vec![text.as_str().to_owned()];
+        texts.extend(normal.variants());
+        let deadline = Duration::from_millis(self.guards.deadline_ms);
+        let inferences = self.classifier.infer(texts, deadline).await?;
+        let hits = self.rules.judge(&normal);
+        let signals = self.signals(text, &inferences, &hits, session)?;
+        Ok(InputVerdict::decide(signals, &self.guards, session))
+    }
+
+    /// Judges a message and mints the permission that the verdict allows.
+    pub async fn screen(&self, text: UserText, session: &Session) -> Screening {
+        let verdict = match self.judge(&text, session).await {
+            Ok(verdict) => verdict,
+            Err(fault) => return Screening::Faulted(fault),
+        };
+        match permit(&verdict) {
+            Some(permit) => Screening::Permitted(Screened { text, verdict, permit }),
+            None => Screening::Stopped(verdict),
+        }
+    }
+
+    fn signals(&self, text: &UserText, inferences: &[Inference], hits: &[RuleHit], session: &Session) -> Result<Signals, ClassifyError> {
+        let first = inferences.first().ok_or_else(|| ClassifyError::Failed("no inference came back".into()))?;
+        let mut risks = [0.0; RISKS];
+        for (risk, value) in Risk::all().zip(risks.iter_mut()) {
+            let model = inferences.iter().filter_map(|i| i.risks.get(risk.index())).map(|s| s.value()).fold(0.0, f32::max);
+            let rules = hits.iter().filter(|h| h.risk == risk).map(|h| h.score).fold(0.0, f32::max);
+            *value = self.with_memory(model.max(rules), session.risk(risk));
+        }
+        let mut intents = [0.0; INTENTS];
+        intents.iter_mut().zip(&first.intents).for_each(|(to, from)| *to = from.value());
+        let detected = language::detect(text.as_str());
+        Ok(Signals {
+            risks,
+            sure_rules: hits.iter().filter(|h| h.sure).map(|h| h.risk).collect(),
+            rule_ids: hits.iter().map(|h| h.rule.clone()).collect(),
+            intents,
+            ood: first.ood.value(),
+            lang: if detected.sure { detected.lang } else { session.lang.unwrap_or(detected.lang) },
+            lang_sure: detected.sure,
+            phi: phi::spans(text.as_str()),
+        })
+    }
+
+    /// Raises the log-odds of `now` in proportion to what the conversation remembers; a clean message stays clean.
+    fn with_memory(&self, now: f32, memory: f32) -> f32 {
+        let p = now.clamp(1e-6, 1.0 - 1e-6);
+        let logit = (p / (1.0 - p)).ln() + self.guards.memory_weight * memory;
+        (1.0 / (1.0 + (-logit).exp())).max(now)
+    }
+}
+
+/// What a verdict permits: everything on the answer route; facts beside a supply gap, and beside manipulation, abuse or a
+/// complaint when the rest is a plain service question; nothing otherwise.
+fn permit(verdict: &InputVerdict) -> Option<Permit> {
+    const BESIDE: [Risk; 4] = [Risk::SUPPLY_GAP, Risk::INJECTION, Risk::ABUSE, Risk::COMPLAINT];
+    if verdict.route == Route::Answer {
+        return Some(Permit::Full);
+    }
+    let only_these = !verdict.fired.is_empty() && verdict.fired.iter().all(|r| BESIDE.contains(r));
+    (only_these && verdict.service_question()).then_some(Permit::FactsOnly)
+}

@@ -1,0 +1,9 @@
+//! The only place where seals are minted, one file one mint: `input` mints `Screened`, `context` mints `Vetted`,
+//! `output` mints `Released` and `Quarantined`. The pure rules in `rules/` return verdicts and mint nothing.
+
+pub mod context;
+pub mod input;
+pub mod output;
+pub mod rules;
+pub mod support;
+pub mod verdict;

@@ -1,0 +1,483 @@
+//! The output guard: judges drafts against what was vetted and mints `Released` and `Quarantined`; also mints fixed texts,
+//! staff messages and messages read back from the store. The one file whose values a handler can send.
+
+use super::context::Vetted;
+use super::rules::{self, Context, Finding, Source, SourceKind};
+use super::support;
+use crate::classify::worker::{Classifier, ClassifyError};
+use crate::domain::evidence::Fact;
+use crate::domain::lang::Lang;
+use crate::identity::{Pharmacist, Role};
+use crate::policy::GuardPolicy;
+use crate::policy::texts::{Params, Promise};
+use crate::store::MessageRow;
+use crate::wording::{FactWords, Wording};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use std::sync::Arc;
+
+/// Who composed a draft.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Drafter {
+    /// From typed records.
+    Facts,
+    /// From sentences of vetted pages.
+    Extractive,
+    /// Records and pages joined.
+    Joined,
+    /// A language model.
+    Model,
+}
+
+/// An untrusted draft. No `Display`, `Serialize`, `Into<String>`; readable only in this file.
+pub struct Draft {
+    drafter: Drafter,
+    sentences: Vec<(String, Vec<String>)>,
+}
+
+impl Draft {
+    /// A draft of sentences, each with the ids of the sources that it cites. Anyone may make one; it proves nothing.
+    #[must_use]
+    pub fn new(drafter: Drafter, sentences: Vec<(String, Vec<String>)>) -> Self {
+        Self { drafter, sentences }
+    }
+    /// Which drafter wrote it.
+    #[must_use]
+    pub fn drafter(&self) -> Drafter {
+        self.drafter
+    }
+    /// True when there is nothing in it.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.sentences.iter().all(|(s, _)| s.trim().is_empty())
+    }
+    /// Puts another draft's sentences behind this one's; the result is as untrusted as both.
+    #[must_use]
+    pub fn followed_by(mut self, other: Draft) -> Self {
+        self.sentences.extend(other.sentences);
+        self.drafter = if self.drafter == other.drafter { self.drafter } else { Drafter::Joined };
+        self
+    }
+    fn text(&self) -> String {
+        self.sentences.iter().map(|(s, _)| s.trim()).filter(|s| !s.is_empty()).collect::<Vec<_>>().join(" ")
+    }
+}
+
+impl std::fmt::Debug for Draft {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Draft({:?}, {} sentences)", self.drafter, self.sentences.len())
+    }
+}
+
+/// What a block is, for layout and screen readers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BlockKind {
+    /// The direct answer.
+    Answer,
+    /// As-of or freshness line.
+    AsOf,
+    /// What to do next.
+    NextStep,
+    /// Source line.
+    Source,
+    /// Way to a person.
+    Person,
+    /// A fixed text.
+    Fixed,
+    /// A fixed text of life and death.
+    Emergency,
+    /// A person's own words.
+    Staff,
+    /// Order or price facts as rows.
+    Card,
+    /// Verified label words, verbatim.
+    Label,
+    /// What the customer wrote (history only).
+    Customer,
+}
+
+/// One part of a message.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Block {
+    /// What it is.
+    pub kind: BlockKind,
+    /// The words; `**strong**` marks occur in fixed texts only.
+    pub text: String,
+    /// Ids of fixed texts, cited pages or records.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub cites: Vec<String>,
+    /// Label and value pairs of a card.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rows: Vec<(String, String)>,
+}
+
+/// Who speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Author {
+    /// The customer.
+    Customer,
+    /// The assistant.
+    Assistant,
+    /// A person of the pharmacy.
+    Pharmacist,
+    /// The system.
+    System,
+}
+
+/// The only thing a handler can send, beside a `Notice`. Private fields; minted in this file alone.
+#[derive(Debug)]
+pub struct Released {
+    blocks: Vec<Block>,
+    author: Author,
+    staff: Option<String>,
+    origin: String,
+    place: Option<(i64, Timestamp)>,
+}
+
+impl Released {
+    /// The parts, in order.
+    #[must_use]
+    pub fn blocks(&self) -> &[Block] {
+        &self.blocks
+    }
+    /// Who speaks.
+    #[must_use]
+    pub fn author(&self) -> Author {
+        self.author
+    }
+    /// The name of the person who speaks.
+    #[must_use]
+    pub fn staff_name(&self) -> Option<&str> {
+        self.staff.as_deref()
+    }
+    /// `draft:facts`, `fixed:TX-EMERG`, `staff`, …
+    #[must_use]
+    pub fn origin(&self) -> &str {
+        &self.origin
+    }
+    /// Sequence number and time, once stored.
+    #[must_use]
+    pub fn place(&self) -> Option<(i64, Timestamp)> {
+        self.place
+    }
+    /// All words as the customer reads them, without marks.
+    #[must_use]
+    pub fn text(&self) -> String {
+        let line = |b: &Block| {
+            let rows = b.rows.iter().map(|(k, v)| format!("{k}: {v}"));
+            std::iter::once(b.text.clone()).chain(rows).filter(|s| !s.is_empty()).collect::<Vec<_>>().join("\n")
+        };
+        self.blocks.iter().map(line).collect::<Vec<_>>().join("\n").replace("**", "")
+    }
+    /// Cited policy pages, in order, once each.
+    #[must_use]
+    pub fn pages(&self) -> Vec<String> {
+        self.cited(|c| !c.contains(':') && !c.starts_with("TX-"))
+    }
+    /// Cited records, in order, once each.
+    #[must_use]
+    pub fn records(&self) -> Vec<String> {
+        self.cited(|c| c.contains(':'))
+    }
+    /// Ids of the fixed texts in it.
+    #[must_use]
+    pub fn fixed_texts(&self) -> Vec<String> {
+        self.cited(|c| c.starts_with("TX-"))
+    }
+    fn cited(&self, keep: impl Fn(&str) -> bool) -> Vec<String> {
+        let mut out: Vec<String> = Vec::new();
+        for c in self.blocks.iter().flat_map(|b| &b.cites).filter(|c| keep(c)) {
+            if !out.contains(c) {
+                out.push(c.clone());
+            }
+        }
+        out
+    }
+    /// The body as it is stored; the digest is over these bytes.
+    #[must_use]
+    pub fn body(&self) -> serde_json::Value {
+        serde_json::json!({ "blocks": self.blocks })
+    }
+    /// sha256 of [`Self::body`], hex.
+    #[must_use]
+    pub fn digest(&self) -> String {
+        hex::encode(Sha256::digest(self.body().to_string().as_bytes()))
+    }
+    /// Puts one released message in front of another: both were judged.
+    #[must_use]
+    pub fn followed_by(mut self, other: Released) -> Self {
+        self.blocks.extend(other.blocks);
+        self.origin = format!("{}+{}", self.origin, other.origin);
+        self
+    }
+}
+
+/// A failed draft with what failed: only `escalate` takes it, only staff see it.
+#[derive(Debug)]
+pub struct Quarantined {
+    text: String,
+    drafter: Drafter,
+    findings: Vec<Finding>,
+}
+
+impl Quarantined {
+    /// Rule ids that failed, once each, in order.
+    #[must_use]
+    pub fn rules(&self) -> Vec<String> {
+        let mut ids: Vec<String> = self.findings.iter().map(|f| f.rule.to_owned()).collect();
+        ids.sort();
+        ids.dedup();
+        ids
+    }
+    /// The card entry for staff.
+    #[must_use]
+    pub fn for_staff(&self) -> serde_json::Value {
+        let findings: Vec<_> = self.findings.iter().map(|f| serde_json::json!({"rule": f.rule, "what": f.what})).collect();
+        serde_json::json!({ "draft": self.text, "drafter": self.drafter, "findings": findings })
+    }
+}
+
+/// Why a staff message is not released.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub enum StaffError {
+    /// A technician may send templates only.
+    #[error("a technician may send templates only; hand the ticket to a pharmacist")]
+    NotAPharmacist,
+    /// Nothing in it.
+    #[error("the reply is empty")]
+    Empty,
+}
+
+/// A stored message that is not what was released.
+#[derive(Debug, thiserror::Error)]
+#[error("message {seq} does not match its digest; the store was changed from outside")]
+pub struct Tampered {
+    /// The message.
+    pub seq: i64,
+}
+
+/// Everything that judging needs.
+#[derive(Debug)]
+pub struct OutputGuard {
+    classifier: Classifier,
+    policy: Arc<GuardPolicy>,
+    wording: Arc<Wording>,
+    drugs: Lexicon,
+}
+
+/// Finds the formulary's drug names in a text.
+#[derive(Clone)]
+pub struct Lexicon(Arc<dyn Fn(&str) -> Vec<(String, std::ops::Range<usize>)> + Send + Sync>);
+
+impl Lexicon {
+    /// Wraps a finder.
+    pub fn new(find: impl Fn(&str) -> Vec<(String, std::ops::Range<usize>)> + Send + Sync + 'static) -> Self {
+        Self(Arc::new(find))
+    }
+    /// Names with their byte ranges.
+    #[must_use]
+    pub fn find(&self, text: &str) -> Vec<(String, std::ops::Range<usize>)> {
+        (self.0)(text)
+    }
+}
+
+impl std::fmt::Debug for Lexicon {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Lexicon")
+    }
+}
+
+impl OutputGuard {
+    /// Joins the parts.
+    #[must_use]
+    pub fn new(classifier: Classifier, policy: Arc<GuardPolicy>, wording: Arc<Wording>, drugs: Lexicon) -> Self {
+        Self { classifier, policy, wording, drugs }
+    }
+
+    /// Judges a draft against what was vetted; `history` holds earlier answers of the conversation.
+    ///
+    /// # Errors
+    /// [`Quarantined`] when any rule fails, a sentence lacks support, or the check itself failed (fail closed).
+    pub async fn release(&self, draft: Draft, vetted: &Vetted, history: &[String]) -> Result<Released, Quarantined> {
+        let text = draft.text();
+        let words = self.fact_words(vetted);
+        let sources = sources(vetted, &words);
+        let frame = vetted.frame();
+        let drugs = |t: &str| self.drugs.find(t);
+        let reviewed = self.wording.may_mark_unreviewed() || vetted.passages().iter().all(|p| !p.meta.translation_reviewed_by.is_empty());
+        let ctx = Context {
+            question: vetted.screened().text().as_str(),
+            sources: &sources,
+            lang: frame.lang,
+            level: frame.level,
+            caregiver: frame.caregiver,
+            region: frame.region.as_deref(),
+            payer: frame.payer,
+            now: frame.now,
+            zone: &frame.zone,
+            drugs: &drugs,
+            patient_names: &frame.names,
+            private: &[],
+            history,
+            links: self.wording.links(),
+            human_reviewed: reviewed,
+            species: frame.species.as_deref(),
+        };
+        let mut findings = rules::judge(&text, &ctx);
+        if draft.is_empty() {
+            findings.push(finding("OR-22", "the draft is empty"));
+        }
+        match self.unsupported(&text, &sources).await {
+            Ok(more) => findings.extend(more),
+            Err(e) => findings.push(finding("OR-03", &format!("the support check failed: {e}"))),
+        }
+        if !findings.is_empty() {
+            return Err(Quarantined { text, drafter: draft.drafter, findings });
+        }
+        let cites: Vec<String> = draft.sentences.iter().flat_map(|(_, c)| c.clone()).collect();
+        let blocks = self.wording.frame_answer(&text, &cites, vetted.passages(), &words, frame.lang, frame.region.as_deref(), frame.payer);
+        Ok(Released { blocks, author: Author::Assistant, staff: None, origin: format!("draft:{:?}", draft.drafter).to_lowercase(), place: None })
+    }
+
+    /// Judges a draft of a foreign case for the harness: findings only, never a `Released`.
+    ///
+    /// # Errors
+    /// When the support check cannot run.
+    pub async fn judge(&self, text: &str, ctx: &Context<'_>) -> Result<Vec<Finding>, ClassifyError> {
+        let mut findings = rules::judge(text, ctx);
+        findings.extend(self.unsupported(text, ctx.sources).await?);
+        Ok(findings)
+    }
+
+    /// Support of each sentence by the sources, in [0,1].
+    ///
+    /// # Errors
+    /// When the encoder cannot run.
+    pub async fn support(&self, text: &str, sources: &[Source]) -> Result<Vec<support::Supported>, ClassifyError> {
+        support::measure(&self.classifier, text, sources).await
+    }
+
+    async fn unsupported(&self, text: &str, sources: &[Source]) -> Result<Vec<Finding>, ClassifyError> {
+        let threshold = self.policy.guards.support.value();
+        let measured = self.support(text, sources).await?;
+        let weak = measured.into_iter().filter(|s| s.support < threshold);
+        Ok(weak.map(|s| Finding { rule: "OR-03", span: s.span, what: format!("support {:.2} is below {threshold:.2}", s.support) }).collect())
+    }
+
+    fn fact_words(&self, vetted: &Vetted) -> Vec<FactWords> {
+        let frame = vetted.frame();
+        vetted.facts().iter().map(|f| self.wording.tell(&f.fact, f.old.then_some(f.confirmed_at), frame.lang, &frame.zone, frame.now)).collect()
+    }
+
+    /// Fixed texts, word for word. `promise` exists only after a ticket was committed. Unknown ids render nothing; the policy
+    /// loader made sure that those which the flows name exist.
+    #[must_use]
+    pub fn fixed(&self, ids: &[&str], lang: Lang, both: bool, promise: Option<Promise>) -> Released {
+        let params = Params { constants: self.wording.constants(lang), told: promise };
+        let langs: Vec<Lang> = if both { vec![lang.pick(&Lang::En, &Lang::Es).to_owned(), *lang.pick(&Lang::Es, &Lang::En)] } else { vec![lang] };
+        let mut blocks = Vec::new();
+        for l in &langs {
+            for id in ids {
+                let Some(text) = self.policy.texts.render(id, *l, &params) else { continue };
+                let urgent = ["TX-EMERG", "TX-POISON", "TX-988"].iter().any(|p| id.starts_with(p));
+                let kind = if urgent { BlockKind::Emergency } else { BlockKind::Fixed };
+                blocks.push(Block { kind, text, cites: vec![(*id).to_owned()], rows: Vec::new() });
+            }
+        }
+        Released { blocks, author: Author::Assistant, staff: None, origin: format!("fixed:{}", ids.join(",")), place: None }
+    }
+
+    /// A line of the phrase table beside a fixed text or answer (hand-over line, sign-in hint); slots are not the customer's.
+    #[must_use]
+    pub fn phrase(&self, id: &str, kind: BlockKind, lang: Lang, slots: &[(&str, &str)]) -> Released {
+        let block = Block { kind, text: self.wording.say(id, lang, slots), cites: Vec::new(), rows: Vec::new() };
+        Released { blocks: vec![block], author: Author::Assistant, staff: None, origin: format!("phrase:{id}"), place: None }
+    }
+
+    /// The verified label words of one prescription, verbatim and unexplained (OR-06), with the leaflet's link.
+    #[must_use]
+    pub fn label(&self, label: &str, lang: Lang) -> Released {
+        let block = Block { kind: BlockKind::Label, text: self.wording.say("label", lang, &[("label", label)]), cites: Vec::new(), rows: Vec::new() };
+        Released { blocks: vec![block], author: Author::Assistant, staff: None, origin: "label".into(), place: None }
+    }
+
+    /// A person's own message.
+    ///
+    /// # Errors
+    /// [`StaffError`] for technicians' free text and empty replies.
+    pub fn staff(&self, staff: &Pharmacist, text: &str) -> Result<Released, StaffError> {
+        if staff.role() != Role::Pharmacist {
+            return Err(StaffError::NotAPharmacist);
+        }
+        let text = text.trim();
+        if text.is_empty() {
+            return Err(StaffError::Empty);
+        }
+        let block = Block { kind: BlockKind::Staff, text: text.to_owned(), cites: Vec::new(), rows: Vec::new() };
+        Ok(Released { blocks: vec![block], author: Author::Pharmacist, staff: Some(staff.name().to_owned()), origin: "staff".into(), place: None })
+    }
+}
+
+/// A message read back from the store: history, repeats, reconnects, restarts.
+///
+/// # Errors
+/// [`Tampered`] when the row is not what was released.
+pub fn reload(row: &MessageRow) -> Result<Released, Tampered> {
+    #[derive(Deserialize)]
+    struct Body {
+        blocks: Vec<Block>,
+    }
+    let tampered = || Tampered { seq: row.seq() };
+    let body: serde_json::Value = serde_json::from_str(row.body()).map_err(|_| tampered())?;
+    if hex::encode(Sha256::digest(row.body().as_bytes())) != row.digest() {
+        return Err(tampered());
+    }
+    let body: Body = serde_json::from_value(body).map_err(|_| tampered())?;
+    let author = match row.author() {
+        "customer" => Author::Customer,
+        "assistant" => Author::Assistant,
+        "pharmacist" => Author::Pharmacist,
+        _ => Author::System,
+    };
+    Ok(Released {
+        blocks: body.blocks,
+        author,
+        staff: row.staff().map(ToOwned::to_owned),
+        origin: row.origin().to_owned(),
+        place: Some((row.seq(), row.created_at())),
+    })
+}
+
+fn finding(rule: &'static str, what: &str) -> Finding {
+    Finding { rule, span: 0..0, what: what.to_owned() }
+}
+
+/// What the rules check a draft against: every vetted section and every line that a fact may be told in.
+fn sources(vetted: &Vetted, words: &[FactWords]) -> Vec<Source> {
+    let pages = vetted.passages().iter().map(|p| Source {
+        id: p.meta.id.0.clone(),
+        kind: SourceKind::Policy,
+        text: format!("{} {}", p.heading, p.text()),
+        effective: Some(p.meta.effective_from.clone()),
+        as_of: None,
+        foreign: false,
+    });
+    let facts = vetted.facts().iter().zip(words).map(|(f, w)| Source {
+        id: f.fact.source(),
+        kind: match f.fact {
+            Fact::Order { .. } | Fact::Prescription(_) => SourceKind::Order,
+            Fact::Price(_) => SourceKind::Price,
+            Fact::Stock(_) => SourceKind::Stock,
+        },
+        text: w.all(),
+        effective: None,
+        as_of: Some(f.fact.as_of().to_string()),
+        foreign: false,
+    });
+    pages.chain(facts).collect()
+}
+
