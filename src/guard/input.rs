@@ -91,7 +91,7 @@ impl InputGuard {
     pub async fn judge(&self, text: &UserText, session: &Session) -> Result<InputVerdict, ClassifyError> {
         let normal = Normalised::of(text.as_str());
         let mut texts = vec![text.as_str().to_owned()];
-        texts.extend(normal.variants());
+        texts.extend(normal.variants().iter().cloned());
         let deadline = Duration::from_millis(self.guards.deadline_ms);
         let inferences = self.classifier.infer(texts, deadline).await?;
         let hits = self.rules.judge(&normal);

@@ -5,16 +5,16 @@ use super::context::Vetted;
 use super::rules::{self, Context, Finding, Source, SourceKind};
 use super::support;
 use crate::classify::worker::{Classifier, ClassifyError};
+use crate::domain::blocks::{Author, Block, BlockKind};
 use crate::domain::evidence::Fact;
 use crate::domain::lang::Lang;
 use crate::identity::{Pharmacist, Role};
 use crate::policy::GuardPolicy;
 use crate::policy::texts::{Params, Promise};
-use crate::store::MessageRow;
+use crate::store::{MessageRow, digest_of};
 use crate::wording::{FactWords, Wording};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 use std::sync::Arc;
 
 /// Who composed a draft.
@@ -69,63 +69,6 @@ impl std::fmt::Debug for Draft {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Draft({:?}, {} sentences)", self.drafter, self.sentences.len())
     }
-}
-
-/// What a block is, for layout and screen readers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum BlockKind {
-    /// The direct answer.
-    Answer,
-    /// As-of or freshness line.
-    AsOf,
-    /// What to do next.
-    NextStep,
-    /// Source line.
-    Source,
-    /// Way to a person.
-    Person,
-    /// A fixed text.
-    Fixed,
-    /// A fixed text of life and death.
-    Emergency,
-    /// A person's own words.
-    Staff,
-    /// Order or price facts as rows.
-    Card,
-    /// Verified label words, verbatim.
-    Label,
-    /// What the customer wrote (history only).
-    Customer,
-}
-
-/// One part of a message.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Block {
-    /// What it is.
-    pub kind: BlockKind,
-    /// The words; `**strong**` marks occur in fixed texts only.
-    pub text: String,
-    /// Ids of fixed texts, cited pages or records.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub cites: Vec<String>,
-    /// Label and value pairs of a card.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub rows: Vec<(String, String)>,
-}
-
-/// Who speaks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Author {
-    /// The customer.
-    Customer,
-    /// The assistant.
-    Assistant,
-    /// A person of the pharmacy.
-    Pharmacist,
-    /// The system.
-    System,
 }
 
 /// The only thing a handler can send, beside a `Notice`. Private fields; minted in this file alone.
@@ -202,11 +145,6 @@ impl Released {
     pub fn body(&self) -> serde_json::Value {
         serde_json::json!({ "blocks": self.blocks })
     }
-    /// sha256 of [`Self::body`], hex.
-    #[must_use]
-    pub fn digest(&self) -> String {
-        hex::encode(Sha256::digest(self.body().to_string().as_bytes()))
-    }
     /// Puts one released message in front of another: both were judged.
     #[must_use]
     pub fn followed_by(mut self, other: Released) -> Self {
@@ -266,14 +204,14 @@ pub struct OutputGuard {
     classifier: Classifier,
     policy: Arc<GuardPolicy>,
     wording: Arc<Wording>,
-    drugs: Lexicon,
+    drugs: Formulary,
 }
 
 /// Finds the formulary's drug names in a text.
 #[derive(Clone)]
-pub struct Lexicon(Arc<dyn Fn(&str) -> Vec<(String, std::ops::Range<usize>)> + Send + Sync>);
+pub struct Formulary(Arc<dyn Fn(&str) -> Vec<(String, std::ops::Range<usize>)> + Send + Sync>);
 
-impl Lexicon {
+impl Formulary {
     /// Wraps a finder.
     pub fn new(find: impl Fn(&str) -> Vec<(String, std::ops::Range<usize>)> + Send + Sync + 'static) -> Self {
         Self(Arc::new(find))
@@ -285,16 +223,16 @@ impl Lexicon {
     }
 }
 
-impl std::fmt::Debug for Lexicon {
+impl std::fmt::Debug for Formulary {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Lexicon")
+        f.write_str("Formulary")
     }
 }
 
 impl OutputGuard {
     /// Joins the parts.
     #[must_use]
-    pub fn new(classifier: Classifier, policy: Arc<GuardPolicy>, wording: Arc<Wording>, drugs: Lexicon) -> Self {
+    pub fn new(classifier: Classifier, policy: Arc<GuardPolicy>, wording: Arc<Wording>, drugs: Formulary) -> Self {
         Self { classifier, policy, wording, drugs }
     }
 
@@ -429,24 +367,21 @@ impl OutputGuard {
 pub fn reload(row: &MessageRow) -> Result<Released, Tampered> {
     #[derive(Deserialize)]
     struct Body {
+        #[serde(default)]
         blocks: Vec<Block>,
+        #[serde(default)]
+        text: Option<String>,
     }
     let tampered = || Tampered { seq: row.seq() };
-    let body: serde_json::Value = serde_json::from_str(row.body()).map_err(|_| tampered())?;
-    if hex::encode(Sha256::digest(row.body().as_bytes())) != row.digest() {
+    if digest_of(row.body()) != row.digest() || !row.audited() {
         return Err(tampered());
     }
-    let body: Body = serde_json::from_value(body).map_err(|_| tampered())?;
-    let author = match row.author() {
-        "customer" => Author::Customer,
-        "assistant" => Author::Assistant,
-        "pharmacist" => Author::Pharmacist,
-        _ => Author::System,
-    };
+    let body = Body::deserialize(row.body()).map_err(|_| tampered())?;
+    let typed = body.text.map(|text| Block { kind: BlockKind::Customer, text, cites: Vec::new(), rows: Vec::new() });
     Ok(Released {
-        blocks: body.blocks,
-        author,
-        staff: row.staff().map(ToOwned::to_owned),
+        blocks: body.blocks.into_iter().chain(typed).collect(),
+        author: row.author(),
+        staff: row.staff_name().map(ToOwned::to_owned),
         origin: row.origin().to_owned(),
         place: Some((row.seq(), row.created_at())),
     })

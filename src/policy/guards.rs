@@ -54,6 +54,9 @@ pub struct IntentRule {
     pub records: Vec<String>,
     /// Policy pages that usually answer it; a prior for retrieval, not a limit.
     pub pages: Vec<String>,
+    /// Pages are told beside records, not only in their absence.
+    #[serde(default)]
+    pub join: bool,
 }
 
 /// The parsed file.

@@ -4,6 +4,7 @@
 pub mod guards;
 pub mod phrases;
 pub mod staffing;
+pub mod subjects;
 pub mod texts;
 
 use guards::Guards;

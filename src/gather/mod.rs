@@ -1,0 +1,125 @@
+//! From a screened message and its conversation to evidence: which records, which pages. Searches and re-reads; decides nothing
+//! about what may be said (that is `guard::context`) and words nothing (that is `draft`).
+
+mod pages;
+mod records;
+pub mod subject;
+
+use crate::classify::worker::{Classifier, ClassifyError};
+use crate::domain::evidence::Evidence;
+use crate::domain::labels::Intent;
+use crate::domain::session::Session;
+use crate::guard::context::Frame;
+use crate::guard::input::Screened;
+use crate::identity::{VerifiedCustomer, Visitor};
+use crate::policy::GuardPolicy;
+use crate::policy::guards::{IntentRule, Level};
+use crate::retrieval::{IndexError, PolicyIndex, RecordIndex};
+use crate::store::{Store, StoreError};
+use std::sync::Arc;
+
+/// Where evidence comes from.
+#[derive(Debug)]
+pub struct Gatherer {
+    /// Records, re-read at answer time.
+    pub store: Store,
+    /// Policy sections.
+    pub policies: PolicyIndex,
+    /// Finds records by number and drug; never answers from itself.
+    pub records: Arc<RecordIndex>,
+    /// Embeds the question.
+    pub classifier: Classifier,
+    /// Intent → records and pages.
+    pub policy: Arc<GuardPolicy>,
+}
+
+/// Why gathering failed; the turn escalates.
+#[derive(Debug, thiserror::Error)]
+pub enum GatherError {
+    /// The store.
+    #[error("the store failed: {0}")]
+    Store(#[from] StoreError),
+    /// The index.
+    #[error("the index failed: {0}")]
+    Index(#[from] IndexError),
+    /// The encoder.
+    #[error("the encoder failed: {0}")]
+    Classify(#[from] ClassifyError),
+}
+
+/// What was found, or why the visitor must identify first.
+#[derive(Debug)]
+pub enum Gathered {
+    /// Evidence, best first; `facts_first` says that records answer and pages only add.
+    Found {
+        /// Facts and passages.
+        evidence: Vec<Evidence>,
+        /// A hint to sign in belongs to the answer.
+        sign_in_hint: bool,
+    },
+    /// Only records answer this, and nobody is verified.
+    SignIn,
+    /// The number that was typed is not theirs: the equal answer of the unverified.
+    NotTheirs,
+    /// A caregiver asks beyond the scope of the grant, or for a teenager.
+    OutOfScope {
+        /// True for a person of 12 to 17.
+        minor: bool,
+    },
+}
+
+impl Gatherer {
+    /// Gathers evidence for a screened message.
+    ///
+    /// # Errors
+    /// [`GatherError`]; nothing is answered then.
+    pub async fn gather(&self, screened: &Screened, session: &Session, visitor: &Visitor, frame: &Frame) -> Result<Gathered, GatherError> {
+        let text = screened.text().as_str();
+        let intent = screened.verdict().intent;
+        let Some(rule) = self.policy.guards.intent(intent) else {
+            return Ok(Gathered::Found { evidence: Vec::new(), sign_in_hint: false });
+        };
+        let personal = subject::is_personal(text);
+        let verified = visitor.verified().filter(|c| c.level() >= Level::L2);
+        if let Some(customer) = verified.filter(|_| !rule.records.is_empty()) {
+            return self.verified(text, intent, rule, session, customer, frame).await;
+        }
+        if rule.records.iter().any(|r| r == "stock") {
+            return self.open_stock(text, rule, frame).await;
+        }
+        if rule.level >= Level::L2 && (personal || !subject::is_general(text)) {
+            return Ok(Gathered::SignIn);
+        }
+        let evidence = self.pages(text, rule, frame).await?;
+        if evidence.is_empty() && rule.level >= Level::L2 {
+            return Ok(Gathered::SignIn);
+        }
+        let hint = verified.is_none() && (rule.level >= Level::L2 || (personal && !rule.records.is_empty()));
+        Ok(Gathered::Found { evidence, sign_in_hint: hint })
+    }
+
+    async fn verified(
+        &self,
+        text: &str,
+        intent: Intent,
+        rule: &IntentRule,
+        session: &Session,
+        customer: &VerifiedCustomer,
+        frame: &Frame,
+    ) -> Result<Gathered, GatherError> {
+        let ask = records::Ask { text, intent, session, customer, frame };
+        match self.read_scope(&ask, rule).await? {
+            records::Scope::Open => {}
+            records::Scope::Closed { minor } => return Ok(Gathered::OutOfScope { minor }),
+        }
+        if self.names_a_strangers_number(&ask).await? {
+            return Ok(Gathered::NotTheirs);
+        }
+        let mut evidence = self.facts(&ask, rule).await?;
+        let enough = !evidence.is_empty() && (!rule.join || (rule.level == Level::L2 && subject::is_status(text)));
+        if !enough {
+            evidence.extend(self.pages(text, rule, frame).await?);
+        }
+        Ok(Gathered::Found { evidence, sign_in_hint: false })
+    }
+}

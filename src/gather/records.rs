@@ -1,0 +1,249 @@
+//! Records of the verified person for a question: found by number or drug, else by what the intent is about; always re-read from the
+//! store. A caregiver reads within an active grant only.
+
+use super::{GatherError, Gathered, Gatherer, subject};
+use crate::domain::evidence::{Evidence, Fact};
+use crate::domain::facts::{Amount, Order, Prescription, Price, Shipment};
+use crate::domain::ids::MedicationId;
+use crate::domain::labels::Intent;
+use crate::domain::session::Session;
+use crate::classify::phi::{self, PhiKind};
+use crate::guard::context::Frame;
+use crate::identity::VerifiedCustomer;
+use crate::policy::guards::IntentRule;
+use crate::retrieval::RecordHit;
+use crate::store::Confirmed;
+use jiff::Timestamp;
+
+/// Facts of one kind that an answer holds at most.
+const MOST: usize = 2;
+
+/// One question about records.
+pub(super) struct Ask<'a> {
+    pub(super) text: &'a str,
+    pub(super) intent: Intent,
+    pub(super) session: &'a Session,
+    pub(super) customer: &'a VerifiedCustomer,
+    pub(super) frame: &'a Frame,
+}
+
+/// Whether the asker may read these kinds at all.
+pub(super) enum Scope {
+    Open,
+    Closed { minor: bool },
+}
+
+impl Gatherer {
+    /// A caregiver needs an active grant that names the kind; records of 12 to 17 year olds are for a person to handle.
+    pub(super) async fn read_scope(&self, ask: &Ask<'_>, rule: &IntentRule) -> Result<Scope, GatherError> {
+        let Some(helper) = ask.customer.caregiver() else { return Ok(Scope::Open) };
+        let patient = ask.customer.patient();
+        let today = ask.frame.now.to_zoned(ask.frame.zone.clone()).date();
+        let born = self.store.patient(patient).await?.and_then(|p| p.birth_date);
+        let years = born.and_then(|b| today.since((jiff::Unit::Year, b)).ok()).map_or(0, |s| s.get_years());
+        if (0..18).contains(&years) && born.is_some() {
+            return Ok(Scope::Closed { minor: years >= 12 });
+        }
+        let grant = self.store.grant(patient, helper).await?;
+        let scopes = grant.filter(|g| g.value.covers(today)).map(|g| g.value.scopes).unwrap_or_default();
+        let needed = rule.records.iter().map(|r| match r.as_str() {
+            "order" => "orders",
+            "price" => "prices",
+            "prescription" if ask.intent.to_string() == "I10" => "refills",
+            _ => "prescriptions",
+        });
+        let stock_only = rule.records.iter().all(|r| r == "stock");
+        let open = stock_only || needed.into_iter().all(|n| scopes.iter().any(|s| s == n));
+        Ok(if open { Scope::Open } else { Scope::Closed { minor: false } })
+    }
+
+    /// A typed order or prescription number that is none of theirs.
+    pub(super) async fn names_a_strangers_number(&self, ask: &Ask<'_>) -> Result<bool, GatherError> {
+        let typed = typed_numbers(ask.text);
+        if typed.is_empty() {
+            return Ok(false);
+        }
+        let patient = ask.customer.patient();
+        let orders = self.store.orders_of(patient).await?.into_iter().map(|o| digits(&o.value.number));
+        let rx = self.store.prescriptions_of(patient).await?.into_iter().map(|p| digits(&p.value.number));
+        let own: Vec<String> = orders.chain(rx).collect();
+        Ok(!typed.iter().all(|t| own.contains(t)))
+    }
+
+    pub(super) async fn facts(&self, ask: &Ask<'_>, rule: &IntentRule) -> Result<Vec<Evidence>, GatherError> {
+        let hits = self.find(ask)?;
+        let mut out = Vec::new();
+        for kind in &rule.records {
+            out.extend(match kind.as_str() {
+                "order" => self.orders(ask, &hits).await?,
+                "prescription" => self.prescriptions(ask, &hits).await?,
+                "price" => self.prices(ask, &hits).await?,
+                _ => self.stock(ask.text, &hits).await?,
+            });
+        }
+        Ok(out)
+    }
+
+    fn find(&self, ask: &Ask<'_>) -> Result<Vec<RecordHit>, GatherError> {
+        Ok(self.records.find(ask.customer.patient(), ask.text, 8)?)
+    }
+
+    async fn orders(&self, ask: &Ask<'_>, hits: &[RecordHit]) -> Result<Vec<Evidence>, GatherError> {
+        let patient = ask.customer.patient();
+        let mut orders = self.store.orders_of(patient).await?;
+        let shipments = self.store.shipments_of(patient).await?;
+        let items = self.store.prescriptions_of(patient).await?;
+        orders.sort_by_key(|o| std::cmp::Reverse(latest(&o.value, &shipments)));
+        let typed = typed_numbers(ask.text);
+        let chosen = choose(&orders, ask, |o| named(o, hits, &typed), |o| format!("order:{}", o.number), |o| is_open(o, ask, &shipments));
+        let fact = |o: &Confirmed<Order>| {
+            let ships: Vec<&Confirmed<Shipment>> = shipments.iter().filter(|s| s.value.order == o.value.id).collect();
+            let confirmed = ships.iter().map(|s| s.confirmed_at).chain([o.confirmed_at]).min().unwrap_or(o.confirmed_at);
+            let items = items.iter().filter(|p| o.value.items.contains(&p.value.id)).map(|p| p.value.clone()).collect();
+            let shipments = ships.into_iter().map(|s| s.value.clone()).collect();
+            Evidence::Fact(Fact::Order { order: o.value.clone(), shipments, items }, confirmed)
+        };
+        Ok(chosen.into_iter().map(fact).collect())
+    }
+
+    async fn prescriptions(&self, ask: &Ask<'_>, hits: &[RecordHit]) -> Result<Vec<Evidence>, GatherError> {
+        let mut all = self.store.prescriptions_of(ask.customer.patient()).await?;
+        all.sort_by_key(|p| std::cmp::Reverse(p.value.stamp.as_of));
+        let by_hit = |p: &Prescription| hit(hits, "prescription", p.id.as_str()) || hit(hits, "medication", p.medication.id.as_str());
+        let chosen = choose(&all, ask, by_hit, |p| format!("rx:{}", p.number), |p| fits(ask.intent, p));
+        Ok(chosen.into_iter().map(|p| Evidence::Fact(Fact::Prescription(p.value.clone()), p.confirmed_at)).collect())
+    }
+
+    async fn prices(&self, ask: &Ask<'_>, hits: &[RecordHit]) -> Result<Vec<Evidence>, GatherError> {
+        let mut own = self.store.prices_of(ask.customer.patient()).await?;
+        own.sort_by_key(|p| (std::cmp::Reverse(p.value.stamp.as_of), !matches!(p.value.amount, Amount::Exact(_))));
+        let wanted = self.medications(ask.text, hits)?;
+        let mut out: Vec<Evidence> = Vec::new();
+        for id in &wanted {
+            out.extend(own.iter().find(|p| p.value.medication == *id).map(price));
+            let cash = self.store.cash_price(id).await?;
+            out.extend(cash.filter(|_| out.is_empty() || subject_cash(ask.text)).as_ref().map(price));
+        }
+        if wanted.is_empty() {
+            out.extend(own.iter().take(MOST).map(price));
+        }
+        out.truncate(MOST + 1);
+        Ok(out)
+    }
+
+    pub(super) async fn stock(&self, text: &str, hits: &[RecordHit]) -> Result<Vec<Evidence>, GatherError> {
+        let mut out = Vec::new();
+        for id in self.medications(text, hits)?.into_iter().take(MOST) {
+            out.extend(self.store.stock(&id).await?.map(|s| Evidence::Fact(Fact::Stock(s.value), s.confirmed_at)));
+        }
+        Ok(out)
+    }
+
+    /// Stock and pages for somebody unknown: no person's record is read.
+    pub(super) async fn open_stock(&self, text: &str, rule: &IntentRule, frame: &Frame) -> Result<Gathered, GatherError> {
+        let mut evidence = self.stock(text, &[]).await?;
+        if evidence.is_empty() {
+            evidence = self.pages(text, rule, frame).await?;
+        }
+        Ok(Gathered::Found { evidence, sign_in_hint: false })
+    }
+
+    /// Medications that the text names: of the person's own records first, else of the formulary.
+    fn medications(&self, text: &str, hits: &[RecordHit]) -> Result<Vec<MedicationId>, GatherError> {
+        let own: Vec<MedicationId> = hits.iter().filter(|h| h.kind == "medication").map(|h| MedicationId(h.id.clone())).collect();
+        if !own.is_empty() {
+            return Ok(own);
+        }
+        Ok(self.records.find_medication(text, MOST)?.into_iter().map(|(id, _)| id).collect())
+    }
+}
+
+fn price(p: &Confirmed<Price>) -> Evidence {
+    Evidence::Fact(Fact::Price(p.value.clone()), p.confirmed_at)
+}
+
+fn subject_cash(text: &str) -> bool {
+    let t = text.to_lowercase();
+    ["cash", "without insurance", "sin seguro", "contado", "efectivo"].iter().any(|w| t.contains(w))
+}
+
+/// By number or drug; else what the conversation points back at; else what the intent is about; else the latest.
+fn choose<'a, T>(
+    all: &'a [Confirmed<T>],
+    ask: &Ask<'_>,
+    by_hit: impl Fn(&T) -> bool,
+    source: impl Fn(&T) -> String,
+    fits: impl Fn(&T) -> bool,
+) -> Vec<&'a Confirmed<T>> {
+    let pick = |keep: &dyn Fn(&T) -> bool| all.iter().filter(|c| keep(&c.value)).take(MOST).collect::<Vec<_>>();
+    let named = pick(&by_hit);
+    if !named.is_empty() {
+        return named;
+    }
+    if subject::points_back(ask.text) && !ask.session.subjects.is_empty() {
+        let spoken = |v: &T| ask.session.subjects.contains(&source(v));
+        let back = if subject::wants_other(ask.text) { pick(&|v| !spoken(v) && fits(v)) } else { pick(&spoken) };
+        if !back.is_empty() {
+            return back.into_iter().take(1).collect();
+        }
+    }
+    let fitting = pick(&fits);
+    if fitting.is_empty() { all.iter().take(1).collect() } else { fitting }
+}
+
+fn hit(hits: &[RecordHit], kind: &str, id: &str) -> bool {
+    hits.iter().any(|h| h.kind == kind && h.id == id)
+}
+
+/// A typed number decides alone; else the order itself or one of its items was found.
+fn named(order: &Order, hits: &[RecordHit], typed: &[String]) -> bool {
+    if !typed.is_empty() && typed.contains(&digits(&order.number)) {
+        return true;
+    }
+    hit(hits, "order", order.id.as_str()) || order.items.iter().any(|rx| hit(hits, "prescription", rx.as_str()))
+}
+
+fn latest(order: &Order, shipments: &[Confirmed<Shipment>]) -> Timestamp {
+    let ships = shipments.iter().filter(|s| s.value.order == order.id).map(|s| s.value.stamp.as_of);
+    ships.chain([order.stamp.as_of]).max().unwrap_or(order.stamp.as_of)
+}
+
+/// Orders that "my order" means: still under way; for problems also delivered ones.
+fn is_open(order: &Order, ask: &Ask<'_>, shipments: &[Confirmed<Shipment>]) -> bool {
+    let state = order.state.to_string();
+    let problem = matches!(ask.intent.to_string().as_str(), "I17" | "I21");
+    let delivered = shipments.iter().any(|s| s.value.order == order.id && s.value.state.to_string() == "T08");
+    match state.as_str() {
+        "O10" | "O11" => false,
+        "O13" | "O14" => problem,
+        _ => problem || !delivered || state != "O08",
+    }
+}
+
+/// Prescription states that an intent is about.
+fn fits(intent: Intent, p: &Prescription) -> bool {
+    let state = p.state.to_string();
+    let among = |list: &[&str]| list.contains(&state.as_str());
+    match intent.to_string().as_str() {
+        "I06" => among(&["P18"]),
+        "I07" => among(&["P19"]),
+        "I08" => among(&["P01", "P02", "P03", "P04", "P05", "P09", "P10"]),
+        "I09" => among(&["P01", "P02", "P03", "P04", "P05", "P06", "P07", "P09", "P10", "P12", "P13"]),
+        "I10" => p.refills_left.is_some_and(|n| n > 0) || among(&["P17"]),
+        "I11" => p.pays_again_on.is_some(),
+        "I13" => among(&["P17", "P09", "P20"]) || p.refills_left == Some(0),
+        "I28" => among(&["P06", "P08"]),
+        "I29" => among(&["P07", "P08"]),
+        _ => true,
+    }
+}
+
+/// Order and prescription numbers in a text, as digits.
+fn typed_numbers(text: &str) -> Vec<String> {
+    let numbers = phi::spans(text).into_iter().filter(|s| matches!(s.kind, PhiKind::Order | PhiKind::Rx));
+    numbers.filter_map(|s| text.get(s.start..s.end)).map(digits).filter(|d| !d.is_empty()).collect()
+}
+
+fn digits(text: &str) -> String {
+    text.chars().filter(char::is_ascii_digit).collect()
+}

@@ -1,0 +1,34 @@
+//! What a message is about, as far as words tell: one's own matter or a general question, "the other one", a status question.
+//! The word lists are data: `guardrails/subjects.toml`.
+
+use crate::policy::subjects::subjects;
+
+/// The writer speaks of something of their own (`my order`, `mi receta`).
+#[must_use]
+pub fn is_personal(text: &str) -> bool {
+    subjects().own.is_match(&text.to_lowercase())
+}
+
+/// The form of a general question (`how long does…`, `cuánto tarda…`, `do you…`).
+#[must_use]
+pub fn is_general(text: &str) -> bool {
+    subjects().general.is_match(&text.to_lowercase())
+}
+
+/// Asks where or how something of theirs is, not how things work.
+#[must_use]
+pub fn is_status(text: &str) -> bool {
+    subjects().status.is_match(&text.to_lowercase())
+}
+
+/// Points back at an earlier subject (`and the other one?`, `y el otro`).
+#[must_use]
+pub fn points_back(text: &str) -> bool {
+    subjects().back.is_match(&text.to_lowercase())
+}
+
+/// Wants the other of two subjects.
+#[must_use]
+pub fn wants_other(text: &str) -> bool {
+    subjects().other.is_match(&text.to_lowercase())
+}

@@ -1,0 +1,54 @@
+//! `subjects.toml`: words that tell what a message is about. Compiled into the binary, since a wrong pattern must stop the build's
+//! tests, not a running server.
+
+use regex::RegexSet;
+use serde::Deserialize;
+use std::sync::LazyLock;
+
+/// The compiled lists.
+#[derive(Debug)]
+pub struct Subjects {
+    /// One's own matter.
+    pub own: RegexSet,
+    /// A general question.
+    pub general: RegexSet,
+    /// A status question.
+    pub status: RegexSet,
+    /// Pointing back.
+    pub back: RegexSet,
+    /// The other of two.
+    pub other: RegexSet,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+struct Raw {
+    own: Vec<String>,
+    general: Vec<String>,
+    status: Vec<String>,
+    back: Vec<String>,
+    other: Vec<String>,
+}
+
+/// The lists; a pattern that does not compile matches nothing, and a test holds that all compile.
+pub fn subjects() -> &'static Subjects {
+    static LISTS: LazyLock<Subjects> = LazyLock::new(|| {
+        let raw: Raw = toml::from_str(include_str!("../../guardrails/subjects.toml")).unwrap_or_default();
+        let set = |list: &[String]| RegexSet::new(list).unwrap_or_default();
+        Subjects { own: set(&raw.own), general: set(&raw.general), status: set(&raw.status), back: set(&raw.back), other: set(&raw.other) }
+    });
+    &LISTS
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_list_compiles() {
+        let s = subjects();
+        assert!([&s.own, &s.general, &s.status, &s.back, &s.other].iter().all(|set| !set.is_empty()));
+        assert!(s.own.is_match("where is my order") && s.general.is_match("how long does shipping take"));
+        assert!(s.back.is_match("and the other one?") && s.other.is_match("y el otro?"));
+    }
+}

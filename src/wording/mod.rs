@@ -1,0 +1,151 @@
+//! Facts into words: the lines in which a typed record may be told, and the frame around an answer (as-of, next step, source, person).
+//! Pure functions over records, the state table and the phrase table. The facts drafter picks lines from here, a language model is
+//! given them as its context, and the output guard checks drafts against all of them.
+
+pub mod dates;
+mod frame;
+mod money;
+mod orders;
+mod prescriptions;
+
+use crate::domain::evidence::Fact;
+use crate::domain::lang::Lang;
+use crate::pharmacy::Pharmacy;
+use crate::policy::GuardPolicy;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// What a line tells; drafters pick lines by intent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Line {
+    /// The state, with the record's number.
+    State,
+    /// The same in the form for a second or third record.
+    More,
+    /// The carrier's window, or that there is none.
+    Window,
+    /// Carrier and tracking number.
+    Tracking,
+    /// The last scan.
+    Scan,
+    /// When it was delivered.
+    Delivered,
+    /// Where it waits, or the carrier's reason.
+    Where,
+    /// The prescription that an order waits on.
+    Waiting,
+    /// A refund.
+    Refund,
+    /// Refills left.
+    Refills,
+    /// How to order a refill.
+    RefillHow,
+    /// How long it can be filled.
+    Valid,
+    /// What is missing, who cancelled, which other pharmacy.
+    Detail,
+    /// The plan's answer in plain words, and when it pays again.
+    Plan,
+    /// A price.
+    Price,
+    /// A stock word.
+    Stock,
+}
+
+/// One fact in words.
+#[derive(Clone, Debug, Default)]
+pub struct FactWords {
+    /// Lines in order of weight.
+    pub lines: Vec<(Line, String)>,
+    /// "As of …".
+    pub as_of: String,
+    /// "Last confirmed …", when past its age limit.
+    pub old: Option<String>,
+    /// The state's next step.
+    pub next_step: Option<String>,
+    /// The source line.
+    pub source: String,
+    /// Card rows.
+    pub rows: Vec<(String, String)>,
+}
+
+impl FactWords {
+    /// Every line, for checking a draft against.
+    #[must_use]
+    pub fn all(&self) -> String {
+        let lines = self.lines.iter().map(|(_, t)| t.as_str());
+        let tail = [Some(self.as_of.as_str()), self.old.as_deref(), self.next_step.as_deref()];
+        lines.chain(tail.into_iter().flatten()).collect::<Vec<_>>().join(" ")
+    }
+    /// The first line of a kind.
+    #[must_use]
+    pub fn line(&self, kind: Line) -> Option<&str> {
+        self.lines.iter().find(|(k, _)| *k == kind).map(|(_, t)| t.as_str())
+    }
+    fn push(&mut self, kind: Line, text: String) {
+        if !text.is_empty() {
+            self.lines.push((kind, text));
+        }
+    }
+}
+
+/// The phrase table, the pharmacy's states and constants, and how unreviewed translations are treated.
+#[derive(Debug)]
+pub struct Wording {
+    policy: Arc<GuardPolicy>,
+    pharmacy: Arc<Pharmacy>,
+    links: Vec<String>,
+    mark_unreviewed: bool,
+}
+
+/// Where and when something is told.
+#[derive(Clone, Copy)]
+struct Telling<'a> {
+    lang: Lang,
+    zone: &'a TimeZone,
+    now: Timestamp,
+}
+
+impl Wording {
+    /// `links`: allowed URL prefixes; `mark_unreviewed`: release unreviewed Spanish with a mark (demo, suites) instead of refusing.
+    #[must_use]
+    pub fn new(policy: Arc<GuardPolicy>, pharmacy: Arc<Pharmacy>, links: Vec<String>, mark_unreviewed: bool) -> Self {
+        Self { policy, pharmacy, links, mark_unreviewed }
+    }
+    /// Allowed URL prefixes.
+    #[must_use]
+    pub fn links(&self) -> &[String] {
+        &self.links
+    }
+    /// Unreviewed translations are released with a mark.
+    #[must_use]
+    pub fn may_mark_unreviewed(&self) -> bool {
+        self.mark_unreviewed
+    }
+    /// A phrase with its slots.
+    #[must_use]
+    pub fn say(&self, id: &str, lang: Lang, slots: &[(&str, &str)]) -> String {
+        self.policy.phrases.say(id, lang, slots)
+    }
+    /// The constants that fixed texts may hold.
+    #[must_use]
+    pub fn constants(&self, lang: Lang) -> BTreeMap<String, String> {
+        self.pharmacy.constants.list().iter().map(|c| (c.id.clone(), c.words(lang).to_owned())).collect()
+    }
+    /// Tells a fact. `confirmed_at` is given only when the fact is past its age limit.
+    #[must_use]
+    pub fn tell(&self, fact: &Fact, confirmed_at: Option<Timestamp>, lang: Lang, zone: &TimeZone, now: Timestamp) -> FactWords {
+        let t = Telling { lang, zone, now };
+        let mut words = match fact {
+            Fact::Order { order, shipments, items } => self.order(order, shipments, items, t),
+            Fact::Prescription(p) => self.prescription(p, t),
+            Fact::Price(p) => self.price(p, t),
+            Fact::Stock(s) => self.stock(s, t),
+        };
+        words.as_of = self.say("as_of", lang, &[("time", &dates::moment(fact.as_of(), zone, lang))]);
+        words.old = confirmed_at.map(|at| self.say("old_fact", lang, &[("time", &dates::moment(at, zone, lang))]));
+        words
+    }
+}

@@ -1,0 +1,92 @@
+//! Prescriptions in words.
+
+use super::{FactWords, Line, Telling, Wording, dates};
+use crate::domain::facts::Prescription;
+
+impl Wording {
+    pub(super) fn prescription(&self, p: &Prescription, t: Telling<'_>) -> FactWords {
+        let mut w = FactWords::default();
+        let (rx, sentence) = (self.rx_name(p, t), self.sentence(p.state, t));
+        let slots = [("sentence", sentence.as_str()), ("rx", rx.as_str())];
+        w.push(Line::State, self.say("rx_is", t.lang, &slots));
+        w.push(Line::More, self.say("rx_more", t.lang, &slots));
+        self.detail(&mut w, p, t);
+        self.plan(&mut w, p, t);
+        self.refills(&mut w, p, &rx, t);
+        if let Some(until) = p.valid_until {
+            w.push(Line::Valid, self.say("valid_until", t.lang, &[("rx", &rx), ("date", &dates::full_day(until, t.lang))]));
+        }
+        w.next_step = self.next_step(p.state, t);
+        w.source = self.say("source_record", t.lang, &[]);
+        w
+    }
+
+    /// The number, with the drug's name only where vetting left it.
+    pub(super) fn rx_name(&self, p: &Prescription, t: Telling<'_>) -> String {
+        if p.medication.name.is_empty() {
+            return p.number.clone();
+        }
+        self.say("rx_named", t.lang, &[("number", &p.number), ("drug", &p.medication.name)])
+    }
+
+    fn detail(&self, w: &mut FactWords, p: &Prescription, t: Telling<'_>) {
+        let state = p.state.to_string();
+        let pairs = [
+            ("missing", "missing", p.missing.as_ref(), state == "P04"),
+            ("other_pharmacy", "pharmacy", p.other_pharmacy.as_ref(), matches!(state.as_str(), "P18" | "P19")),
+        ];
+        for (id, slot, value, here) in pairs {
+            if let (Some(value), true) = (value, here) {
+                w.push(Line::Detail, self.say(id, t.lang, &[(slot, value)]));
+            }
+        }
+        if let (Some(who), "P16") = (p.cancelled_by.as_deref(), state.as_str()) {
+            let who = match who {
+                "customer" => t.lang.pick("you", "usted"),
+                "prescriber" => t.lang.pick("your prescriber", "su médico"),
+                _ => t.lang.pick("the pharmacy", "la farmacia"),
+            };
+            w.push(Line::Detail, self.say("cancelled_by", t.lang, &[("who", who)]));
+        }
+    }
+
+    fn plan(&self, w: &mut FactWords, p: &Prescription, t: Telling<'_>) {
+        if let (Some(code), "P06" | "P07" | "P08") = (p.reject.as_deref(), p.state.to_string().as_str()) {
+            w.push(Line::Plan, self.say(reject_phrase(code), t.lang, &[]));
+        }
+        if let Some(day) = p.pays_again_on {
+            w.push(Line::Plan, self.say("pays_again", t.lang, &[("date", &dates::day(day, t.lang))]));
+        }
+    }
+
+    fn refills(&self, w: &mut FactWords, p: &Prescription, rx: &str, t: Telling<'_>) {
+        let Some(left) = p.refills_left else { return };
+        if left == 0 {
+            w.push(Line::Refills, self.say("refills_none", t.lang, &[("rx", rx)]));
+            return;
+        }
+        let n = left.to_string();
+        let words = self.say(if left == 1 { "refill_one" } else { "refill_many" }, t.lang, &[("n", &n)]);
+        w.push(Line::Refills, self.say("refills", t.lang, &[("rx", rx), ("n", &words)]));
+        w.push(Line::RefillHow, self.say("refill_how", t.lang, &[]));
+    }
+}
+
+/// Plain words of a reject code (DOMAIN.md 3.5); the code itself is never shown.
+fn reject_phrase(code: &str) -> &'static str {
+    match code {
+        "06" | "07" | "08" | "09" => "reject_card",
+        "65" | "69" => "reject_inactive",
+        "40" => "reject_network",
+        "41" => "reject_other_plan",
+        "70" | "MR" => "reject_not_covered",
+        "75" | "3W" | "3Y" => "reject_pa",
+        "76" | "9G" | "7X" => "reject_limit",
+        "608" => "reject_step",
+        "79" => "reject_soon",
+        "88" => "reject_review",
+        "78" => "reject_cost",
+        "92" | "99" => "reject_down",
+        _ => "reject_other",
+    }
+}
