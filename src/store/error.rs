@@ -1,5 +1,6 @@
 //! What can go wrong in the store, each with its mend. Holds no message contents and no SQL.
 
+use std::io::ErrorKind;
 use std::path::PathBuf;
 
 /// A failure of the store.
@@ -64,9 +65,7 @@ impl From<sqlx::Error> for StoreError {
     fn from(e: sqlx::Error) -> Self {
         match &e {
             sqlx::Error::PoolTimedOut => StoreError::Locked,
-            sqlx::Error::Io(io) if io.kind() == std::io::ErrorKind::PermissionDenied => {
-                StoreError::Permission
-            }
+            sqlx::Error::Io(io) if no_way_in(io.kind()) => StoreError::Permission,
             sqlx::Error::ColumnDecode { index, .. } => StoreError::Damaged(index.clone()),
             sqlx::Error::Database(db) => {
                 by_code(db.code().as_deref()).unwrap_or(StoreError::Database(e))
@@ -74,6 +73,13 @@ impl From<sqlx::Error> for StoreError {
             _ => StoreError::Database(e),
         }
     }
+}
+
+fn no_way_in(kind: ErrorKind) -> bool {
+    matches!(
+        kind,
+        ErrorKind::PermissionDenied | ErrorKind::NotFound | ErrorKind::IsADirectory
+    )
 }
 
 /// Maps SQLite's result codes (<https://www.sqlite.org/rescode.html>); the low byte is the primary code.

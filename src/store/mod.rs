@@ -10,6 +10,7 @@ mod columns;
 pub mod commit;
 pub mod conversations;
 pub mod error;
+pub mod facts;
 pub mod feedback;
 pub mod messages;
 pub mod outbox;

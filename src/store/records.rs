@@ -1,11 +1,10 @@
-//! Records of the feed: the newest version of each, with the time at which the feed last confirmed it.
+//! Records of the feed as they come in: the newest version of each, with the time at which the feed last confirmed
+//! it. Their typed readers are in `facts`.
 
 use super::columns::{json, ms, time, to_json};
 use super::{Store, StoreError};
-use crate::domain::facts::{
-    Grant, Medication, Order, Patient, Prescription, Price, Record, Shipment, Stock,
-};
-use crate::domain::ids::{MedicationId, PatientId};
+use crate::domain::facts::Record;
+use crate::domain::ids::PatientId;
 use jiff::Timestamp;
 use sqlx::SqliteConnection;
 use sqlx::sqlite::SqliteRow;
@@ -29,7 +28,7 @@ pub struct Confirmed<T> {
 }
 
 /// A reader: takes its variant out of a record.
-type Pick<T> = fn(Record) -> Option<T>;
+pub(super) type Pick<T> = fn(Record) -> Option<T>;
 
 impl Store {
     /// Stores a batch in one transaction. A version lower than or equal to the stored one changes nothing but
@@ -55,196 +54,15 @@ impl Store {
         Ok(report)
     }
 
-    /// A person.
-    ///
-    /// # Errors
-    /// The store failed or a row is damaged; so for all readers below.
-    pub async fn patient(&self, id: &PatientId) -> Result<Option<Patient>, StoreError> {
-        let pick: Pick<Patient> = |r| {
-            if let Record::Patient { patient, .. } = r {
-                Some(patient)
-            } else {
-                None
-            }
-        };
-        Ok(self
-            .owned("patient", id, pick)
-            .await?
-            .pop()
-            .map(|c| c.value))
-    }
-
-    /// A person's prescriptions.
-    ///
-    /// # Errors
-    /// See [`Store::patient`].
-    pub async fn prescriptions_of(
-        &self,
-        id: &PatientId,
-    ) -> Result<Vec<Confirmed<Prescription>>, StoreError> {
-        self.owned("prescription", id, |r| {
-            if let Record::Prescription(p) = r {
-                Some(p)
-            } else {
-                None
-            }
-        })
-        .await
-    }
-
-    /// A person's orders.
-    ///
-    /// # Errors
-    /// See [`Store::patient`].
-    pub async fn orders_of(&self, id: &PatientId) -> Result<Vec<Confirmed<Order>>, StoreError> {
-        self.owned("order", id, |r| {
-            if let Record::Order(o) = r {
-                Some(o)
-            } else {
-                None
-            }
-        })
-        .await
-    }
-
-    /// A person's parcels.
-    ///
-    /// # Errors
-    /// See [`Store::patient`].
-    pub async fn shipments_of(
-        &self,
-        id: &PatientId,
-    ) -> Result<Vec<Confirmed<Shipment>>, StoreError> {
-        self.owned("shipment", id, |r| {
-            if let Record::Shipment(s) = r {
-                Some(s)
-            } else {
-                None
-            }
-        })
-        .await
-    }
-
-    /// A person's own prices; cash prices are not among them.
-    ///
-    /// # Errors
-    /// See [`Store::patient`].
-    pub async fn prices_of(&self, id: &PatientId) -> Result<Vec<Confirmed<Price>>, StoreError> {
-        self.owned("price", id, price).await
-    }
-
-    /// The price without insurance, the same for everybody.
-    ///
-    /// # Errors
-    /// See [`Store::patient`].
-    pub async fn cash_price(
-        &self,
-        id: &MedicationId,
-    ) -> Result<Option<Confirmed<Price>>, StoreError> {
-        let sql =
-            "SELECT * FROM records WHERE kind = 'price' AND owner IS NULL AND link = ? ORDER BY id";
-        let rows = sqlx::query(sql)
-            .bind(id.as_str())
-            .fetch_all(&self.reader)
-            .await?;
-        Ok(read(&rows, price)?.into_iter().next())
-    }
-
-    /// The stock word of a medication.
-    ///
-    /// # Errors
-    /// See [`Store::patient`].
-    pub async fn stock(&self, id: &MedicationId) -> Result<Option<Confirmed<Stock>>, StoreError> {
-        let rows = sqlx::query("SELECT * FROM records WHERE kind = 'stock' AND id = ?")
-            .bind(id.as_str())
-            .fetch_all(&self.reader)
-            .await?;
-        Ok(read(&rows, |r| {
-            if let Record::Stock(s) = r {
-                Some(s)
-            } else {
-                None
-            }
-        })?
-        .pop())
-    }
-
-    /// The formulary.
-    ///
-    /// # Errors
-    /// See [`Store::patient`].
-    pub async fn medications(&self) -> Result<Vec<Medication>, StoreError> {
-        let rows = sqlx::query("SELECT * FROM records WHERE kind = 'medication' ORDER BY id")
-            .fetch_all(&self.reader)
-            .await?;
-        let all = read(&rows, |r| {
-            if let Record::Medication { medication, .. } = r {
-                Some(medication)
-            } else {
-                None
-            }
-        })?;
-        Ok(all.into_iter().map(|c| c.value).collect())
-    }
-
-    /// Whom this person helps; revoked grants are among them (`active` false).
-    ///
-    /// # Errors
-    /// See [`Store::patient`].
-    pub async fn grants_for_helper(
-        &self,
-        helper: &PatientId,
-    ) -> Result<Vec<Confirmed<Grant>>, StoreError> {
-        let sql = "SELECT * FROM records WHERE kind = 'grant' AND link = ? ORDER BY id";
-        let rows = sqlx::query(sql)
-            .bind(helper.as_str())
-            .fetch_all(&self.reader)
-            .await?;
-        read(&rows, grant_of)
-    }
-
-    /// What `helper` may see of `patient`; a revoked grant is returned too (`active` false).
-    ///
-    /// # Errors
-    /// See [`Store::patient`].
-    pub async fn grant(
-        &self,
-        patient: &PatientId,
-        helper: &PatientId,
-    ) -> Result<Option<Confirmed<Grant>>, StoreError> {
-        let sql = "SELECT * FROM records WHERE kind = 'grant' AND owner = ? AND link = ?";
-        let rows = sqlx::query(sql)
-            .bind(patient.as_str())
-            .bind(helper.as_str())
-            .fetch_all(&self.reader)
-            .await?;
-        Ok(read(&rows, grant_of)?.pop())
-    }
-
     /// Every record, for building the search index.
     ///
     /// # Errors
-    /// See [`Store::patient`].
+    /// The store failed or a row is damaged.
     pub async fn all_records(&self) -> Result<Vec<Confirmed<Record>>, StoreError> {
         let rows = sqlx::query("SELECT * FROM records ORDER BY kind, id")
             .fetch_all(&self.reader)
             .await?;
         read(&rows, Some)
-    }
-
-    async fn owned<T>(
-        &self,
-        kind: &'static str,
-        owner: &PatientId,
-        pick: Pick<T>,
-    ) -> Result<Vec<Confirmed<T>>, StoreError> {
-        let sql = "SELECT * FROM records WHERE owner = ? AND kind = ? ORDER BY id";
-        let rows = sqlx::query(sql)
-            .bind(owner.as_str())
-            .bind(kind)
-            .fetch_all(&self.reader)
-            .await?;
-        read(&rows, pick)
     }
 }
 
@@ -297,23 +115,8 @@ fn link(record: &Record) -> Option<&str> {
     }
 }
 
-fn price(record: Record) -> Option<Price> {
-    if let Record::Price(p) = record {
-        Some(p)
-    } else {
-        None
-    }
-}
-
-fn grant_of(record: Record) -> Option<Grant> {
-    if let Record::Grant(g) = record {
-        Some(g)
-    } else {
-        None
-    }
-}
-
-fn read<T>(rows: &[SqliteRow], pick: Pick<T>) -> Result<Vec<Confirmed<T>>, StoreError> {
+/// Rows of one kind as values.
+pub(super) fn read<T>(rows: &[SqliteRow], pick: Pick<T>) -> Result<Vec<Confirmed<T>>, StoreError> {
     let one = |row: &SqliteRow| {
         let value = pick(json(row, "body")?).ok_or_else(|| super::columns::damaged("kind"))?;
         Ok(Confirmed {
