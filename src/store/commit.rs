@@ -1,0 +1,166 @@
+//! The one transaction that ends a turn: replies, ticket, outbox, audit and session state together or not at all.
+
+use super::columns::{ms, to_json};
+use super::messages::{MessageRow, NewMessage};
+use super::outbox::NewOutbox;
+use super::tickets::{NewTicket, TicketRow, merge, opened, save, unresolved};
+use super::{Store, StoreError, Write, audit, conversations, messages, outbox};
+use crate::domain::ids::{ConversationId, MessageId, TicketId};
+use crate::domain::lang::Lang;
+use jiff::Timestamp;
+use serde_json::Value;
+use sqlx::Row;
+
+/// Everything that a finished turn leaves behind.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TurnCommit {
+    /// The conversation.
+    pub conversation: ConversationId,
+    /// The customer's message; `begin_turn` stored it.
+    pub message_id: MessageId,
+    /// The moment of the commit: time of the replies, ticket, outbox and audit rows, and `last_active`.
+    pub now: Timestamp,
+    /// What is said, in order; nothing when a person owns the chat.
+    pub replies: Vec<NewMessage>,
+    /// A hand-over, if there is one.
+    pub ticket: Option<NewTicket>,
+    /// The turn's record; it must hold no message text.
+    pub audit: Value,
+    /// New session memory; `None` keeps the old.
+    pub state: Option<Value>,
+    /// The customer's language; `None` keeps the old.
+    pub lang: Option<Lang>,
+    /// Kept for repeats of the message ([`super::turns::StoredReply::summary`]); opaque.
+    pub summary: Value,
+}
+
+/// The ticket that a turn made or added to.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CommittedTicket {
+    /// Its row after the turn.
+    pub row: TicketRow,
+    /// True when it was open before and the new hand-over was added to it.
+    pub merged: bool,
+}
+
+/// What was committed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Committed {
+    /// The replies as stored, in order.
+    pub messages: Vec<MessageRow>,
+    /// The ticket, if the turn had one.
+    pub ticket: Option<CommittedTicket>,
+    /// Seq of the audit row.
+    pub audit_seq: i64,
+}
+
+impl Store {
+    /// Ends a turn in one transaction. `outbox` sees the ticket as it will be stored, for only then is it known
+    /// whether it is new; it must be quick, the write lock is held.
+    ///
+    /// # Errors
+    /// [`StoreError::TurnDone`] when the turn was committed before, [`StoreError::Unknown`] when it was never begun;
+    /// the store failed. Nothing was written.
+    pub async fn commit_turn<F>(
+        &self,
+        commit: TurnCommit,
+        outbox: F,
+    ) -> Result<Committed, StoreError>
+    where
+        F: FnOnce(Option<&CommittedTicket>) -> Vec<NewOutbox> + Send,
+    {
+        let mut tx = self.write().await?;
+        let asked = pending(&mut tx, &commit).await?;
+        let mut said = vec![asked];
+        for reply in &commit.replies {
+            said.push(
+                messages::insert(
+                    &mut tx,
+                    &commit.conversation,
+                    Some(&commit.message_id),
+                    reply,
+                    commit.now,
+                )
+                .await?,
+            );
+        }
+        let ticket = match commit.ticket.clone() {
+            Some(new) => Some(hand_over(&mut tx, &commit, new).await?),
+            None => None,
+        };
+        outbox::insert(&mut tx, &outbox(ticket.as_ref()), commit.now).await?;
+        let audit_seq = audit::append(
+            &mut tx,
+            commit.now,
+            Some(&commit.conversation),
+            &said,
+            &commit.audit,
+        )
+        .await?;
+        messages::seal(&mut tx, &commit.conversation, &said, audit_seq).await?;
+        conversations::touch(
+            &mut tx,
+            &commit.conversation,
+            commit.now,
+            commit.state.as_ref(),
+            commit.lang,
+        )
+        .await?;
+        finish(&mut tx, &commit, ticket.as_ref().map(|t| &t.row.id)).await?;
+        let messages = messages::replies(&mut tx, &commit.conversation, &commit.message_id).await?;
+        tx.commit().await?;
+        Ok(Committed {
+            messages,
+            ticket,
+            audit_seq,
+        })
+    }
+}
+
+/// The customer's message as `(seq, digest)` if its turn still waits for a commit.
+async fn pending(tx: &mut Write, commit: &TurnCommit) -> Result<(i64, String), StoreError> {
+    let sql = "SELECT t.status, m.seq, m.digest FROM turns t JOIN messages m ON m.conversation = t.conversation \
+               AND m.seq = t.seq WHERE t.conversation = ? AND t.message_id = ?";
+    let row = sqlx::query(sql)
+        .bind(commit.conversation.as_str())
+        .bind(commit.message_id.as_str())
+        .fetch_optional(&mut **tx)
+        .await?;
+    let row = row.ok_or(StoreError::Unknown("turn"))?;
+    if row.try_get::<String, _>(0)? == "done" {
+        return Err(StoreError::TurnDone);
+    }
+    Ok((row.try_get(1)?, row.try_get(2)?))
+}
+
+async fn hand_over(
+    tx: &mut Write,
+    commit: &TurnCommit,
+    new: NewTicket,
+) -> Result<CommittedTicket, StoreError> {
+    let old = unresolved(tx, &commit.conversation).await?;
+    let merged = old.is_some();
+    let row = match old {
+        Some(old) => merge(old, new),
+        None => opened(new, &commit.conversation, &commit.message_id, commit.now),
+    };
+    save(tx, &row).await?;
+    Ok(CommittedTicket { row, merged })
+}
+
+async fn finish(
+    tx: &mut Write,
+    commit: &TurnCommit,
+    ticket: Option<&TicketId>,
+) -> Result<(), StoreError> {
+    let sql = "UPDATE turns SET status = 'done', done_at = ?, ticket = ?, summary = ? WHERE conversation = ? AND message_id = ?";
+    sqlx::query(sql)
+        .bind(ms(commit.now))
+        .bind(ticket.map(TicketId::as_str))
+        .bind(to_json(&commit.summary)?)
+        .bind(commit.conversation.as_str())
+        .bind(commit.message_id.as_str())
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}

@@ -1,0 +1,128 @@
+//! Records of the feed as they come in: the newest version of each, with the time at which the feed last confirmed
+//! it. Their typed readers are in `facts`.
+
+use super::columns::{json, ms, time, to_json};
+use super::{Store, StoreError};
+use crate::domain::facts::Record;
+use crate::domain::ids::PatientId;
+use jiff::Timestamp;
+use sqlx::SqliteConnection;
+use sqlx::sqlite::SqliteRow;
+
+/// What a batch of records did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PutReport {
+    /// New or newer versions.
+    pub changed: usize,
+    /// Late or repeated ones.
+    pub unchanged: usize,
+}
+
+/// A fact with the time at which the feed last confirmed it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Confirmed<T> {
+    /// The fact.
+    pub value: T,
+    /// When the feed last spoke of it, in whatever version.
+    pub confirmed_at: Timestamp,
+}
+
+/// A reader: takes its variant out of a record.
+pub(super) type Pick<T> = fn(Record) -> Option<T>;
+
+impl Store {
+    /// Stores a batch in one transaction. A version lower than or equal to the stored one changes nothing but
+    /// `confirmed_at`, which never falls.
+    ///
+    /// # Errors
+    /// The store failed; nothing of the batch was written.
+    pub async fn put_records(
+        &self,
+        records: &[Record],
+        confirmed_at: Timestamp,
+    ) -> Result<PutReport, StoreError> {
+        let mut report = PutReport::default();
+        let mut tx = self.write().await?;
+        for record in records {
+            if put(&mut tx, record, ms(confirmed_at)).await? {
+                report.changed += 1;
+            } else {
+                report.unchanged += 1;
+            }
+        }
+        tx.commit().await?;
+        Ok(report)
+    }
+
+    /// Every record, for building the search index.
+    ///
+    /// # Errors
+    /// The store failed or a row is damaged.
+    pub async fn all_records(&self) -> Result<Vec<Confirmed<Record>>, StoreError> {
+        let rows = sqlx::query("SELECT * FROM records ORDER BY kind, id")
+            .fetch_all(&self.reader)
+            .await?;
+        read(&rows, Some)
+    }
+}
+
+/// True when the record was new or newer.
+async fn put(
+    conn: &mut SqliteConnection,
+    record: &Record,
+    confirmed_at: i64,
+) -> Result<bool, StoreError> {
+    let (kind, id, owner, stamp) = record.key();
+    let version = i64::try_from(stamp.version).unwrap_or(i64::MAX);
+    let sql = "INSERT INTO records (kind, id, owner, link, version, body, confirmed_at) VALUES (?, ?, ?, ?, ?, ?, ?) \
+               ON CONFLICT (kind, id) DO UPDATE SET owner = excluded.owner, link = excluded.link, \
+               version = excluded.version, body = excluded.body, \
+               confirmed_at = MAX(records.confirmed_at, excluded.confirmed_at) WHERE excluded.version > records.version";
+    let done = sqlx::query(sql)
+        .bind(kind)
+        .bind(&id)
+        .bind(owner.map(PatientId::as_str))
+        .bind(link(record))
+        .bind(version)
+        .bind(to_json(record)?)
+        .bind(confirmed_at)
+        .execute(&mut *conn)
+        .await?;
+    if done.rows_affected() == 1 {
+        return Ok(true);
+    }
+    let sql = "UPDATE records SET confirmed_at = MAX(confirmed_at, ?) WHERE kind = ? AND id = ?";
+    sqlx::query(sql)
+        .bind(confirmed_at)
+        .bind(kind)
+        .bind(&id)
+        .execute(conn)
+        .await?;
+    Ok(false)
+}
+
+/// The second thing that a record is looked up by.
+fn link(record: &Record) -> Option<&str> {
+    match record {
+        Record::Price(p) => Some(p.medication.as_str()),
+        Record::Grant(g) => Some(g.helper.as_str()),
+        Record::Shipment(s) => Some(s.order.as_str()),
+        Record::Patient { .. }
+        | Record::Medication { .. }
+        | Record::Prescription(_)
+        | Record::Order(_)
+        | Record::Stock(_) => None,
+    }
+}
+
+/// Rows of one kind as values.
+pub(super) fn read<T>(rows: &[SqliteRow], pick: Pick<T>) -> Result<Vec<Confirmed<T>>, StoreError> {
+    let one = |row: &SqliteRow| {
+        let value = pick(json(row, "body")?).ok_or_else(|| super::columns::damaged("kind"))?;
+        Ok(Confirmed {
+            value,
+            confirmed_at: time(row, "confirmed_at")?,
+        })
+    };
+    rows.iter().map(one).collect()
+}

@@ -1,0 +1,173 @@
+//! The spill file: where a hand-over goes when the database cannot commit. One JSON value a line, synced before the
+//! customer is told; read at start.
+
+use serde_json::Value;
+use std::fs::{File, OpenOptions};
+use std::io::{Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+/// A failure of the spill file.
+#[derive(Debug, thiserror::Error)]
+pub enum SpillError {
+    /// The file cannot be read or written.
+    #[error(
+        "cannot use the spill file {path}: {source}; let the server's user write it and free space on its disk"
+    )]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// A value could not be taken in; the file was kept whole.
+    #[error("the spill file {path} was kept, for one of its lines was not taken in: {reason}")]
+    Refused {
+        /// The file.
+        path: PathBuf,
+        /// What the receiver said.
+        reason: String,
+    },
+}
+
+/// What a drain found.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Drained {
+    /// Values handed over.
+    pub taken: usize,
+    /// Lines that are no JSON (cut off by a crash); they were put aside in `PATH.damaged`.
+    pub damaged: usize,
+}
+
+/// An open spill file.
+#[derive(Debug)]
+pub struct Spill {
+    path: PathBuf,
+    file: Mutex<File>,
+}
+
+impl Spill {
+    /// Opens or creates the file (mode 0600 on Unix).
+    ///
+    /// # Errors
+    /// [`SpillError::Io`] with the path.
+    pub fn open(path: &Path) -> Result<Self, SpillError> {
+        let open = || {
+            let mut file = private(path)?;
+            end_line(&mut file)?;
+            Ok(file)
+        };
+        let file = open().map_err(|source| SpillError::Io {
+            path: path.to_owned(),
+            source,
+        })?;
+        Ok(Self {
+            path: path.to_owned(),
+            file: Mutex::new(file),
+        })
+    }
+
+    /// Adds one value; when this returns it is on the disk. Blocks for one fsync.
+    ///
+    /// # Errors
+    /// [`SpillError::Io`]; the value may be lost.
+    pub fn append(&self, value: &Value) -> Result<(), SpillError> {
+        let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
+        // A write that failed half-way must not spoil the line after it.
+        let written =
+            end_line(&mut file).and_then(|()| file.write_all(format!("{value}\n").as_bytes()));
+        written
+            .and_then(|()| file.sync_all())
+            .map_err(|e| self.io(e))
+    }
+
+    /// Hands each value to `take`, in order, and empties the file when all were taken. A drain that stopped half-way
+    /// begins at the first value again, so `take` must bear repeats.
+    ///
+    /// # Errors
+    /// [`SpillError::Refused`] with what `take` said, [`SpillError::Io`]; the file was kept.
+    pub async fn drain<F, Fut, E>(&mut self, mut take: F) -> Result<Drained, SpillError>
+    where
+        F: FnMut(Value) -> Fut,
+        Fut: Future<Output = Result<(), E>>,
+        E: std::fmt::Display,
+    {
+        let bytes = self.read().map_err(|e| self.io(e))?;
+        let mut drained = Drained::default();
+        let mut damaged = Vec::new();
+        for line in bytes.split(|b| *b == b'\n').filter(|line| !line.is_empty()) {
+            let Ok(value) = serde_json::from_slice::<Value>(line) else {
+                damaged.push(line);
+                continue;
+            };
+            let refused = |e: E| SpillError::Refused {
+                path: self.path.clone(),
+                reason: e.to_string(),
+            };
+            take(value).await.map_err(refused)?;
+            drained.taken += 1;
+        }
+        drained.damaged = damaged.len();
+        self.put_aside(&damaged)
+            .and_then(|()| self.empty())
+            .map_err(|e| self.io(e))?;
+        Ok(drained)
+    }
+
+    fn read(&self) -> std::io::Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
+        file.seek(SeekFrom::Start(0))?;
+        file.read_to_end(&mut bytes)?;
+        Ok(bytes)
+    }
+
+    fn put_aside(&self, lines: &[&[u8]]) -> std::io::Result<()> {
+        if lines.is_empty() {
+            return Ok(());
+        }
+        let mut name = self.path.clone().into_os_string();
+        name.push(".damaged");
+        let mut file = private(Path::new(&name))?;
+        for line in lines {
+            file.write_all(line)?;
+            file.write_all(b"\n")?;
+        }
+        file.sync_all()
+    }
+
+    fn empty(&self) -> std::io::Result<()> {
+        let file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
+        file.set_len(0)?;
+        file.sync_all()
+    }
+
+    fn io(&self, source: std::io::Error) -> SpillError {
+        SpillError::Io {
+            path: self.path.clone(),
+            source,
+        }
+    }
+}
+
+fn private(path: &Path) -> std::io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true).append(true).create(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
+
+/// Closes a line that a crash cut off.
+fn end_line(file: &mut File) -> std::io::Result<()> {
+    let mut last = [b'\n'];
+    if file.metadata()?.len() > 0 {
+        file.seek(SeekFrom::End(-1))?;
+        file.read_exact(&mut last)?;
+    }
+    if last == [b'\n'] {
+        Ok(())
+    } else {
+        file.write_all(b"\n")
+    }
+}

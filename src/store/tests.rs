@@ -1,0 +1,166 @@
+//! Contract tests of the store: each promise that the layers above rest on. Another database must pass the same.
+
+mod audit;
+mod feed;
+mod outbox;
+mod spill;
+mod staff;
+mod turns;
+
+use super::Store;
+use super::commit::{Committed, TurnCommit};
+use super::conversations::NewConversation;
+use super::messages::{Author, NewMessage};
+use super::outbox::NewOutbox;
+use super::staff::Trail;
+use super::tickets::{NewTicket, TicketRow};
+use super::turns::NewTurn;
+use crate::domain::ids::{ConversationId, StaffId};
+use crate::domain::lang::Lang;
+use crate::domain::route::{Priority, Queue, Reason};
+use jiff::Timestamp;
+use serde_json::json;
+use std::path::PathBuf;
+
+/// A folder of its own, removed at the end.
+struct Dir(PathBuf);
+
+impl Dir {
+    fn new() -> Self {
+        let dir = std::env::temp_dir().join(format!("apothecary-store-{}", uuid::Uuid::new_v4()));
+        std::fs::create_dir_all(&dir).unwrap();
+        Self(dir)
+    }
+    fn file(&self) -> PathBuf {
+        self.0.join("store.sqlite")
+    }
+    async fn open(&self) -> Store {
+        Store::open(&self.file()).await.unwrap()
+    }
+}
+
+impl Drop for Dir {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// A moment `seconds` after the start of the tests' time.
+fn at(seconds: i64) -> Timestamp {
+    Timestamp::from_second(1_780_000_000 + seconds).unwrap()
+}
+
+fn chat() -> ConversationId {
+    "c1".into()
+}
+
+async fn start(store: &Store, id: &str) {
+    let new = NewConversation {
+        id: id.into(),
+        site: "main".into(),
+        visitor: "v1".into(),
+        patient: None,
+        created: at(0),
+        lang: None,
+        state: json!({}),
+    };
+    store.create_conversation(&new).await.unwrap();
+}
+
+fn turn(conversation: &str, message: &str, text: &str) -> NewTurn {
+    NewTurn {
+        conversation: conversation.into(),
+        message_id: message.into(),
+        text: text.into(),
+        received_at: at(1),
+    }
+}
+
+fn says(author: Author, text: &str) -> NewMessage {
+    NewMessage {
+        author,
+        body: json!({"blocks": [{"text": text}]}),
+        origin: "fixed:R1".into(),
+        staff_name: None,
+    }
+}
+
+fn commit(conversation: &str, message: &str) -> TurnCommit {
+    TurnCommit {
+        conversation: conversation.into(),
+        message_id: message.into(),
+        now: at(2),
+        replies: vec![says(Author::Assistant, "reply")],
+        ticket: None,
+        audit: json!({"route": "answer"}),
+        state: Some(json!({"topic": "DL1"})),
+        lang: Some(Lang::Es),
+        summary: json!({"outcome": "answered"}),
+    }
+}
+
+fn ticket(id: &str, priority: Priority, due: i64) -> NewTicket {
+    NewTicket {
+        id: id.into(),
+        priority,
+        queue: if priority == Priority::P0 {
+            Queue::Safety
+        } else {
+            Queue::Service
+        },
+        reason: if priority == Priority::P0 {
+            Reason::Fault
+        } else {
+            Reason::Asked
+        },
+        fired: vec!["asked".into(), id.into()],
+        due: at(due),
+        lang: Lang::En,
+        level: "anonymous".into(),
+        patient: None,
+        card: json!({"from": id}),
+        legal_hold: false,
+    }
+}
+
+fn delivery(id: &str) -> NewOutbox {
+    NewOutbox {
+        id: id.into(),
+        endpoint: "desk".into(),
+        event: "ticket.created".into(),
+        payload: json!({"n": 1}),
+    }
+}
+
+/// A whole turn that ends in a hand-over.
+async fn hand_over(store: &Store, chat: &str, message: &str, new: NewTicket) -> Committed {
+    store
+        .begin_turn(&turn(chat, message, "please call me"))
+        .await
+        .unwrap();
+    let commit = TurnCommit {
+        ticket: Some(new),
+        ..commit(chat, message)
+    };
+    store.commit_turn(commit, |_| Vec::new()).await.unwrap()
+}
+
+/// A conversation with one open ticket `t1`.
+async fn with_ticket(store: &Store) -> TicketRow {
+    start(store, "c1").await;
+    let done = hand_over(store, "c1", "m1", ticket("t1", Priority::P2, 600)).await;
+    done.ticket.unwrap().row
+}
+
+fn trail(now: i64) -> Trail {
+    Trail {
+        now: at(now),
+        messages: Vec::new(),
+        outbox: Vec::new(),
+        audit: json!({"act": "staff"}),
+    }
+}
+
+fn staff(id: &str) -> StaffId {
+    id.into()
+}

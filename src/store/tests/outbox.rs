@@ -1,0 +1,154 @@
+//! Deliveries, feedback, and files that cannot be a store.
+
+use super::*;
+use crate::store::StoreError;
+use crate::store::feedback::{Feedback, Verdict};
+use crate::store::outbox::{Next, OutboxState};
+
+#[tokio::test]
+async fn a_delivery_waits_fails_dies_and_is_replayed_under_its_id() {
+    let dir = Dir::new();
+    let store = dir.open().await;
+    start(&store, "c1").await;
+    store.begin_turn(&turn("c1", "m1", "hi")).await.unwrap();
+    let both = |_: Option<&_>| vec![delivery("d1"), delivery("d2")];
+    store.commit_turn(commit("c1", "m1"), both).await.unwrap();
+    assert!(store.due_outbox(at(1), 9).await.unwrap().is_empty());
+    assert_eq!(store.due_outbox(at(2), 9).await.unwrap().len(), 2);
+    assert_eq!(store.due_outbox(at(2), 1).await.unwrap().len(), 1);
+    store.mark_delivered("d2").await.unwrap();
+    store
+        .mark_failed("d1", Next::At(at(60)), "status 500")
+        .await
+        .unwrap();
+    assert!(store.due_outbox(at(59), 9).await.unwrap().is_empty());
+    let again = store.due_outbox(at(60), 9).await.unwrap();
+    assert_eq!((again.len(), again[0].attempts), (1, 1));
+    assert_eq!(again[0].last_error.as_deref(), Some("status 500"));
+    store.mark_failed("d1", Next::Dead, "gone").await.unwrap();
+    assert_eq!(
+        store.list_outbox(OutboxState::Dead).await.unwrap()[0].attempts,
+        2
+    );
+    store.replay("d1", at(90)).await.unwrap();
+    assert_eq!(store.due_outbox(at(90), 9).await.unwrap()[0].id, "d1");
+    assert!(matches!(
+        store.mark_delivered("none").await,
+        Err(StoreError::Unknown(_))
+    ));
+}
+
+#[tokio::test]
+async fn the_last_verdict_counts() {
+    let dir = Dir::new();
+    let store = dir.open().await;
+    with_ticket(&store).await;
+    let mut word = Feedback {
+        conversation: chat(),
+        seq: 2,
+        verdict: Verdict::Up,
+        note: None,
+        at: at(5),
+    };
+    store.put_feedback(&word).await.unwrap();
+    word.verdict = Verdict::Down;
+    store.put_feedback(&word).await.unwrap();
+    assert_eq!(store.feedback_since(at(0)).await.unwrap(), [word.clone()]);
+    word.seq = 99;
+    assert!(matches!(
+        store.put_feedback(&word).await,
+        Err(StoreError::Unknown(_))
+    ));
+}
+
+#[tokio::test]
+async fn a_foreign_file_is_named_and_left_alone() {
+    let dir = Dir::new();
+    let text = "this is a letter, not a database; ".repeat(50);
+    std::fs::write(dir.file(), &text).unwrap();
+    let error = Store::open(&dir.file()).await.unwrap_err().to_string();
+    assert!(
+        error.contains("store.sqlite") && error.contains("not a sound SQLite"),
+        "{error}"
+    );
+    assert_eq!(std::fs::read_to_string(dir.file()).unwrap(), text);
+    let nowhere = Store::open(&dir.0.join("no/such/folder/x.sqlite"))
+        .await
+        .unwrap_err();
+    assert!(nowhere.to_string().contains("make the folder"), "{nowhere}");
+}
+
+#[tokio::test]
+async fn a_later_schema_is_not_touched() {
+    let dir = Dir::new();
+    let store = dir.open().await;
+    sqlx::raw_sql("PRAGMA user_version = 99")
+        .execute(&store.writer)
+        .await
+        .unwrap();
+    store.close().await;
+    let StoreError::Open { source, .. } = Store::open(&dir.file()).await.unwrap_err() else {
+        panic!("another error")
+    };
+    assert!(matches!(
+        *source,
+        StoreError::Newer {
+            found: 99,
+            known: 1
+        }
+    ));
+}
+
+#[tokio::test]
+async fn the_file_is_synced_and_private() {
+    let dir = Dir::new();
+    let store = dir.open().await;
+    let pragma = async |sql: &'static str| -> i64 {
+        sqlx::query_scalar(sql)
+            .fetch_one(&store.writer)
+            .await
+            .unwrap()
+    };
+    assert_eq!(pragma("PRAGMA synchronous").await, 2);
+    assert_eq!(pragma("PRAGMA foreign_keys").await, 1);
+    assert_eq!(pragma("PRAGMA busy_timeout").await, 5000);
+    let mode: String = sqlx::query_scalar("PRAGMA journal_mode")
+        .fetch_one(&store.writer)
+        .await
+        .unwrap();
+    assert_eq!(mode, "wal");
+    assert!(
+        sqlx::query("DELETE FROM turns")
+            .execute(&store.reader)
+            .await
+            .is_err()
+    );
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = std::fs::metadata(dir.file()).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
+}
+
+#[tokio::test]
+async fn a_lock_held_elsewhere_and_a_full_disk_are_named_and_pass() {
+    let dir = Dir::new();
+    let (store, other) = (dir.open().await, dir.open().await);
+    let set = async |sql: &'static str| {
+        sqlx::raw_sql(sql).execute(&store.writer).await.unwrap();
+    };
+    start(&store, "c1").await;
+    set("PRAGMA busy_timeout = 20").await;
+    let held = other.write().await.unwrap();
+    let locked = store.begin_turn(&turn("c1", "m1", "hi")).await;
+    assert!(matches!(locked, Err(StoreError::Locked)), "{locked:?}");
+    drop(held);
+    set("PRAGMA max_page_count = 1").await;
+    let long = turn("c1", "m1", &"hi ".repeat(9000));
+    let full = store.begin_turn(&long).await;
+    assert!(matches!(full, Err(StoreError::Full)), "{full:?}");
+    assert!(store.pending_turns().await.unwrap().is_empty());
+    set("PRAGMA max_page_count = 1000000").await;
+    assert!(store.begin_turn(&long).await.is_ok());
+}

@@ -1,0 +1,297 @@
+//! Tickets as rows: what a queue shows and how one is opened or added to. Staff acts are in `staff`, the typed
+//! life of a ticket is above.
+
+use super::columns::{from_word, json, ms, time, time_opt, to_json, word};
+use super::{Store, StoreError};
+use crate::domain::ids::{ConversationId, MessageId, PatientId, StaffId, TicketId};
+use crate::domain::lang::Lang;
+use crate::domain::route::{Priority, Queue, Reason};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use sqlx::sqlite::SqliteRow;
+use sqlx::{Row, SqliteConnection};
+
+/// Where a ticket stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TicketState {
+    /// Nobody has it.
+    Open,
+    /// Somebody has it until the lease runs out.
+    Claimed,
+    /// Done.
+    Resolved,
+}
+
+/// A ticket to be opened, or to be added to the one that is open in the conversation.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NewTicket {
+    /// A fresh id (UUID v7); unused when another ticket is open.
+    pub id: TicketId,
+    /// How urgent.
+    pub priority: Priority,
+    /// Which team.
+    pub queue: Queue,
+    /// The leading reason.
+    pub reason: Reason,
+    /// Everything that fired, such as `R1` or `rule:chest-pain`.
+    pub fired: Vec<String>,
+    /// When the first human message is due.
+    pub due: Timestamp,
+    /// The customer's language.
+    pub lang: Lang,
+    /// How well the visitor is known, or the level of skill asked for; opaque here.
+    pub level: String,
+    /// The patient, if known.
+    pub patient: Option<PatientId>,
+    /// The hand-over card.
+    pub card: Value,
+    /// Kept from deletion.
+    pub legal_hold: bool,
+}
+
+/// A stored ticket.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TicketRow {
+    /// Key.
+    pub id: TicketId,
+    /// The conversation; it has at most one ticket that is not resolved.
+    pub conversation: ConversationId,
+    /// The customer's message that opened it.
+    pub message_id: MessageId,
+    /// Where it stands.
+    pub state: TicketState,
+    /// How urgent; only rises.
+    pub priority: Priority,
+    /// Which team.
+    pub queue: Queue,
+    /// The leading reason: that of the most urgent message.
+    pub reason: Reason,
+    /// Everything that fired, each once.
+    pub fired: Vec<String>,
+    /// When it was opened.
+    pub created: Timestamp,
+    /// When the first human message is due; only moves nearer.
+    pub due: Timestamp,
+    /// The customer's language.
+    pub lang: Lang,
+    /// See [`NewTicket::level`].
+    pub level: String,
+    /// The patient, if known.
+    pub patient: Option<PatientId>,
+    /// The hand-over cards, one a message that led here, oldest first.
+    pub cards: Vec<Value>,
+    /// Who has it.
+    pub claimed_by: Option<StaffId>,
+    /// That person's shown name.
+    pub claimed_name: Option<String>,
+    /// After this moment anybody may claim it.
+    pub lease_until: Option<Timestamp>,
+    /// When a person first answered.
+    pub answered_at: Option<Timestamp>,
+    /// How it ended.
+    pub disposition: Option<String>,
+    /// The closing note.
+    pub note: Option<String>,
+    /// When it ended.
+    pub resolved_at: Option<Timestamp>,
+    /// Rises with each change but a renewed lease.
+    pub version: i64,
+    /// Kept from deletion.
+    pub legal_hold: bool,
+}
+
+/// What a list of tickets is narrowed to; the default is all that are not resolved.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TicketFilter {
+    /// One state; none for open and claimed.
+    pub state: Option<TicketState>,
+    /// One team.
+    pub queue: Option<Queue>,
+    /// One holder.
+    pub claimed_by: Option<StaffId>,
+}
+
+impl Store {
+    /// Tickets with P0 on top, then by the time left to breach, at most 500.
+    ///
+    /// # Errors
+    /// The store failed or a row is damaged.
+    pub async fn tickets(&self, filter: &TicketFilter) -> Result<Vec<TicketRow>, StoreError> {
+        let sql = "SELECT * FROM tickets WHERE ((?1 IS NULL AND state <> 'resolved') OR state = ?1) \
+                   AND (?2 IS NULL OR queue = ?2) AND (?3 IS NULL OR claimed_by = ?3) \
+                   ORDER BY priority <> 'P0', due, priority, id LIMIT 500";
+        let rows = sqlx::query(sql)
+            .bind(filter.state.as_ref().map(word).transpose()?)
+            .bind(filter.queue.as_ref().map(word).transpose()?)
+            .bind(filter.claimed_by.as_ref().map(StaffId::as_str))
+            .fetch_all(&self.reader)
+            .await?;
+        rows.iter().map(ticket_row).collect()
+    }
+
+    /// One ticket.
+    ///
+    /// # Errors
+    /// The store failed or the row is damaged.
+    pub async fn ticket(&self, id: &TicketId) -> Result<Option<TicketRow>, StoreError> {
+        let row = sqlx::query("SELECT * FROM tickets WHERE id = ?")
+            .bind(id.as_str())
+            .fetch_optional(&self.reader)
+            .await?;
+        row.as_ref().map(ticket_row).transpose()
+    }
+
+    /// The conversation's ticket that is open or claimed.
+    ///
+    /// # Errors
+    /// The store failed or the row is damaged.
+    pub async fn open_ticket_of(
+        &self,
+        conversation: &ConversationId,
+    ) -> Result<Option<TicketRow>, StoreError> {
+        let mut conn = self.reader.acquire().await.map_err(StoreError::from)?;
+        unresolved(&mut conn, conversation).await
+    }
+}
+
+/// The same as [`Store::open_ticket_of`] inside a transaction.
+pub(super) async fn unresolved(
+    conn: &mut SqliteConnection,
+    conversation: &ConversationId,
+) -> Result<Option<TicketRow>, StoreError> {
+    let sql = "SELECT * FROM tickets WHERE conversation = ? AND state <> 'resolved'";
+    let row = sqlx::query(sql)
+        .bind(conversation.as_str())
+        .fetch_optional(conn)
+        .await?;
+    row.as_ref().map(ticket_row).transpose()
+}
+
+/// A row as a new ticket opens with.
+pub(super) fn opened(
+    new: NewTicket,
+    conversation: &ConversationId,
+    message_id: &MessageId,
+    now: Timestamp,
+) -> TicketRow {
+    TicketRow {
+        id: new.id,
+        conversation: conversation.clone(),
+        message_id: message_id.clone(),
+        state: TicketState::Open,
+        priority: new.priority,
+        queue: new.queue,
+        reason: new.reason,
+        fired: new.fired,
+        created: now,
+        due: new.due,
+        lang: new.lang,
+        level: new.level,
+        patient: new.patient,
+        cards: vec![new.card],
+        claimed_by: None,
+        claimed_name: None,
+        lease_until: None,
+        answered_at: None,
+        disposition: None,
+        note: None,
+        resolved_at: None,
+        version: 1,
+        legal_hold: new.legal_hold,
+    }
+}
+
+/// Adds a further message to an open ticket: the more urgent of both leads, the nearer clock counts.
+pub(super) fn merge(mut old: TicketRow, new: NewTicket) -> TicketRow {
+    if new.priority < old.priority {
+        (old.priority, old.queue, old.reason, old.level) =
+            (new.priority, new.queue, new.reason, new.level);
+        // What was answered was the lesser matter: the new clock waits for an answer of its own.
+        (old.due, old.answered_at) = (new.due, None);
+    }
+    old.due = old.due.min(new.due);
+    for label in new.fired {
+        if !old.fired.contains(&label) {
+            old.fired.push(label);
+        }
+    }
+    old.cards.push(new.card);
+    old.lang = new.lang;
+    old.patient = old.patient.or(new.patient);
+    old.legal_hold |= new.legal_hold;
+    old.version += 1;
+    old
+}
+
+/// Writes the whole row, new or changed.
+pub(super) async fn save(conn: &mut SqliteConnection, t: &TicketRow) -> Result<(), StoreError> {
+    // Not `OR REPLACE`: that would delete another open ticket of the conversation instead of failing.
+    let sql = "INSERT INTO tickets (id, conversation, message_id, state, priority, queue, reason, fired, created, \
+               due, lang, level, patient, cards, claimed_by, claimed_name, lease_until, answered_at, disposition, note, \
+               resolved_at, version, legal_hold) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) \
+               ON CONFLICT (id) DO UPDATE SET state = excluded.state, priority = excluded.priority, queue = excluded.queue, \
+               reason = excluded.reason, fired = excluded.fired, due = excluded.due, lang = excluded.lang, \
+               level = excluded.level, patient = excluded.patient, cards = excluded.cards, \
+               claimed_by = excluded.claimed_by, claimed_name = excluded.claimed_name, \
+               lease_until = excluded.lease_until, answered_at = excluded.answered_at, \
+               disposition = excluded.disposition, note = excluded.note, resolved_at = excluded.resolved_at, \
+               version = excluded.version, legal_hold = excluded.legal_hold";
+    sqlx::query(sql)
+        .bind(t.id.as_str())
+        .bind(t.conversation.as_str())
+        .bind(t.message_id.as_str())
+        .bind(word(&t.state)?)
+        .bind(word(&t.priority)?)
+        .bind(word(&t.queue)?)
+        .bind(word(&t.reason)?)
+        .bind(to_json(&t.fired)?)
+        .bind(ms(t.created))
+        .bind(ms(t.due))
+        .bind(t.lang.to_string())
+        .bind(&t.level)
+        .bind(t.patient.as_ref().map(PatientId::as_str))
+        .bind(to_json(&t.cards)?)
+        .bind(t.claimed_by.as_ref().map(StaffId::as_str))
+        .bind(&t.claimed_name)
+        .bind(t.lease_until.map(ms))
+        .bind(t.answered_at.map(ms))
+        .bind(&t.disposition)
+        .bind(&t.note)
+        .bind(t.resolved_at.map(ms))
+        .bind(t.version)
+        .bind(t.legal_hold)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// Reads a ticket's row.
+pub(super) fn ticket_row(row: &SqliteRow) -> Result<TicketRow, StoreError> {
+    Ok(TicketRow {
+        id: TicketId(row.try_get("id")?),
+        conversation: ConversationId(row.try_get("conversation")?),
+        message_id: MessageId(row.try_get("message_id")?),
+        state: from_word(row, "state")?,
+        priority: from_word(row, "priority")?,
+        queue: from_word(row, "queue")?,
+        reason: from_word(row, "reason")?,
+        fired: json(row, "fired")?,
+        created: time(row, "created")?,
+        due: time(row, "due")?,
+        lang: from_word(row, "lang")?,
+        level: row.try_get("level")?,
+        patient: row.try_get::<Option<String>, _>("patient")?.map(PatientId),
+        cards: json(row, "cards")?,
+        claimed_by: row.try_get::<Option<String>, _>("claimed_by")?.map(StaffId),
+        claimed_name: row.try_get("claimed_name")?,
+        lease_until: time_opt(row, "lease_until")?,
+        answered_at: time_opt(row, "answered_at")?,
+        disposition: row.try_get("disposition")?,
+        note: row.try_get("note")?,
+        resolved_at: time_opt(row, "resolved_at")?,
+        version: row.try_get("version")?,
+        legal_hold: row.try_get("legal_hold")?,
+    })
+}
