@@ -1,4 +1,7 @@
 //! apothecary: a guardrailed retrieval chatbot for an online pharmacy.
 
 pub mod domain;
+pub mod ingest;
+pub mod pharmacy;
 pub mod policy;
+pub mod retrieval;

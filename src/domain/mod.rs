@@ -2,6 +2,7 @@
 //! No I/O, no async, no reading of the system clock except in [`clock::SystemClock`].
 
 pub mod clock;
+pub mod details;
 pub mod embedding;
 pub mod evidence;
 pub mod facts;
