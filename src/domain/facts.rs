@@ -1,6 +1,7 @@
 //! Typed records of one person: prescriptions, orders, shipments, prices, stock, label words, caregivers.
 //! `ingest` builds them from the feed, `store` keeps them as JSON, `draft::facts` words them.
 
+pub use super::details::{OrderDetails, RxDetails, ShipmentDetails};
 use super::ids::{MedicationId, OrderId, PatientId, RxId, ShipmentId};
 use super::lang::Lang;
 use super::states::StateCode;
@@ -59,10 +60,18 @@ impl Payer {
 impl std::str::FromStr for Payer {
     type Err = String;
     fn from_str(s: &str) -> Result<Self, String> {
-        [Payer::Commercial, Payer::MedicareD, Payer::Medicaid, Payer::Tricare, Payer::Va]
-            .into_iter()
-            .find(|p| p.code() == s)
-            .ok_or_else(|| format!("unknown payer `{s}`: expected commercial, medicare-d, medicaid, tricare or va"))
+        [
+            Payer::Commercial,
+            Payer::MedicareD,
+            Payer::Medicaid,
+            Payer::Tricare,
+            Payer::Va,
+        ]
+        .into_iter()
+        .find(|p| p.code() == s)
+        .ok_or_else(|| {
+            format!("unknown payer `{s}`: expected commercial, medicare-d, medicaid, tricare or va")
+        })
     }
 }
 
@@ -111,8 +120,14 @@ pub struct Medication {
     pub critical: bool,
     /// Refrigerated.
     pub cold: bool,
-    /// Further names by which customers ask for it (brand, generic).
+    /// Further names by which customers ask for it (brand, generic, ingredients), lower case.
     pub aliases: Vec<String>,
+    /// Display name of the generic product, on a brand.
+    #[serde(default)]
+    pub generic: Option<String>,
+    /// Of a category that is masked by default and denied to most caregivers.
+    #[serde(default)]
+    pub sensitive: bool,
 }
 
 /// One prescription with the state of its present fill.
@@ -150,6 +165,9 @@ pub struct Prescription {
     pub dispensed: Option<String>,
     /// Prescriber's display name.
     pub prescriber: Option<String>,
+    /// What only some states carry.
+    #[serde(default)]
+    pub details: RxDetails,
 }
 
 /// One order.
@@ -169,6 +187,9 @@ pub struct Order {
     pub items: Vec<RxId>,
     /// O13: amount and day of the refund.
     pub refund: Option<(Money, Option<Date>)>,
+    /// What only some states carry.
+    #[serde(default)]
+    pub details: OrderDetails,
 }
 
 /// One parcel.
@@ -194,6 +215,9 @@ pub struct Shipment {
     pub delivered: Option<Timestamp>,
     /// The last scan, in the carrier's words.
     pub scan: Option<String>,
+    /// What only some states carry.
+    #[serde(default)]
+    pub details: ShipmentDetails,
 }
 
 /// What a price is worth.
@@ -221,6 +245,9 @@ pub struct Price {
     pub amount: Amount,
     /// Age of the price.
     pub stamp: Stamp,
+    /// What the amount is for, such as `60 tablets`.
+    #[serde(default)]
+    pub quantity: Option<String>,
 }
 
 /// The four stock words; no counts exist.
@@ -248,6 +275,9 @@ pub struct Stock {
     pub word: StockWord,
     /// Age of the word.
     pub stamp: Stamp,
+    /// Back-ordered: the day on which it is expected and who says so.
+    #[serde(default)]
+    pub expected: Option<(Date, Option<String>)>,
 }
 
 /// What a caregiver may see of somebody.
@@ -257,14 +287,27 @@ pub struct Grant {
     pub helper: PatientId,
     /// Who is helped.
     pub patient: PatientId,
-    /// False when revoked or out of its period.
+    /// False when revoked; the period is judged apart, by [`Grant::covers`].
     pub active: bool,
     /// `orders`, `prescriptions`, `prices`, `refills`.
     pub scopes: Vec<String>,
     /// Sensitive categories are denied.
     pub sensitive_denied: bool,
+    /// First and last day of the authorisation.
+    #[serde(default)]
+    pub period: (Option<Date>, Option<Date>),
     /// Version at the source.
     pub stamp: Stamp,
+}
+
+impl Grant {
+    /// Not revoked, and the day lies in the period.
+    #[must_use]
+    pub fn covers(&self, day: Date) -> bool {
+        self.active
+            && self.period.0.is_none_or(|from| from <= day)
+            && self.period.1.is_none_or(|to| day <= to)
+    }
 }
 
 /// Any record of the feed.
@@ -304,14 +347,23 @@ impl Record {
     #[must_use]
     pub fn key(&self) -> (&'static str, String, Option<&PatientId>, &Stamp) {
         match self {
-            Record::Patient { patient, stamp } => ("patient", patient.id.0.clone(), Some(&patient.id), stamp),
-            Record::Medication { medication, stamp } => ("medication", medication.id.0.clone(), None, stamp),
+            Record::Patient { patient, stamp } => {
+                ("patient", patient.id.0.clone(), Some(&patient.id), stamp)
+            }
+            Record::Medication { medication, stamp } => {
+                ("medication", medication.id.0.clone(), None, stamp)
+            }
             Record::Prescription(r) => ("prescription", r.id.0.clone(), Some(&r.patient), &r.stamp),
             Record::Order(r) => ("order", r.id.0.clone(), Some(&r.patient), &r.stamp),
             Record::Shipment(r) => ("shipment", r.id.0.clone(), Some(&r.patient), &r.stamp),
             Record::Price(r) => ("price", price_key(r), r.patient.as_ref(), &r.stamp),
             Record::Stock(r) => ("stock", r.medication.0.clone(), None, &r.stamp),
-            Record::Grant(r) => ("grant", format!("{}/{}", r.patient, r.helper), Some(&r.patient), &r.stamp),
+            Record::Grant(r) => (
+                "grant",
+                format!("{}/{}", r.patient, r.helper),
+                Some(&r.patient),
+                &r.stamp,
+            ),
         }
     }
 }
@@ -322,5 +374,9 @@ fn price_key(p: &Price) -> String {
         Amount::Estimate(..) => "estimate",
         Amount::Cash(_) => "cash",
     };
-    format!("{}/{}/{kind}", p.patient.as_ref().map_or("-", PatientId::as_str), p.medication)
+    format!(
+        "{}/{}/{kind}",
+        p.patient.as_ref().map_or("-", PatientId::as_str),
+        p.medication
+    )
 }

@@ -3,6 +3,7 @@
 
 pub mod blocks;
 pub mod clock;
+pub mod details;
 pub mod embedding;
 pub mod evidence;
 pub mod facts;

@@ -1,0 +1,164 @@
+//! All resources of a feed by `Type/id`, and the order in which they are mapped.
+
+use super::json::{Reason, instant, text};
+use super::{Problem, Read, medications, orders, people, prescriptions, prices};
+use crate::domain::facts::{Medication, Record, Stamp};
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// One resource and where it came from.
+pub struct Entry {
+    /// `file: Type/id`.
+    pub place: String,
+    /// The resource.
+    pub json: Value,
+}
+
+/// Every resource of the feed.
+#[derive(Default)]
+pub struct Pool {
+    entries: BTreeMap<String, Entry>,
+    /// What was kept out so far.
+    pub problems: Vec<Problem>,
+}
+
+impl Pool {
+    /// Takes up a bundle, a single resource or NDJSON.
+    pub fn add(&mut self, file: &str, text: &str) {
+        let text = text.trim_start_matches('\u{feff}');
+        match serde_json::from_str::<Value>(text) {
+            Ok(json) => self.take(file, json),
+            Err(whole) => {
+                let lines: Vec<&str> = text.lines().collect();
+                let many = lines
+                    .iter()
+                    .filter(|l| serde_json::from_str::<Value>(l).is_ok_and(|v| v.is_object()))
+                    .count();
+                if many == 0 {
+                    return self.problem(file.to_owned(), format!("is no JSON: {whole}"));
+                }
+                for (n, line) in lines
+                    .into_iter()
+                    .enumerate()
+                    .filter(|(_, l)| !l.trim().is_empty())
+                {
+                    match serde_json::from_str(line) {
+                        Ok(json) => self.take(file, json),
+                        Err(e) => {
+                            self.problem(format!("{file}:{}", n + 1), format!("is no JSON: {e}"))
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    fn take(&mut self, file: &str, json: Value) {
+        if text(&json, "/resourceType") == Some("Bundle") {
+            let entries = json
+                .get("entry")
+                .and_then(Value::as_array)
+                .cloned()
+                .unwrap_or_default();
+            for (n, mut entry) in entries.into_iter().enumerate() {
+                match entry.get_mut("resource").map(Value::take) {
+                    Some(resource) => self.keep(file, n, resource),
+                    None => self.problem(format!("{file}: entry {n}"), "has no resource".into()),
+                }
+            }
+        } else {
+            self.keep(file, 0, json);
+        }
+    }
+
+    fn keep(&mut self, file: &str, n: usize, json: Value) {
+        let (Some(kind), Some(id)) = (text(&json, "/resourceType"), text(&json, "/id")) else {
+            return self.problem(
+                format!("{file}: entry {n}"),
+                "has no resourceType or no id".into(),
+            );
+        };
+        let key = format!("{kind}/{id}");
+        let place = format!("{file}: {key}");
+        match self.entries.get(&key) {
+            Some(first) if first.json != json => {
+                let reason = format!(
+                    "stands already in {} with other content; keep one",
+                    first.place
+                );
+                self.problem(place, reason);
+            }
+            _ => drop(self.entries.insert(key, Entry { place, json })),
+        }
+    }
+
+    fn problem(&mut self, place: String, reason: String) {
+        self.problems.push(Problem { place, reason });
+    }
+
+    /// The resources of a type in order of id; `entered-in-error` ones count as never written.
+    pub fn all<'a>(&'a self, kind: &'a str) -> impl Iterator<Item = &'a Entry> {
+        let of = move |(k, e): (&'a String, &'a Entry)| {
+            let mine = k.split('/').next() == Some(kind)
+                && text(&e.json, "/status") != Some("entered-in-error");
+            mine.then_some(e)
+        };
+        self.entries.iter().filter_map(of)
+    }
+
+    /// The resource that a reference names.
+    pub fn get(&self, reference: &str) -> Option<&Entry> {
+        self.entries.get(reference)
+    }
+
+    /// Maps everything.
+    pub fn map(mut self) -> Read {
+        let mut problems = std::mem::take(&mut self.problems);
+        let (medications, mut records) = medications::read(&self, &mut problems);
+        records.extend(people::read(&self, &mut problems));
+        records.extend(medications::shelf(&self, &medications, &mut problems));
+        records.extend(prescriptions::read(&self, &medications, &mut problems));
+        records.extend(orders::read(&self, &mut problems));
+        records.extend(prices::read(&self, &medications, &mut problems));
+        Read { records, problems }
+    }
+}
+
+/// The formulary by reference.
+pub type Medications = BTreeMap<String, Medication>;
+
+/// Keeps the sound records of a type, reports the others.
+pub fn collect<'a>(
+    entries: impl Iterator<Item = &'a Entry>,
+    problems: &mut Vec<Problem>,
+    map: impl Fn(&'a Entry) -> Result<Option<Record>, Reason>,
+) -> Vec<Record> {
+    let mut out = Vec::new();
+    for entry in entries {
+        match map(entry) {
+            Ok(record) => out.extend(record),
+            Err(reason) => problems.push(Problem {
+                place: entry.place.clone(),
+                reason,
+            }),
+        }
+    }
+    out
+}
+
+/// The age of a record made of several resources: `as_of` of the first; the version is its `meta.versionId`, or else
+/// the latest change of any part in milliseconds, so that a later feed always wins.
+pub fn stamp(main: &Value, parts: &[&Value]) -> Result<Stamp, Reason> {
+    let changed = |v: &Value| {
+        Ok::<_, Reason>(instant(v, "/lastModified")?.or(instant(v, "/meta/lastUpdated")?))
+    };
+    let as_of =
+        changed(main)?.ok_or("meta.lastUpdated is missing: it is shown as the fact's age")?;
+    let mut latest = as_of;
+    for part in parts {
+        latest = latest.max(changed(part)?.unwrap_or(as_of));
+    }
+    let given = text(main, "/meta/versionId").and_then(|v| v.parse().ok());
+    let version = given.unwrap_or_else(|| u64::try_from(latest.as_millisecond()).unwrap_or(0));
+    Ok(Stamp { as_of, version })
+}

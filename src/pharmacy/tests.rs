@@ -1,0 +1,4 @@
+//! Tests of loading a folder.
+
+use super::*;
+use crate::domain::lang::Lang;

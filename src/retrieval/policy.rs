@@ -1,0 +1,212 @@
+//! Policy sections: filtered by day, state, payer, audience and language, then ranked by words and meaning.
+
+use super::lexical::{Doc, Lexical};
+use super::{Fusion, IndexError};
+use crate::domain::embedding::Embedding;
+use crate::domain::evidence::Passage;
+use crate::domain::facts::Payer;
+use crate::domain::ids::PageId;
+use crate::domain::lang::Lang;
+use jiff::civil::Date;
+use std::cmp::Ordering;
+use std::collections::HashMap;
+use std::path::Path;
+
+/// What is asked, and for whom.
+#[derive(Clone, Debug)]
+pub struct PolicyQuery<'a> {
+    /// The question as typed (masked); only its tokens are used.
+    pub text: &'a str,
+    /// Its embedding, when the encoder is there.
+    pub embedding: Option<&'a Embedding>,
+    /// Language of the answer.
+    pub lang: Lang,
+    /// Two-letter state, if known.
+    pub region: Option<&'a str>,
+    /// Payer class, if known.
+    pub payer: Option<Payer>,
+    /// The day on which a page must be in force.
+    pub today: Date,
+    /// Pages that the intent points to: a bonus, not a limit.
+    pub pages: &'a [PageId],
+}
+
+/// One section found.
+#[derive(Clone, Debug)]
+pub struct Hit {
+    /// The section.
+    pub passage: Passage,
+    /// Joined relevance in [0,1], see [`Fusion`].
+    pub relevance: f32,
+    /// Word match, 0 or more.
+    pub bm25: f32,
+    /// Cosine to the question; 0 without embeddings.
+    pub cosine: f32,
+}
+
+/// All sections of all pages and versions, both languages.
+pub struct PolicyIndex {
+    passages: Vec<Passage>,
+    embeddings: Vec<Embedding>,
+    /// Per language its index and the numbers of its passages.
+    parts: Vec<(Lang, Lexical, Vec<usize>)>,
+    /// Weights; the default until measured ones are set.
+    pub fusion: Fusion,
+}
+
+impl PolicyIndex {
+    /// Builds in memory. `embeddings` (of heading and text) has one entry a passage, or none at all.
+    ///
+    /// # Errors
+    /// [`IndexError`] when the counts differ or the search library fails.
+    pub fn build(passages: &[Passage], embeddings: &[Embedding]) -> Result<Self, IndexError> {
+        Self::make(passages, embeddings, None)
+    }
+
+    /// As [`PolicyIndex::build`], with the files in `dir/en` and `dir/es`, which must be empty.
+    ///
+    /// # Errors
+    /// As [`PolicyIndex::build`]; also when the folder cannot be written.
+    pub fn build_in(
+        dir: &Path,
+        passages: &[Passage],
+        embeddings: &[Embedding],
+    ) -> Result<Self, IndexError> {
+        Self::make(passages, embeddings, Some(dir))
+    }
+
+    fn make(
+        passages: &[Passage],
+        embeddings: &[Embedding],
+        dir: Option<&Path>,
+    ) -> Result<Self, IndexError> {
+        if !embeddings.is_empty() && embeddings.len() != passages.len() {
+            return Err(IndexError::Embeddings {
+                texts: passages.len(),
+                embeddings: embeddings.len(),
+            });
+        }
+        let mut parts = Vec::new();
+        for lang in [Lang::En, Lang::Es] {
+            let own = |(_, p): &(usize, &Passage)| p.meta.language == lang;
+            let numbers: Vec<usize> = passages
+                .iter()
+                .enumerate()
+                .filter(own)
+                .map(|(n, _)| n)
+                .collect();
+            let of_lang: Vec<&Passage> = passages
+                .iter()
+                .filter(|p| p.meta.language == lang)
+                .collect();
+            let texts: Vec<String> = of_lang.iter().map(|p| p.text()).collect();
+            let docs = of_lang.iter().zip(&texts).map(|(p, text)| Doc {
+                heading: &p.heading,
+                title: &p.meta.title,
+                text,
+            });
+            let folder = dir.map(|d| d.join(lang.to_string()));
+            if let Some(folder) = &folder {
+                std::fs::create_dir_all(folder).map_err(tantivy::TantivyError::from)?;
+            }
+            parts.push((
+                lang,
+                Lexical::build(lang, docs, folder.as_deref())?,
+                numbers,
+            ));
+        }
+        let (passages, embeddings) = (passages.to_vec(), embeddings.to_vec());
+        Ok(Self {
+            passages,
+            embeddings,
+            parts,
+            fusion: Fusion::default(),
+        })
+    }
+
+    /// The best `k` sections, best first. Pages of the question's language; of the other only when there are none.
+    ///
+    /// # Errors
+    /// [`IndexError`] when the search library fails.
+    pub fn search(&self, query: &PolicyQuery, k: usize) -> Result<Vec<Hit>, IndexError> {
+        let other = if query.lang == Lang::Es {
+            Lang::En
+        } else {
+            Lang::Es
+        };
+        let mut hits = self.search_in(query, query.lang.pick(&Lang::En, &Lang::Es), k)?;
+        if hits.is_empty() {
+            hits = self.search_in(query, &other, k)?;
+        }
+        Ok(hits)
+    }
+
+    fn search_in(
+        &self,
+        query: &PolicyQuery,
+        lang: &Lang,
+        k: usize,
+    ) -> Result<Vec<Hit>, IndexError> {
+        let Some((_, lexical, numbers)) = self.parts.iter().find(|(l, ..)| l == lang) else {
+            return Ok(Vec::new());
+        };
+        let scores = lexical.search(query.text, numbers.len())?;
+        let usable = |p: &Passage| {
+            p.meta.audience == "customer"
+                && p.in_force(query.today)
+                && p.applies_in(query.region, query.payer)
+        };
+        let mut hits = Vec::new();
+        for (local, n) in numbers.iter().enumerate() {
+            let Some(passage) = self.passages.get(*n).filter(|p| usable(p)) else {
+                continue;
+            };
+            let bm25 = scores.get(&local).copied().unwrap_or(0.0);
+            let cosine = query
+                .embedding
+                .zip(self.embeddings.get(*n))
+                .map(|(a, b)| a.cosine(b));
+            let relevance =
+                self.fusion
+                    .relevance(bm25, cosine, query.pages.contains(passage.page()));
+            hits.push(Hit {
+                passage: passage.clone(),
+                relevance,
+                bm25,
+                cosine: cosine.unwrap_or(0.0),
+            });
+        }
+        keep_variants(&mut hits);
+        hits.retain(|h| h.relevance > 0.0);
+        hits.sort_by(order);
+        hits.truncate(k);
+        Ok(hits)
+    }
+}
+
+/// Of one page id, the variant that names the state or the payer beats the one for all, a later version an earlier one.
+fn keep_variants(hits: &mut Vec<Hit>) {
+    let rank = |h: &Hit| {
+        let named = |list: &[String]| usize::from(!list.iter().any(|x| x == "*"));
+        (
+            named(&h.passage.meta.jurisdictions) + named(&h.passage.meta.payers),
+            h.passage.meta.version,
+        )
+    };
+    let mut best: HashMap<PageId, (usize, u32)> = HashMap::new();
+    for hit in hits.iter() {
+        let top = best
+            .entry(hit.passage.page().clone())
+            .or_insert_with(|| rank(hit));
+        *top = (*top).max(rank(hit));
+    }
+    hits.retain(|h| best.get(h.passage.page()) == Some(&rank(h)));
+}
+
+/// Best first; ties by page and section, so that the same question gives the same list.
+fn order(a: &Hit, b: &Hit) -> Ordering {
+    let name = |h: &Hit| (h.passage.page().clone(), h.passage.section);
+    b.relevance
+        .total_cmp(&a.relevance)
+        .then_with(|| name(a).cmp(&name(b)))
+}
