@@ -1,5 +1,6 @@
 //! apothecary: a guardrailed retrieval chatbot for an online pharmacy.
 
+pub mod classify;
 pub mod domain;
 pub mod ingest;
 pub mod pharmacy;
