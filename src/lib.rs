@@ -1,4 +1,5 @@
 //! apothecary: a guardrailed retrieval chatbot for an online pharmacy.
 
 pub mod domain;
+pub mod guard;
 pub mod policy;

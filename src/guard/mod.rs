@@ -1,0 +1,3 @@
+//! The guards. Here only the list of modules.
+
+pub mod rules;
