@@ -1,3 +1,4 @@
 //! apothecary: a guardrailed retrieval chatbot for an online pharmacy.
 
 pub mod domain;
+pub mod classify;
