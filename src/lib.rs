@@ -1,9 +1,20 @@
 //! apothecary: a guardrailed retrieval chatbot for an online pharmacy.
 
+pub mod app;
 pub mod classify;
 pub mod domain;
+pub mod draft;
+pub mod engine;
+pub mod escalate;
+pub mod gather;
+pub mod guard;
+pub mod identity;
 pub mod ingest;
 pub mod pharmacy;
 pub mod policy;
 pub mod retrieval;
 pub mod store;
+pub mod trace;
+pub mod train;
+pub mod turn;
+pub mod wording;

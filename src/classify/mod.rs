@@ -1,7 +1,297 @@
-//! What a text is: risks, intents, language, personal data. Deterministic detection and the model live here;
-//! what follows from a finding is decided in `guard`.
+//! What a text is: risks, intents, language, personal data. Deterministic detection (normal form, language, identifiers, rules) and
+//! the project's own classifier live here: MiniLM with a risk head and an intent head, on the CPU through candle. What follows from
+//! a finding is decided in `guard`.
+//!
+//! ```text
+//! text → windows (tokenize) → hidden states (encoder, ops, kernels) → logits (heads) → probabilities (calibration)
+//! ```
+//! [`Model::load`] checks every file of the model folder against its manifest ([`artefact`]) before it uses a byte.
+//! [`worker::Classifier`] puts a model behind a bounded queue on its own thread.
 
+pub mod artefact;
+pub mod calibration;
+pub mod encoder;
+pub mod evaluate;
+pub mod heads;
+pub mod kernels;
 pub mod language;
 pub mod normalise;
+pub mod ops;
 pub mod phi;
+pub mod quant;
 pub mod rules;
+pub mod thresholds;
+pub mod tokenize;
+pub mod worker;
+
+use crate::domain::embedding::{DIM, Embedding};
+use crate::domain::labels::{INTENTS, Intent, RISKS, Risk};
+use crate::domain::score::Score;
+use artefact::Artefact;
+use calibration::Calibration;
+use candle_core::Tensor;
+use encoder::{Batch, Encoder, EncoderConfig, still};
+use heads::Heads;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use thresholds::Thresholds;
+use tokenize::Tokenizer;
+
+/// Named weights, all f32.
+pub type Tensors = BTreeMap<String, Tensor>;
+
+/// Most windows that go through the encoder at once.
+const BATCH: usize = 16;
+
+/// Why a model cannot be loaded, written or run. Never holds a customer's text.
+#[derive(Debug, thiserror::Error)]
+pub enum ModelError {
+    /// A file of the model folder is absent or unreadable.
+    #[error("cannot read {path}: {source}; restore the file from the repository or run `apothecary train`", path = .path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// A file cannot be written.
+    #[error("cannot write {path}: {source}", path = .path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// A file is not the one that was trained.
+    #[error("{path} is not the file that the manifest describes; restore the file from the repository or run `apothecary train`", path = .0.display())]
+    Changed(PathBuf),
+    /// A file does not hold what it should.
+    #[error("{file} cannot be used: {reason}")]
+    Format {
+        /// The file's name.
+        file: String,
+        /// What is wrong.
+        reason: String,
+    },
+    /// The weights lack a tensor.
+    #[error("the weights have no tensor `{0}`")]
+    MissingTensor(String),
+    /// The tokenizer refused a text.
+    #[error("the tokenizer failed: {0}")]
+    Tokenize(String),
+    /// The result is no number: no verdict may be drawn from it.
+    #[error("the model's output is not finite")]
+    NotFinite,
+    /// candle failed.
+    #[error("the model cannot be run: {0}")]
+    Compute(#[from] candle_core::Error),
+}
+
+/// What the model says about one text.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Inference {
+    /// Calibrated probability of each risk, R1 to R15; of a long text the highest of its windows.
+    pub risks: [Score; RISKS],
+    /// Probability of each intent, I01 to I35; they sum to one.
+    pub intents: [Score; INTENTS],
+    /// Probability that the text is out of distribution.
+    pub ood: Score,
+    /// For retrieval: the mean hidden state, of length one.
+    pub embedding: Embedding,
+}
+
+impl Inference {
+    /// The probability of one risk.
+    #[must_use]
+    pub fn risk(&self, risk: Risk) -> Score {
+        let [first, ..] = self.risks;
+        self.risks.get(risk.index()).copied().unwrap_or(first)
+    }
+
+    /// The most probable intent with its probability.
+    #[must_use]
+    pub fn top_intent(&self) -> (Intent, Score) {
+        let [first, ..] = self.intents;
+        let better = |best: (Intent, Score), next: (Intent, Score)| if next.1 > best.1 { next } else { best };
+        let start = (Intent::UNCLEAR, first);
+        Intent::all().zip(self.intents).reduce(better).unwrap_or(start)
+    }
+}
+
+/// What comes out of the network for one text, before calibration.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Raw {
+    /// Risk logits; of a long text the highest of its windows.
+    pub risks: [f32; RISKS],
+    /// Intent logits of each window.
+    pub intents: Vec<[f32; INTENTS]>,
+    /// Mean over the windows of the pooled hidden state, of length one.
+    pub embedding: Embedding,
+}
+
+/// A loaded model. Immutable, shared between threads by `Arc`.
+pub struct Model {
+    tokenizer: Tokenizer,
+    encoder: Encoder,
+    heads: Heads,
+    calibration: Calibration,
+    thresholds: Option<Thresholds>,
+    digest: String,
+}
+
+impl Model {
+    /// Reads a model folder, compares every digest with the manifest, then builds the model.
+    ///
+    /// # Errors
+    /// Any [`ModelError`] but `NotFinite`; a changed file is named together with the mend.
+    pub fn load(dir: &Path) -> Result<Self, ModelError> {
+        let files = Artefact::read(dir)?;
+        let tensors = quant::from_bytes(files.content("model.safetensors"))?;
+        let mut model = Self::assemble(files.content("config.json"), files.content("tokenizer.json"), &tensors)?;
+        model.calibration = Calibration::parse(files.content("calibration.json"))?;
+        model.thresholds = Some(Thresholds::parse(files.content("thresholds.json"))?);
+        model.digest = files.digest().to_owned();
+        Ok(model)
+    }
+
+    /// Builds an uncalibrated model over weights in memory: for training, which measures before it writes.
+    /// `config` and `tokenizer` are the contents of the JSON files; the weights are shared, not copied.
+    ///
+    /// # Errors
+    /// [`ModelError::Format`], [`ModelError::MissingTensor`], [`ModelError::Compute`].
+    pub fn assemble(config: &[u8], tokenizer: &[u8], tensors: &Tensors) -> Result<Self, ModelError> {
+        let bad = |reason: String| ModelError::Format { file: "config.json".into(), reason };
+        let config: EncoderConfig = serde_json::from_slice(config).map_err(|e| bad(e.to_string()))?;
+        if config.hidden_size != DIM || !DIM.is_multiple_of(config.num_attention_heads.max(1)) {
+            return Err(bad(format!("hidden_size must be {DIM} and divide into the heads")));
+        }
+        Ok(Self {
+            tokenizer: Tokenizer::new(tokenizer)?,
+            encoder: Encoder::new(tensors, &config)?,
+            heads: Heads::new(tensors)?,
+            calibration: Calibration::identity(),
+            thresholds: None,
+            digest: String::new(),
+        })
+    }
+
+    /// Judges texts, in their order. A text longer than a window is judged in overlapping windows, to its end.
+    ///
+    /// # Errors
+    /// [`ModelError::Tokenize`], [`ModelError::Compute`], [`ModelError::NotFinite`].
+    pub fn infer(&self, texts: &[&str]) -> Result<Vec<Inference>, ModelError> {
+        self.raw(texts)?.into_iter().map(|raw| self.calibrated(raw)).collect()
+    }
+
+    /// The embeddings alone.
+    ///
+    /// # Errors
+    /// As [`Model::infer`].
+    pub fn embed(&self, texts: &[&str]) -> Result<Vec<Embedding>, ModelError> {
+        Ok(self.raw(texts)?.into_iter().map(|raw| raw.embedding).collect())
+    }
+
+    /// The network's outputs before calibration.
+    ///
+    /// # Errors
+    /// As [`Model::infer`].
+    pub fn raw(&self, texts: &[&str]) -> Result<Vec<Raw>, ModelError> {
+        let mut windows = Vec::new();
+        for (text, raw) in texts.iter().enumerate() {
+            windows.extend(self.tokenizer.windows(raw)?.into_iter().map(|ids| (text, ids)));
+        }
+        windows.sort_by_key(|(_, ids)| ids.len());
+        let mut sums: Vec<Sum> = texts.iter().map(|_| Sum::default()).collect();
+        for batch in windows.chunks(BATCH) {
+            let ids: Vec<&[u32]> = batch.iter().map(|(_, ids)| ids.as_slice()).collect();
+            for ((text, _), output) in batch.iter().zip(self.forward(&ids)?) {
+                sums.get_mut(*text).ok_or(ModelError::NotFinite)?.add(output);
+            }
+        }
+        sums.into_iter().map(Sum::finish).collect()
+    }
+
+    /// SHA-256 of the manifest in hex; empty for a model that was not loaded from a folder.
+    #[must_use]
+    pub fn digest(&self) -> &str {
+        &self.digest
+    }
+
+    /// The thresholds that came with the model, if it was loaded from a folder.
+    #[must_use]
+    pub fn thresholds(&self) -> Option<&Thresholds> {
+        self.thresholds.as_ref()
+    }
+
+    /// The calibration in use.
+    #[must_use]
+    pub fn calibration(&self) -> &Calibration {
+        &self.calibration
+    }
+
+    /// Puts a calibration in place of the present one.
+    pub fn calibrate(&mut self, calibration: Calibration) {
+        self.calibration = calibration;
+    }
+
+    /// Applies the calibration to raw outputs.
+    ///
+    /// # Errors
+    /// [`ModelError::NotFinite`].
+    pub fn calibrated(&self, raw: Raw) -> Result<Inference, ModelError> {
+        Ok(Inference {
+            risks: self.calibration.risks(&raw.risks)?,
+            intents: self.calibration.intents(&raw.intents)?,
+            ood: self.calibration.ood(&raw.intents)?,
+            embedding: raw.embedding,
+        })
+    }
+
+    fn forward(&self, windows: &[&[u32]]) -> Result<Vec<Output>, ModelError> {
+        let pooled = self.encoder.forward(&Batch::new(windows)?, &mut still)?;
+        let (risks, intents) = self.heads.forward(&pooled, &mut still)?;
+        let mean = pooled.narrow(1, DIM, DIM)?.to_vec2::<f32>()?;
+        let logits = risks.to_vec2::<f32>()?.into_iter().zip(intents.to_vec2::<f32>()?);
+        Ok(logits.zip(mean).map(|((risks, intents), mean)| Output { risks, intents, mean }).collect())
+    }
+}
+
+/// The network's output for one window.
+struct Output {
+    risks: Vec<f32>,
+    intents: Vec<f32>,
+    mean: Vec<f32>,
+}
+
+/// What the windows of one text add up to.
+struct Sum {
+    risks: [f32; RISKS],
+    intents: Vec<[f32; INTENTS]>,
+    mean: Vec<f32>,
+}
+
+impl Default for Sum {
+    fn default() -> Self {
+        Self { risks: [f32::NEG_INFINITY; RISKS], intents: Vec::new(), mean: vec![0.0; DIM] }
+    }
+}
+
+impl Sum {
+    fn add(&mut self, output: Output) {
+        // `max` would drop a NaN; a NaN must stay visible, so that it fails closed.
+        let higher = |a: f32, b: f32| if a > b { a } else { b };
+        self.risks.iter_mut().zip(output.risks).for_each(|(a, b)| *a = if a.is_nan() { *a } else { higher(*a, b) });
+        self.intents.push(output.intents.try_into().unwrap_or([f32::NAN; INTENTS]));
+        self.mean.iter_mut().zip(output.mean).for_each(|(a, b)| *a += b);
+    }
+
+    fn finish(self) -> Result<Raw, ModelError> {
+        let embedding = Embedding::new(self.mean).ok_or(ModelError::NotFinite)?;
+        Ok(Raw { risks: self.risks, intents: self.intents, embedding })
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tiny;
+#[cfg(test)]
+mod tests;

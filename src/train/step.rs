@@ -1,0 +1,150 @@
+//! One update: the batch is split over threads, their gradients are added in a fixed order, then clipped and applied.
+
+use super::TrainError;
+use super::forward::{Student, dropout};
+use super::loss::{Example, Totals, Weights, loss};
+use super::optim::{AdamW, clip};
+use super::params::{Param, Params};
+use crate::classify::ModelError;
+use candle_core::backprop::GradStore;
+
+/// What an update reports.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct StepReport {
+    /// Risk, intent and distillation loss, each weighted.
+    pub parts: [f64; 3],
+    /// Length of the gradient before clipping.
+    pub gradient: f32,
+}
+
+/// Makes updates.
+pub struct Stepper {
+    /// The weights.
+    pub params: Params,
+    /// The optimiser's state.
+    pub adam: AdamW,
+    /// The network over the weights.
+    pub student: Student,
+    /// Weights in the loss.
+    pub weights: Weights,
+    /// Threads that share a batch.
+    pub threads: usize,
+}
+
+type Shard = (Vec<Vec<f32>>, [f64; 3]);
+
+impl Stepper {
+    /// One update at the encoder's rate `lr`; `seed` decides the dropout. The first one checks that every trained
+    /// weight gets a gradient: an operation without a backward pass would otherwise stop learning in silence.
+    ///
+    /// # Errors
+    /// [`TrainError::NoGradient`], [`TrainError::Diverged`], [`TrainError::Model`].
+    pub fn step(&mut self, batch: &[Example], lr: f32, seed: u64) -> Result<StepReport, TrainError> {
+        let (mut grads, parts) = self.gradients(batch, seed)?;
+        if self.adam.step == 0 {
+            check_flow(&self.params.trained, &grads)?;
+        }
+        let gradient = clip(&mut grads);
+        if !gradient.is_finite() {
+            return Err(TrainError::Diverged(self.adam.step));
+        }
+        self.adam.update(&self.params.trained, &grads, lr)?;
+        Ok(StepReport { parts, gradient })
+    }
+
+    fn gradients(&self, batch: &[Example], seed: u64) -> Result<Shard, TrainError> {
+        let all: Vec<&Example> = batch.iter().collect();
+        let totals = Totals::of(&all);
+        let shards: Vec<&[&Example]> = all.chunks(all.len().div_ceil(self.threads.max(1)).max(1)).collect();
+        let run = |(n, shard): (u64, &&[&Example])| self.shard(shard, totals, seed.wrapping_mul(64).wrapping_add(n));
+        let results: Vec<Result<Shard, ModelError>> = std::thread::scope(|scope| {
+            let started: Vec<_> = (0..).zip(&shards).map(|work| scope.spawn(move || run(work))).collect();
+            started.into_iter().map(|t| t.join().unwrap_or(Err(ModelError::NotFinite))).collect()
+        });
+        let mut sum: Option<Shard> = None;
+        for result in results {
+            let next = result?;
+            sum = Some(match sum {
+                None => next,
+                Some(sum) => add(sum, &next),
+            });
+        }
+        sum.ok_or(TrainError::NoLines)
+    }
+
+    fn shard(&self, shard: &[&Example], totals: Totals, seed: u64) -> Result<Shard, ModelError> {
+        let ids: Vec<&[u32]> = shard.iter().map(|e| e.ids.as_slice()).collect();
+        let outputs = self.student.forward(&ids, &mut dropout(seed))?;
+        let loss = loss(&outputs, shard, totals, &self.weights)?;
+        let store = loss.total.backward()?;
+        let grads = self.params.trained.iter().map(|p| gradient(&store, p)).collect::<Result<_, _>>()?;
+        Ok((grads, loss.parts))
+    }
+}
+
+/// A parameter's gradient; empty when none arrived.
+fn gradient(store: &GradStore, param: &Param) -> Result<Vec<f32>, ModelError> {
+    match store.get(param.var.as_tensor()) {
+        Some(g) => Ok(g.flatten_all()?.to_vec1::<f32>()?),
+        None => Ok(Vec::new()),
+    }
+}
+
+fn add((mut grads, mut parts): Shard, next: &Shard) -> Shard {
+    for (a, b) in grads.iter_mut().zip(&next.0) {
+        a.iter_mut().zip(b).for_each(|(a, b)| *a += b);
+    }
+    parts.iter_mut().zip(next.1).for_each(|(a, b)| *a += b);
+    (grads, parts)
+}
+
+fn check_flow(params: &[Param], grads: &[Vec<f32>]) -> Result<(), TrainError> {
+    let dry = |(_, g): &(&Param, &Vec<f32>)| g.iter().all(|&g| g == 0.0);
+    let names: Vec<String> = params.iter().zip(grads).filter(dry).map(|(p, _)| p.name.clone()).collect();
+    if names.is_empty() { Ok(()) } else { Err(TrainError::NoGradient(names.join(", "))) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::classify::evaluate::Labels;
+    use crate::classify::tiny;
+    use crate::domain::labels::Intent;
+    use candle_core::{Device, Tensor};
+
+    fn stepper(threads: usize) -> Stepper {
+        let params = Params::new(tiny::tensors(), 0, 5).unwrap();
+        let config = serde_json::from_str(tiny::CONFIG).unwrap();
+        let student = Student::new(&params.tracked(), &config).unwrap();
+        let adam = AdamW::new(&params.trained);
+        Stepper { adam, student, weights: Weights { positive: [2.0; 15], distil: 1.0 }, threads, params }
+    }
+
+    fn batch() -> Vec<Example> {
+        let example = |n: u32| {
+            let mut risks = [false; 15];
+            risks[n as usize % 15] = true;
+            let labels = Labels { risks, intent: Intent::from_index(n as usize % 35).filter(|_| n % 3 > 0) };
+            let teacher = (n % 2 == 0).then(|| vec![0.051f32; 384].into());
+            Example { ids: [&[101][..], &vec![n % 14 + 1; 3 + n as usize % 4], &[102]].concat(), labels: Some(labels), weight: 1.0, teacher }
+        };
+        (0..8).map(example).collect()
+    }
+
+    #[test]
+    fn gradients_flow_everywhere_and_the_loss_falls() {
+        let (mut stepper, batch) = (stepper(2), batch());
+        let losses: Vec<f64> =
+            (0..40).map(|n| stepper.step(&batch, 1e-3, n).unwrap().parts.iter().sum()).collect();
+        assert!(losses[39] < losses[0] * 0.7, "{losses:?}");
+    }
+
+    #[test]
+    fn a_weight_without_gradient_is_named() {
+        let mut stepper = stepper(1);
+        let name = stepper.params.trained[3].name.clone();
+        stepper.params.trained[3].var = candle_core::Var::from_tensor(&Tensor::zeros(3, candle_core::DType::F32, &Device::Cpu).unwrap()).unwrap();
+        let error = stepper.step(&batch(), 1e-3, 0).unwrap_err().to_string();
+        assert!(error.contains(&name), "{error}");
+    }
+}
