@@ -24,10 +24,10 @@ pub mod turns;
 
 pub use error::StoreError;
 
-use sqlx::Row;
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
+use sqlx::{Connection, Row};
 use std::path::Path;
 use std::time::Duration;
 
@@ -68,7 +68,13 @@ impl Store {
                 .max_connections(n)
                 .acquire_timeout(BUSY * 2)
         };
-        let writer = pool(1)
+        // A full disk or a read error makes SQLite roll back by itself, which sqlx (0.9) does not notice: its
+        // connection would refuse every later BEGIN. Such a connection is replaced.
+        let writer = pool(1).before_acquire(|conn, _| {
+            let idle = !conn.is_in_transaction();
+            Box::pin(async move { Ok(idle) })
+        });
+        let writer = writer
             .connect_with(options.clone())
             .await
             .map_err(|e| at(e.into()))?;

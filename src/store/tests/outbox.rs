@@ -4,6 +4,7 @@ use super::*;
 use crate::store::StoreError;
 use crate::store::feedback::{Feedback, Verdict};
 use crate::store::outbox::{Next, OutboxState};
+use crate::store::turns::Begun;
 
 #[tokio::test]
 async fn a_delivery_waits_fails_dies_and_is_replayed_under_its_id() {
@@ -150,5 +151,8 @@ async fn a_lock_held_elsewhere_and_a_full_disk_are_named_and_pass() {
     assert!(matches!(full, Err(StoreError::Full)), "{full:?}");
     assert!(store.pending_turns().await.unwrap().is_empty());
     set("PRAGMA max_page_count = 1000000").await;
-    assert!(store.begin_turn(&long).await.is_ok());
+    assert_eq!(
+        store.begin_turn(&long).await.unwrap(),
+        Begun::New { seq: 1 }
+    );
 }
