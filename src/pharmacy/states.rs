@@ -2,6 +2,7 @@
 
 use super::{Fault, toml_fault};
 use crate::domain::lang::Lang;
+use crate::domain::route::Queue;
 use crate::domain::states::{Machine, StateCode};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -56,7 +57,7 @@ pub struct StateEntry {
     /// Conditions that hand over at once: `short_supply`, `critical`, `cold`, `opened`, `second_attempt`, `controlled`, `clinical`, `asks_why`.
     pub also: Vec<String>,
     /// Team that takes over.
-    pub queue: String,
+    pub queue: Queue,
     /// States that may follow.
     pub to: Vec<StateCode>,
     /// States that may follow while the parcel is cold.
@@ -84,7 +85,7 @@ struct Raw {
     handover: Option<Handover>,
     #[serde(default)]
     also: Vec<String>,
-    queue: Option<String>,
+    queue: Option<Queue>,
     #[serde(default)]
     to: Vec<StateCode>,
     #[serde(default)]
@@ -212,7 +213,7 @@ impl Raw {
                 Handover::None
             }),
             also: self.also,
-            queue: self.queue.unwrap_or_else(|| "service".to_owned()),
+            queue: self.queue.unwrap_or(Queue::Service),
             to: self.to,
             to_cold: self.to_cold,
         };

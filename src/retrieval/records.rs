@@ -193,29 +193,42 @@ impl RecordIndex {
             .collect())
     }
 
+    /// Clauses for the words of a text. A strength alone names no medicine; beside a name it tells two strengths apart.
     fn names(&self, text: &str) -> Vec<(Occur, Box<dyn Query>)> {
-        let mut out: Vec<(Occur, Box<dyn Query>)> = Vec::new();
+        let (mut named, mut strengths): (
+            Vec<(Occur, Box<dyn Query>)>,
+            Vec<(Occur, Box<dyn Query>)>,
+        ) = (Vec::new(), Vec::new());
         let tokens = terms(&mut plain(), text)
             .into_iter()
             .filter(|t| !COMMON.contains(&t.as_str()));
         for token in tokens.take(64) {
             let term = Term::from_field_text(self.fields.name, &token);
-            let digits = token.bytes().all(|b| b.is_ascii_digit());
-            if token.chars().count() >= FUZZY_LETTERS && !digits {
-                out.push((
+            let exact = |weight| {
+                Box::new(BoostQuery::new(
+                    Box::new(TermQuery::new(term.clone(), IndexRecordOption::Basic)),
+                    weight,
+                ))
+            };
+            if token.bytes().all(|b| b.is_ascii_digit()) {
+                strengths.push((Occur::Should, exact(0.5)));
+                continue;
+            }
+            if token.chars().count() >= FUZZY_LETTERS {
+                named.push((
                     Occur::Should,
                     Box::new(FuzzyTermQuery::new(term.clone(), 1, true)),
                 ));
             }
-            // A strength alone names no medicine; beside a name it tells two strengths apart.
-            let weight = if digits { 0.5 } else { 2.0 };
-            let exact = TermQuery::new(term, IndexRecordOption::Basic);
-            out.push((
-                Occur::Should,
-                Box::new(BoostQuery::new(Box::new(exact), weight)),
-            ));
+            named.push((Occur::Should, exact(2.0)));
         }
-        out
+        if named.is_empty() {
+            return Vec::new();
+        }
+        let mut both: Vec<(Occur, Box<dyn Query>)> =
+            vec![(Occur::Must, Box::new(BooleanQuery::new(named)))];
+        both.extend(strengths);
+        vec![(Occur::Should, Box::new(BooleanQuery::new(both)))]
     }
 
     /// Nothing is found without a wanted term; the scope adds nothing to the score.

@@ -1,1 +1,286 @@
-//! Tests of ranking.
+//! Tests of ranking and of who may find what.
+
+use super::*;
+use crate::domain::embedding::{DIM, Embedding};
+use crate::domain::evidence::{PageMeta, Passage};
+use crate::domain::facts::{Medication, Prescription, Record, Stamp};
+use crate::domain::ids::{PageId, PatientId};
+use crate::domain::lang::Lang;
+
+fn passage(id: &str, lang: Lang, states: &[&str], heading: &str, text: &str) -> Passage {
+    let text_of = |s: &str| s.to_owned();
+    let meta = PageMeta {
+        id: PageId::from(id),
+        title: text_of("Page"),
+        version: 1,
+        effective_from: text_of("2026-10-01"),
+        effective_to: String::new(),
+        jurisdictions: states.iter().map(|s| text_of(s)).collect(),
+        payers: vec![text_of("*")],
+        audience: text_of("customer"),
+        owner: text_of("ops"),
+        approved_by: text_of("R"),
+        approved_on: text_of("2026-09-15"),
+        next_review: String::new(),
+        supersedes: String::new(),
+        language: lang,
+        translation_reviewed_by: String::new(),
+        risk_class: text_of("service"),
+        constants: vec![],
+    };
+    Passage {
+        meta,
+        section: 0,
+        heading: text_of(heading),
+        sentences: vec![text_of(text)],
+    }
+}
+
+fn pages() -> Vec<Passage> {
+    vec![
+        passage(
+            "DL1",
+            Lang::En,
+            &["*"],
+            "How long does delivery take?",
+            "A new order takes 5 to 8 business days.",
+        ),
+        passage(
+            "DL1",
+            Lang::En,
+            &["TX"],
+            "How long does delivery take?",
+            "A new order takes 4 business days in Texas.",
+        ),
+        passage(
+            "RF1",
+            Lang::En,
+            &["*"],
+            "When can I refill?",
+            "You can refill from 75 percent used.",
+        ),
+        passage(
+            "DL1",
+            Lang::Es,
+            &["*"],
+            "¿Cuánto tarda la entrega?",
+            "Un pedido nuevo tarda de 5 a 8 días hábiles.",
+        ),
+    ]
+}
+
+fn ask<'a>(text: &'a str, lang: Lang) -> PolicyQuery<'a> {
+    PolicyQuery {
+        text,
+        embedding: None,
+        lang,
+        region: None,
+        payer: None,
+        today: "2026-11-20".parse().unwrap(),
+        pages: &[],
+    }
+}
+
+#[test]
+fn words_typos_languages_and_variants() {
+    let index = PolicyIndex::build(&pages(), &[]).unwrap();
+    let top = |q: &PolicyQuery| {
+        index.search(q, 3).unwrap().first().map(|h| {
+            (
+                h.passage.page().0.clone(),
+                h.passage.meta.jurisdictions[0].clone(),
+            )
+        })
+    };
+    let is = |a: &str, b: &str| Some((a.to_owned(), b.to_owned()));
+    assert_eq!(top(&ask("how long is delivery?", Lang::En)), is("DL1", "*"));
+    assert_eq!(
+        top(&ask("wen can i refil my meds", Lang::En)),
+        is("RF1", "*")
+    );
+    assert_eq!(
+        top(&PolicyQuery {
+            region: Some("TX"),
+            ..ask("delivery time", Lang::En)
+        }),
+        is("DL1", "TX")
+    );
+    assert_eq!(
+        index
+            .search(&ask("cuanto tarda la entrega", Lang::Es), 3)
+            .unwrap()[0]
+            .passage
+            .meta
+            .language,
+        Lang::Es
+    );
+    assert_eq!(
+        top(&PolicyQuery {
+            today: "2026-09-30".parse().unwrap(),
+            ..ask("delivery", Lang::En)
+        }),
+        None
+    );
+    assert_eq!(
+        top(&ask("AND (heading:* OR \"", Lang::En)),
+        None,
+        "no query syntax"
+    );
+    let rf = [PageId::from("RF1")];
+    let hits = index
+        .search(
+            &PolicyQuery {
+                pages: &rf,
+                ..ask("order", Lang::En)
+            },
+            9,
+        )
+        .unwrap();
+    assert!(
+        hits.iter().all(|h| (0.0..=1.0).contains(&h.relevance))
+            && hits.iter().any(|h| h.passage.page() == &rf[0])
+    );
+}
+
+#[test]
+fn meaning_finds_what_words_do_not() {
+    let unit = |n: usize| {
+        Embedding::new((0..DIM).map(|i| if i == n { 1.0 } else { 0.0 }).collect()).unwrap()
+    };
+    let embeddings: Vec<Embedding> = (0..4).map(unit).collect();
+    let index = PolicyIndex::build(&pages(), &embeddings).unwrap();
+    let e = unit(2);
+    let hits = index
+        .search(
+            &PolicyQuery {
+                embedding: Some(&e),
+                ..ask("run out soon", Lang::En)
+            },
+            1,
+        )
+        .unwrap();
+    assert_eq!(hits[0].passage.page().as_str(), "RF1");
+    assert!(PolicyIndex::build(&pages(), &embeddings[..1]).is_err());
+}
+
+fn rx(id: &str, owner: &str, number: &str, name: &str) -> Record {
+    let medication = Medication {
+        id: name.into(),
+        name: name.into(),
+        schedule: None,
+        critical: false,
+        cold: false,
+        aliases: vec![],
+        generic: None,
+        sensitive: false,
+    };
+    Record::Prescription(Prescription {
+        id: id.into(),
+        patient: owner.into(),
+        number: number.into(),
+        medication,
+        state: "P05".parse().unwrap(),
+        stamp: Stamp {
+            as_of: jiff::Timestamp::UNIX_EPOCH,
+            version: 1,
+        },
+        refills_left: None,
+        valid_until: None,
+        missing: None,
+        other_pharmacy: None,
+        cancelled_by: None,
+        reject: None,
+        pays_again_on: None,
+        label: None,
+        dispensed: None,
+        prescriber: None,
+        details: Default::default(),
+    })
+}
+
+#[test]
+fn a_person_finds_only_their_own_records() {
+    let all = [
+        rx("a", "P1", "RX-4000101", "metformin 500 mg tablet"),
+        rx("b", "P2", "RX-4000102", "metformin 500 mg tablet"),
+    ];
+    let index = RecordIndex::build(&all).unwrap();
+    let find = |who: &str, text: &str| -> Vec<String> {
+        index
+            .find(&PatientId::from(who), text, 9)
+            .unwrap()
+            .into_iter()
+            .map(|h| h.id)
+            .collect()
+    };
+    for text in [
+        "RX-4000101",
+        "rx 4000101 please",
+        "#4000101",
+        "my metfromin",
+        "Metformin",
+    ] {
+        assert_eq!(find("P1", text), ["a"], "{text}");
+    }
+    assert_eq!(find("P2", "RX-4000101"), Vec::<String>::new());
+    assert_eq!(find("P1 OR owner:P2", "metformin"), Vec::<String>::new());
+    assert_eq!(
+        find("P1", "500 mg tablet"),
+        Vec::<String>::new(),
+        "a strength names nothing"
+    );
+    index
+        .update(&[rx("a", "P1", "RX-4000101", "lisinopril 10 mg tablet")])
+        .unwrap();
+    assert_eq!(
+        (find("P1", "metformin"), find("P1", "lisinopril")),
+        (vec![], vec!["a".to_owned()])
+    );
+}
+
+#[test]
+fn strengths_are_told_apart_in_the_formulary() {
+    let dose = |name: &str| Record::Medication {
+        medication: match rx("x", "P", "RX-1", name) {
+            Record::Prescription(p) => p.medication,
+            _ => unreachable!(),
+        },
+        stamp: Stamp {
+            as_of: jiff::Timestamp::UNIX_EPOCH,
+            version: 1,
+        },
+    };
+    let index = RecordIndex::build(&[
+        dose("lisinopril 10 mg tablet"),
+        dose("lisinopril 20 mg tablet"),
+    ])
+    .unwrap();
+    assert_eq!(
+        index.find_medication("price of lisinoprl 20", 1).unwrap()[0]
+            .0
+            .as_str(),
+        "lisinopril 20 mg tablet"
+    );
+    assert!(index.find_medication("20 mg", 3).unwrap().is_empty());
+}
+
+#[test]
+fn ad_hoc_ranking_is_ordered_and_bounded() {
+    let doc = |id: &str, text: &str| AdHocDoc {
+        id: id.into(),
+        title: String::new(),
+        text: text.into(),
+    };
+    let index = AdHocIndex::build(
+        vec![
+            doc("1", "cats sleep"),
+            doc("2", "dogs bark at cats"),
+            doc("3", "rain"),
+        ],
+        vec![],
+    )
+    .unwrap();
+    let got = index.search("barking dogs", None, 2).unwrap();
+    assert_eq!(got[0].0, "2");
+    assert!(got.len() == 1 && index.search("", None, 5).unwrap().is_empty());
+}
