@@ -213,3 +213,7 @@ pub fn zone_of(region: Option<&str>) -> TimeZone {
     };
     TimeZone::get(name).unwrap_or(TimeZone::UTC)
 }
+
+#[cfg(test)]
+#[path = "case_tests.rs"]
+pub mod tests;

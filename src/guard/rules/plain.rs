@@ -1,5 +1,33 @@
-//! Stub.
-use super::Finding;
+//! OR-24: at most 120 words, at most grade 8, no jargon without a gloss.
+
+use super::fold::rx;
 use super::scene::Scene;
-/// Stub.
-pub fn check(_: &Scene<'_>) -> Vec<Finding> { Vec::new() }
+use super::{Finding, language, readability};
+
+/// Words that a draft may have.
+pub const MAX_WORDS: usize = 120;
+/// Highest school grade.
+pub const MAX_GRADE: f64 = 8.0;
+
+/// Length, grade and jargon.
+pub fn check(scene: &Scene<'_>) -> Vec<Finding> {
+    let text = &scene.folded.text;
+    let whole = 0..text.len();
+    let mut out = Vec::new();
+    if text.split_whitespace().filter(|w| w.chars().any(char::is_alphanumeric)).count() > MAX_WORDS {
+        out.push(scene.finding("OR-24", &whole, "more than 120 words"));
+    }
+    if readability::grade(text, scene.sentences.len(), language::guess(scene.raw)) > MAX_GRADE {
+        out.push(scene.finding("OR-24", &whole, "harder than grade 8"));
+    }
+    let jargon = rx!(r"\b(?:adjudicat\w+|dur\b|ndc|sig\b|daw\b|dispense as written|ncpdp|bin/pcn|formulary|step therapy|formulario|adjudica\w+|dosificacion|prn\b|bid\b|tid\b|qid\b|npi\b|pbm\b|cii\b|ciii\b|c-ii|c-iii|reject code|utilization|days' supply code|concomitant|contraindicat\w+|notwithstanding|pursuant)");
+    let gloss = rx!(r"^[^.!?\n]{0,12}(?:\(|\bmeans|\bis the\b|\bthat is|\bor the\b|\bsignifica|\bes decir|\bo sea|,? the list|,? la lista)");
+    for r in jargon.ranges(text) {
+        let after = text.get(r.end..).unwrap_or_default();
+        let before = text.get(..r.start).unwrap_or_default();
+        if !gloss.is_match(after) && !before.ends_with('(') && !scene.supported(scene.sentence_text(r.start).trim_end_matches('.')) {
+            out.push(scene.finding("OR-24", &r, "jargon without a gloss"));
+        }
+    }
+    out
+}

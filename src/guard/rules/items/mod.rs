@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use std::ops::Range;
 
 pub use quantity::{Bound, Unit};
+pub use tokens::bare_url;
 
 /// Where a source's item comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
