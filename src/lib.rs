@@ -1,6 +1,7 @@
 //! apothecary: a guardrailed retrieval chatbot for an online pharmacy.
 
 pub mod app;
+pub mod cache;
 pub mod classify;
 pub mod domain;
 pub mod draft;

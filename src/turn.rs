@@ -106,7 +106,7 @@ struct Desk<'a, 'r> {
     trace: &'a mut Trace,
 }
 
-impl Desk<'_, '_> {
+impl<'a> Desk<'a, '_> {
     /// The message may not be answered: the verdict decides what is said and who gets the case.
     async fn stopped(&mut self, verdict: &InputVerdict, session: &mut Session) -> Outcome {
         self.trace.route = verdict.route;
@@ -334,7 +334,7 @@ impl Desk<'_, '_> {
         Outcome::Escalated(released, ticket)
     }
 
-    fn texts(&self, fired: &[Risk]) -> Vec<&'static str> {
+    fn texts(&self, fired: &[Risk]) -> Vec<&'a str> {
         self.engine.texts_of(fired)
     }
 
@@ -361,6 +361,15 @@ impl Desk<'_, '_> {
     fn phrase(&self, id: &str, kind: BlockKind) -> Released {
         self.engine.output.phrase(id, kind, self.request.frame.lang, &[])
     }
+}
+
+/// Hands over because the customer asked: at once, without condition.
+pub fn hand_over(engine: &Engine, request: Request<'_>) -> (Outcome, Trace) {
+    let mut trace = Trace::start(&engine.policy.digest, engine.model_digest());
+    trace.route = Route::Human;
+    let case = Case::plain(Reason::Asked, Priority::P2, Queue::Service);
+    let outcome = Desk { engine, request: &request, trace: &mut trace }.with_case(Some(case), &["TX-HUMAN"], false, None);
+    if request.owned { (Outcome::Forwarded, trace) } else { (outcome, trace) }
 }
 
 /// Why an allowed question was not answered.

@@ -8,7 +8,7 @@ use crate::domain::lang::Lang;
 use crate::domain::route::{Priority, Queue, Reason};
 use crate::policy::GuardPolicy;
 use crate::policy::texts::Promise;
-use crate::store::NewTicket;
+use crate::store::tickets::NewTicket;
 use crate::wording::dates;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;

@@ -2,7 +2,9 @@
 //! A delivered webhook is not a person who saw it: the ticket's clock runs on.
 
 use super::address::is_internal;
-use crate::store::{NewOutbox, Next, OutboxRow, Store, StoreError, TicketRow};
+use crate::store::outbox::{NewOutbox, Next, OutboxRow};
+use crate::store::tickets::TicketRow;
+use crate::store::{Store, StoreError};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use jiff::{SignedDuration, Timestamp};

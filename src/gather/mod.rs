@@ -19,7 +19,6 @@ use crate::store::{Store, StoreError};
 use std::sync::Arc;
 
 /// Where evidence comes from.
-#[derive(Debug)]
 pub struct Gatherer {
     /// Records, re-read at answer time.
     pub store: Store,

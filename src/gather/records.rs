@@ -12,7 +12,7 @@ use crate::guard::context::Frame;
 use crate::identity::VerifiedCustomer;
 use crate::policy::guards::IntentRule;
 use crate::retrieval::RecordHit;
-use crate::store::Confirmed;
+use crate::store::records::Confirmed;
 use jiff::Timestamp;
 
 /// Facts of one kind that an answer holds at most.

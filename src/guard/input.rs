@@ -10,7 +10,7 @@ use crate::domain::labels::{INTENTS, RISKS, Risk};
 use crate::domain::route::Route;
 use crate::domain::session::Session;
 use crate::domain::text::UserText;
-use crate::policy::guards::Guards;
+use crate::policy::GuardPolicy;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -63,18 +63,17 @@ pub enum Screening {
 }
 
 /// Rules, model and thresholds of the input stage.
-#[derive(Debug)]
 pub struct InputGuard {
-    rules: RuleSet,
+    rules: Arc<RuleSet>,
     classifier: Classifier,
-    guards: Arc<Guards>,
+    policy: Arc<GuardPolicy>,
 }
 
 impl InputGuard {
     /// Joins the parts; each was checked by its own loader.
     #[must_use]
-    pub fn new(rules: RuleSet, classifier: Classifier, guards: Arc<Guards>) -> Self {
-        Self { rules, classifier, guards }
+    pub fn new(rules: Arc<RuleSet>, classifier: Classifier, policy: Arc<GuardPolicy>) -> Self {
+        Self { rules, classifier, policy }
     }
 
     /// The emergency and crisis rules alone: no model, no store, no permit. Runs before everything else.
@@ -92,11 +91,11 @@ impl InputGuard {
         let normal = Normalised::of(text.as_str());
         let mut texts = vec![text.as_str().to_owned()];
         texts.extend(normal.variants().iter().cloned());
-        let deadline = Duration::from_millis(self.guards.deadline_ms);
+        let deadline = Duration::from_millis(self.policy.guards.deadline_ms);
         let inferences = self.classifier.infer(texts, deadline).await?;
         let hits = self.rules.judge(&normal);
         let signals = self.signals(text, &inferences, &hits, session)?;
-        Ok(InputVerdict::decide(signals, &self.guards, session))
+        Ok(InputVerdict::decide(signals, &self.policy.guards, session))
     }
 
     /// Judges a message and mints the permission that the verdict allows.
@@ -137,7 +136,7 @@ impl InputGuard {
     /// Raises the log-odds of `now` in proportion to what the conversation remembers; a clean message stays clean.
     fn with_memory(&self, now: f32, memory: f32) -> f32 {
         let p = now.clamp(1e-6, 1.0 - 1e-6);
-        let logit = (p / (1.0 - p)).ln() + self.guards.memory_weight * memory;
+        let logit = (p / (1.0 - p)).ln() + self.policy.guards.memory_weight * memory;
         (1.0 / (1.0 + (-logit).exp())).max(now)
     }
 }

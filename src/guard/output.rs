@@ -11,7 +11,7 @@ use crate::domain::lang::Lang;
 use crate::identity::{Pharmacist, Role};
 use crate::policy::GuardPolicy;
 use crate::policy::texts::{Params, Promise};
-use crate::store::{MessageRow, digest_of};
+use crate::store::messages::{MessageRow, digest_of};
 use crate::wording::{FactWords, Wording};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -199,7 +199,6 @@ pub struct Tampered {
 }
 
 /// Everything that judging needs.
-#[derive(Debug)]
 pub struct OutputGuard {
     classifier: Classifier,
     policy: Arc<GuardPolicy>,

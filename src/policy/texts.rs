@@ -5,7 +5,7 @@ use serde::Deserialize;
 use std::collections::BTreeMap;
 
 /// The texts that the flows name; a policy without one of them does not load.
-pub const REQUIRED: [&str; 27] = [
+pub const REQUIRED: [&str; 30] = [
     "TX-AI",
     "TX-EMERG",
     "TX-POISON",
@@ -33,6 +33,9 @@ pub const REQUIRED: [&str; 27] = [
     "TX-WAIT",
     "TX-DOWN",
     "TX-EMERG-DOWN",
+    "TX-988-DOWN",
+    "TX-CALLBACK",
+    "TX-SAFE",
 ];
 
 #[derive(Debug, Clone, Deserialize)]

@@ -3,6 +3,7 @@
 
 use super::columns::{damaged, from_word, json, ms, time, to_json, word};
 use super::{Store, StoreError};
+use crate::domain::blocks::Author;
 use crate::domain::ids::{ConversationId, MessageId};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -10,20 +11,6 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, SqliteConnection};
-
-/// Who speaks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Author {
-    /// The customer or caregiver.
-    Customer,
-    /// The program.
-    Assistant,
-    /// A member of staff.
-    Pharmacist,
-    /// A line about the chat itself.
-    System,
-}
 
 /// A message to be stored; its digest is computed here.
 #[derive(Clone, Debug, PartialEq)]

@@ -1,7 +1,8 @@
 //! Turns: the customer's message is committed before work on it starts, and a repeat finds what became of it.
 
 use super::columns::{damaged, ms, time};
-use super::messages::{Author, MessageRow, NewMessage};
+use super::messages::{MessageRow, NewMessage};
+use crate::domain::blocks::Author;
 use super::{Store, StoreError, Write, conversations, messages};
 use crate::domain::ids::{ConversationId, MessageId, TicketId};
 use jiff::Timestamp;

@@ -1,0 +1,193 @@
+//! The application behind HTTP, terminal and harness: conversations, durable turns, the console's acts. It owns the order of
+//! "stored before worked on, committed before said"; what is said is decided in `turn`.
+
+mod console;
+mod conversations;
+mod recover;
+mod seat;
+mod turns;
+
+pub use console::{QueueFilter, TicketDetail, TicketView};
+pub use conversations::History;
+pub use turns::{Said, TurnRequest};
+
+use crate::domain::clock::Clock;
+use crate::domain::ids::StaffId;
+use crate::domain::text::TextError;
+use crate::engine::Engine;
+use crate::escalate::webhook::{self, Endpoint};
+use crate::identity::{Key, Verifier};
+use crate::policy::guards::Level;
+use crate::store::spill::{Spill, SpillError};
+use crate::store::{Store, StoreError};
+use jiff::Timestamp;
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::sync::Semaphore;
+
+/// Turns that are worked on at once; more is an honest 503.
+const PERMITS: usize = 64;
+/// A member of staff counts as signed in for so long after the last look at the queue.
+const PRESENT: jiff::SignedDuration = jiff::SignedDuration::from_secs(60);
+
+/// What the HTTP layer and the flows are told about this installation.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Site that embeds the widget.
+    pub site: String,
+    /// The pharmacy's name.
+    pub pharmacy: String,
+    /// Pharmacist's phone line.
+    pub rx_phone: String,
+    /// Customer care's phone line.
+    pub care_phone: String,
+    /// Customers' tokens.
+    pub site_verifier: Verifier,
+    /// Staff's tokens.
+    pub console_verifier: Verifier,
+    /// Origins that may frame the chat.
+    pub frame_ancestors: Vec<String>,
+    /// Sample sign-ins; loopback only.
+    pub demo: Option<DemoConfig>,
+    /// Cookies only over TLS.
+    pub secure_cookies: bool,
+    /// Webhook receivers.
+    pub endpoints: Vec<Endpoint>,
+    /// Address of the console, for links in webhooks.
+    pub console_url: String,
+}
+
+/// Sample sign-ins.
+#[derive(Clone, Debug)]
+pub struct DemoConfig {
+    /// The people.
+    pub people: Vec<DemoPerson>,
+    /// Signs their tokens.
+    pub key: Key,
+}
+
+/// One sample person.
+#[derive(Clone, Debug)]
+pub struct DemoPerson {
+    /// Name shown, also the path of the sign-in.
+    pub name: String,
+    /// Patient.id.
+    pub patient: String,
+    /// Level of the token.
+    pub level: Level,
+    /// The helper's Patient.id, when somebody else signs in for them.
+    pub caregiver: Option<String>,
+    /// What there is to see.
+    pub note: String,
+}
+
+/// Why the application did not do it. `http::error` maps these; none holds a customer's words.
+#[derive(Debug, thiserror::Error)]
+pub enum AppError {
+    /// Unknown, or somebody else's: the same answer.
+    #[error("there is no such conversation or ticket")]
+    NotFound,
+    /// The text is no message.
+    #[error("{0}")]
+    Text(#[from] TextError),
+    /// Too much at once.
+    #[error("too many messages are being answered; try again in a moment")]
+    Overloaded,
+    /// Somebody was faster, or the id was used for something else.
+    #[error("{what}")]
+    Conflict {
+        /// What to do.
+        what: String,
+    },
+    /// Not with this role.
+    #[error("{what}")]
+    Forbidden {
+        /// Why.
+        what: String,
+    },
+    /// A field is wrong.
+    #[error("{what}")]
+    Invalid {
+        /// Which and how.
+        what: String,
+    },
+    /// The store.
+    #[error("the store failed: {0}")]
+    Store(#[from] StoreError),
+    /// The spill file.
+    #[error("the spill file failed: {0}")]
+    Spill(#[from] SpillError),
+    /// The conversation has ended.
+    #[error("this conversation has ended; start a new one")]
+    Ended,
+}
+
+/// The application.
+pub struct App {
+    /// Installation.
+    pub config: Config,
+    /// Parts of a turn.
+    pub engine: Engine,
+    clock: Arc<dyn Clock>,
+    permits: Semaphore,
+    spill: Spill,
+    staff: Mutex<BTreeMap<StaffId, Timestamp>>,
+}
+
+impl App {
+    /// Joins the parts; finishes what a crash interrupted.
+    ///
+    /// # Errors
+    /// When the store cannot be read or written.
+    pub async fn start(config: Config, engine: Engine, clock: Arc<dyn Clock>, spill: &Path) -> Result<Arc<Self>, AppError> {
+        let app = Self {
+            config,
+            engine,
+            clock,
+            permits: Semaphore::new(PERMITS),
+            spill: Spill::open(spill)?,
+            staff: Mutex::new(BTreeMap::new()),
+        };
+        app.recover(Spill::open(spill)?).await?;
+        Ok(Arc::new(app))
+    }
+    /// The clock for all that a turn reasons about.
+    #[must_use]
+    pub fn clock(&self) -> &dyn Clock {
+        &*self.clock
+    }
+    /// The store.
+    #[must_use]
+    pub fn store(&self) -> &Store {
+        self.engine.store()
+    }
+    /// Ready to answer: the store can be read.
+    ///
+    /// # Errors
+    /// What is not ready.
+    pub async fn ready(&self) -> Result<(), String> {
+        self.store().ready().await.map_err(|e| e.to_string())
+    }
+    /// Delivers due webhooks once.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn deliver_webhooks(&self) -> Result<usize, AppError> {
+        Ok(webhook::deliver_due(self.store(), &self.config.endpoints, self.clock.now()).await?)
+    }
+
+    /// Staff who looked at the queue within a minute.
+    fn signed_in(&self, now: Timestamp) -> usize {
+        let seen = self.staff.lock().unwrap_or_else(PoisonError::into_inner);
+        seen.values().filter(|at| now.duration_since(**at) <= PRESENT).count()
+    }
+    fn saw(&self, staff: &StaffId) {
+        let now = self.clock.now();
+        self.staff.lock().unwrap_or_else(PoisonError::into_inner).insert(staff.clone(), now);
+    }
+}
+
+fn fresh_id() -> String {
+    uuid::Uuid::now_v7().to_string()
+}

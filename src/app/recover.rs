@@ -1,0 +1,112 @@
+//! After a crash: interrupted turns and spilled cases become tickets, so that nothing that was written to us is lost.
+
+use super::turns::stored;
+use super::{App, AppError, fresh_id};
+use crate::domain::ids::{ConversationId, MessageId, TicketId};
+use crate::domain::labels::Risk;
+use crate::domain::lang::Lang;
+use crate::domain::route::{Priority, Queue, Reason};
+use crate::domain::text::UserText;
+use crate::escalate::card::Card;
+use crate::escalate::ticket::{About, Case, Ticket, promise};
+use crate::escalate::webhook;
+use crate::store::StoreError;
+use crate::store::spill::Spill;
+use crate::store::commit::TurnCommit;
+use crate::store::conversations::NewConversation;
+use crate::store::turns::{Begun, NewTurn};
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+#[derive(Deserialize)]
+struct Spilled {
+    conversation: ConversationId,
+    message: MessageId,
+    key: String,
+    site: String,
+    text: String,
+    received: Timestamp,
+}
+
+impl App {
+    /// The spill's lines leave the file only after each became a turn again; a repeat changes nothing.
+    pub(super) async fn recover(&self, mut spill: Spill) -> Result<(), AppError> {
+        for turn in self.store().pending_turns().await? {
+            self.finish(&turn.conversation, &turn.message_id, &turn.text).await?;
+        }
+        let drained = spill.drain(|value| self.respill(value)).await?;
+        if drained.taken + drained.damaged > 0 {
+            tracing::warn!(taken = drained.taken, damaged = drained.damaged, "cases read back from the spill file");
+        }
+        Ok(())
+    }
+
+    async fn respill(&self, value: Value) -> Result<(), AppError> {
+        let spilled = serde_json::from_value(value).map_err(|e| AppError::Invalid { what: format!("a spilled case: {e}") })?;
+        self.restore(spilled).await
+    }
+
+    async fn restore(&self, s: Spilled) -> Result<(), AppError> {
+        if self.store().conversation(&s.conversation).await?.is_none() {
+            let new = NewConversation {
+                id: s.conversation.clone(),
+                site: s.site,
+                visitor: s.key,
+                patient: None,
+                created: s.received,
+                lang: None,
+                state: json!({}),
+            };
+            self.store().create_conversation(&new).await?;
+        }
+        let turn = NewTurn { conversation: s.conversation.clone(), message_id: s.message.clone(), text: s.text.clone(), received_at: s.received };
+        match self.store().begin_turn(&turn).await? {
+            Begun::New { .. } | Begun::Pending { .. } => self.finish(&s.conversation, &s.message, &s.text).await,
+            Begun::Done(_) | Begun::Clash => Ok(()),
+        }
+    }
+
+    /// Ends an interrupted turn with a fixed text and a ticket: who wrote is no longer proven, so nothing else may be said.
+    async fn finish(&self, conversation: &ConversationId, message: &MessageId, words: &str) -> Result<(), AppError> {
+        let now = self.clock().now();
+        let aid = UserText::parse(words).map(|t| self.engine.input.first_aid(&t)).unwrap_or_default();
+        let policy = &self.engine.policy;
+        let plain = Case::plain(Reason::Fault, Priority::P2, Queue::Clinical);
+        let case = Case::of_risks(policy, &aid, !aid.is_empty()).unwrap_or(plain);
+        let known = self.store().conversation(conversation).await?;
+        let lang = known.as_ref().and_then(|c| c.lang).unwrap_or_default();
+        let zone = policy.staffing.zone();
+        let ids: &[&str] = match (aid.contains(&Risk::EMERGENCY), aid.contains(&Risk::SELF_HARM)) {
+            (true, true) => &["TX-EMERG", "TX-POISON", "TX-988"],
+            (true, false) => &["TX-EMERG", "TX-POISON"],
+            (false, true) => &["TX-988"],
+            (false, false) => &["TX-UNSURE"],
+        };
+        let promise = promise(policy, &case, now, zone, lang, self.signed_in(now));
+        let released = self.engine.output.fixed(ids, lang, known.is_none_or(|c| c.lang.is_none()), Some(promise));
+        let fired: Vec<String> = case.fired.iter().map(ToString::to_string).collect();
+        let card = Card::new("L0", None, &case.reason.to_string(), &fired, words).with_said(&released.text());
+        let about = About { lang, level: "L0".into(), patient: None };
+        let ticket = Ticket::open(TicketId(fresh_id()), &case, &about, card, policy, now);
+        let commit = TurnCommit {
+            conversation: conversation.clone(),
+            message_id: message.clone(),
+            now,
+            replies: vec![stored(&released)],
+            ticket: Some(ticket.into_row()),
+            audit: json!({ "act": "recovered turn", "fired": fired }),
+            state: None,
+            lang: None::<Lang>,
+            summary: json!({ "route": "human" }),
+        };
+        let outbox = |t: Option<&crate::store::commit::CommittedTicket>| match t {
+            Some(t) if !t.merged => webhook::rows(&self.config.endpoints, "escalation.created", &t.row, &self.config.console_url, now, fresh_id),
+            Some(_) | None => Vec::new(),
+        };
+        match self.store().commit_turn(commit, outbox).await {
+            Ok(_) | Err(StoreError::TurnDone) => Ok(()),
+            Err(e) => Err(e.into()),
+        }
+    }
+}

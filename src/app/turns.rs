@@ -1,0 +1,215 @@
+//! One turn made durable: the message is stored before work on it starts, and what is said, the ticket, the webhooks and the audit
+//! record are committed together before anything is sent. When the store cannot, the texts without a promise go out and the case
+//! goes to the spill file.
+
+use super::{App, AppError, fresh_id};
+use crate::domain::ids::{ConversationId, MessageId, TicketId};
+use crate::domain::labels::Risk;
+use crate::domain::lang::Lang;
+use crate::domain::session::Session;
+use crate::domain::text::UserText;
+use crate::escalate::webhook;
+use crate::guard::output::{Released, reload};
+use crate::identity::Visitor;
+use crate::store::commit::TurnCommit;
+use crate::store::conversations::Conversation;
+use crate::store::messages::NewMessage;
+use crate::store::turns::{Begun, NewTurn};
+use crate::trace::{Stage, Trace};
+use crate::turn::{self, Outcome, Request};
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+/// A message of a customer.
+#[derive(Debug)]
+pub struct TurnRequest {
+    /// Who writes.
+    pub visitor: Visitor,
+    /// Their opaque key.
+    pub key: String,
+    /// Where.
+    pub conversation: ConversationId,
+    /// Chosen by the client, the same on every retry.
+    pub message: MessageId,
+    /// As typed.
+    pub text: String,
+    /// When it came in.
+    pub received: Timestamp,
+}
+
+/// What a turn said, with its trace (absent for a repeated message).
+#[derive(Debug)]
+pub struct Said {
+    /// Messages as stored, in order; none when a person owns the chat.
+    pub messages: Vec<Released>,
+    /// The trace.
+    pub trace: Option<Trace>,
+}
+
+impl App {
+    /// Answers a message. A repeated message id gives the stored answer.
+    ///
+    /// # Errors
+    /// The text is no message, the conversation is not theirs or has ended, or too much is going on. Never for a failure inside:
+    /// that escalates.
+    pub async fn turn(&self, req: TurnRequest, stage: &(dyn Fn(Stage) + Sync)) -> Result<Said, AppError> {
+        let text = UserText::parse(&req.text)?;
+        // Emergency and crisis rules come before a permit and before the store.
+        let aid = self.engine.input.first_aid(&text);
+        let permit = self.permits.try_acquire();
+        if permit.is_err() && aid.is_empty() {
+            return Err(AppError::Overloaded);
+        }
+        match self.durable(&req, text.clone(), Ask::Message, stage).await {
+            Err(AppError::Store(e)) => Ok(self.down(&req, &aid, &text, &e.to_string())),
+            other => other,
+        }
+    }
+
+    /// Hands the conversation to a person, as asked: no persuasion, no condition.
+    ///
+    /// # Errors
+    /// As [`App::turn`].
+    pub async fn ask_human(&self, visitor: &Visitor, key: &str, id: &ConversationId, request: &str) -> Result<Vec<Released>, AppError> {
+        let req = TurnRequest {
+            visitor: visitor.clone(),
+            key: key.to_owned(),
+            conversation: id.clone(),
+            message: MessageId(request.to_owned()),
+            text: "Talk to a person".into(),
+            received: self.clock().now(),
+        };
+        let text = UserText::parse(&req.text)?;
+        match self.durable(&req, text.clone(), Ask::Person, &|_| ()).await {
+            Err(AppError::Store(e)) => Ok(self.down(&req, &[], &text, &e.to_string()).messages),
+            other => Ok(other?.messages),
+        }
+    }
+
+    async fn durable(&self, req: &TurnRequest, text: UserText, ask: Ask, stage: &(dyn Fn(Stage) + Sync)) -> Result<Said, AppError> {
+        let conversation = self.conversation(&req.key, &req.conversation).await?;
+        if conversation.ended {
+            return Err(AppError::Ended);
+        }
+        let new = NewTurn {
+            conversation: req.conversation.clone(),
+            message_id: req.message.clone(),
+            text: text.as_str().to_owned(),
+            received_at: req.received,
+        };
+        match self.store().begin_turn(&new).await? {
+            Begun::New { .. } | Begun::Pending { .. } => {}
+            Begun::Done(reply) => {
+                let messages = reply.messages.iter().filter_map(|r| reload(r).ok()).collect();
+                return Ok(Said { messages, trace: None });
+            }
+            Begun::Clash => return Err(AppError::Conflict { what: "this message id was used for another text; choose a fresh id".into() }),
+        }
+        self.work(req, text, ask, &conversation, stage).await
+    }
+
+    async fn work(&self, req: &TurnRequest, text: UserText, ask: Ask, conversation: &Conversation, stage: &(dyn Fn(Stage) + Sync)) -> Result<Said, AppError> {
+        let now = self.clock().now();
+        let mut session: Session = serde_json::from_value(conversation.state.clone()).unwrap_or_default();
+        let lang = session.lang.or(conversation.lang);
+        let request = Request {
+            text,
+            visitor: &req.visitor,
+            frame: self.frame(&req.visitor, lang, now).await?,
+            history: self.earlier_answers(&req.conversation).await?,
+            owned: conversation.owner.is_some(),
+            signed_in: self.signed_in(now),
+            ticket: TicketId(fresh_id()),
+        };
+        let (outcome, trace) = match ask {
+            Ask::Message => turn::run(&self.engine, request, &mut session, stage).await,
+            Ask::Person => turn::hand_over(&self.engine, request),
+        };
+        let (replies, ticket) = match outcome {
+            Outcome::Answered(r) | Outcome::Clarified(r) | Outcome::Refused(r) => (vec![r], None),
+            Outcome::Escalated(r, t) => (vec![r], Some(t.into_row())),
+            Outcome::Forwarded => (Vec::new(), None),
+        };
+        let commit = TurnCommit {
+            conversation: req.conversation.clone(),
+            message_id: req.message.clone(),
+            now,
+            replies: replies.iter().map(stored).collect(),
+            ticket,
+            audit: audit_record(&req.visitor, &trace),
+            state: serde_json::to_value(&session).ok(),
+            lang: session.lang,
+            summary: json!({ "route": trace.route }),
+        };
+        let endpoints = &self.config.endpoints;
+        let committed = self
+            .store()
+            .commit_turn(commit, |ticket| match ticket {
+                Some(t) if !t.merged => webhook::rows(endpoints, "escalation.created", &t.row, &self.config.console_url, now, fresh_id),
+                Some(_) | None => Vec::new(),
+            })
+            .await?;
+        observe(&trace);
+        let messages = committed.messages.iter().filter_map(|row| reload(row).ok()).collect();
+        Ok(Said { messages, trace: Some(trace) })
+    }
+
+    /// The store cannot commit: the texts that promise nothing, and the case in the spill file, synced.
+    fn down(&self, req: &TurnRequest, aid: &[Risk], text: &UserText, why: &str) -> Said {
+        tracing::error!(conversation = %req.conversation, "turn not stored: {why}");
+        let case = json!({
+            "conversation": req.conversation, "message": req.message, "key": req.key, "site": self.config.site,
+            "text": text.as_str(), "aid": aid, "received": req.received,
+        });
+        if let Err(e) = self.spill.append(&case) {
+            tracing::error!(conversation = %req.conversation, "case not spilled either: {e}");
+        }
+        let ids: &[&str] = match (aid.contains(&Risk::EMERGENCY), aid.contains(&Risk::SELF_HARM)) {
+            (true, true) => &["TX-EMERG-DOWN", "TX-POISON", "TX-988-DOWN"],
+            (true, false) => &["TX-EMERG-DOWN", "TX-POISON"],
+            (false, true) => &["TX-988-DOWN"],
+            (false, false) => &["TX-DOWN"],
+        };
+        let message = self.engine.output.fixed(ids, Lang::En, true, None);
+        Said { messages: vec![message], trace: None }
+    }
+}
+
+/// What a turn does.
+#[derive(Clone, Copy)]
+enum Ask {
+    Message,
+    Person,
+}
+
+pub(super) fn stored(released: &Released) -> NewMessage {
+    NewMessage {
+        author: released.author(),
+        body: released.body(),
+        origin: released.origin().to_owned(),
+        staff_name: released.staff_name().map(ToOwned::to_owned),
+    }
+}
+
+/// Who saw what and why: the trace, the level, never a word of the message.
+fn audit_record(visitor: &Visitor, trace: &Trace) -> Value {
+    json!({
+        "act": "turn",
+        "level": visitor.level_code(),
+        "patient": visitor.verified().map(|c| c.patient()),
+        "caregiver": visitor.verified().and_then(|c| c.caregiver()),
+        "trace": trace.to_value(),
+    })
+}
+
+fn observe(trace: &Trace) {
+    metrics::counter!("apothecary_turns_total", "route" => trace.route.code()).increment(1);
+    metrics::histogram!("apothecary_turn_seconds").record(trace.elapsed() as f64 / 1e6);
+    if let Some((priority, _)) = &trace.escalation {
+        metrics::counter!("apothecary_escalations_total", "priority" => priority.clone()).increment(1);
+    }
+    for rule in &trace.rejected {
+        metrics::counter!("apothecary_rejected_drafts_total", "rule" => rule.clone()).increment(1);
+    }
+}
+

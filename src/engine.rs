@@ -1,0 +1,228 @@
+//! The parts that a turn needs, built once at start from checked files: policy, guards, gatherer, wording, drafters.
+
+use crate::classify::Model;
+use crate::classify::rules::RuleSet;
+use crate::classify::worker::Classifier;
+use crate::domain::embedding::Embedding;
+use crate::domain::evidence::{Fact, Passage};
+use crate::domain::labels::Risk;
+use crate::domain::route::{Priority, Queue};
+use crate::draft::openai;
+use crate::gather::Gatherer;
+use crate::guard::input::InputGuard;
+use crate::guard::output::{Formulary, OutputGuard, Released};
+use crate::pharmacy::{Handover, Pharmacy};
+use crate::policy::GuardPolicy;
+use crate::policy::subjects::subjects;
+use crate::retrieval::{PolicyIndex, RecordIndex};
+use crate::store::Store;
+use crate::turn::Request;
+use crate::wording::Wording;
+use jiff::Timestamp;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// Messages that wait for the classifier at most; more is an honest 503.
+const QUEUE: usize = 64;
+
+/// What cannot be built, with the mend in the message of its cause.
+#[derive(Debug, thiserror::Error)]
+pub enum BuildError {
+    /// `guardrails/`.
+    #[error(transparent)]
+    Policy(#[from] crate::policy::PolicyError),
+    /// `guardrails/model`.
+    #[error("model: {0}")]
+    Model(#[from] crate::classify::ModelError),
+    /// `guardrails/rules`.
+    #[error("rules: {0}")]
+    Rules(#[from] crate::classify::rules::RulesError),
+    /// `index/`.
+    #[error("pharmacy folder: {0}")]
+    Pharmacy(#[from] crate::pharmacy::PharmacyError),
+    /// The search index.
+    #[error("index: {0}")]
+    Index(#[from] crate::retrieval::IndexError),
+    /// The store.
+    #[error("store: {0}")]
+    Store(#[from] crate::store::StoreError),
+    /// The language model's client.
+    #[error("language model: {0}")]
+    LanguageModel(#[from] openai::ModelError),
+    /// A file beside these.
+    #[error("cannot read {path}: {source}")]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+}
+
+/// Where things are and how they are set.
+#[derive(Debug, Clone)]
+pub struct Sources {
+    /// `guardrails/`.
+    pub guardrails: PathBuf,
+    /// The pharmacy folder.
+    pub index: PathBuf,
+    /// The product's own pharmacy folder: a file missing in `index` is taken from here.
+    pub fallback: Option<PathBuf>,
+    /// Unreviewed translations are released with a mark.
+    pub mark_unreviewed: bool,
+    /// A language model, if configured.
+    pub model: Option<openai::ModelSettings>,
+    /// Pages are shifted by so many weeks (demo).
+    pub weeks: i64,
+}
+
+/// Everything that a turn reads.
+pub struct Engine {
+    /// Guard policy.
+    pub policy: Arc<GuardPolicy>,
+    /// Input guard.
+    pub input: InputGuard,
+    /// Output guard.
+    pub output: OutputGuard,
+    /// Evidence.
+    pub gatherer: Gatherer,
+    /// Words.
+    pub wording: Arc<Wording>,
+    /// Language model, if configured.
+    pub model: Option<openai::Model>,
+    /// States, constants, pages.
+    pub pharmacy: Arc<Pharmacy>,
+    rules: Arc<RuleSet>,
+    classifier: Classifier,
+    digest: String,
+}
+
+impl Engine {
+    /// Builds all parts; the store's records are indexed as they are now.
+    ///
+    /// # Errors
+    /// [`BuildError`], naming the file and the mend.
+    pub async fn build(sources: &Sources, store: Store) -> Result<Self, BuildError> {
+        let policy = Arc::new(GuardPolicy::load(&sources.guardrails)?);
+        let rules = Arc::new(RuleSet::load(&sources.guardrails.join("rules"))?);
+        let model = Arc::new(Model::load(&sources.guardrails.join("model"))?);
+        let mut pharmacy = Pharmacy::load(&sources.index, sources.fallback.as_deref())?;
+        pharmacy.shift(sources.weeks);
+        let pharmacy = Arc::new(pharmacy);
+        let passages: Vec<Passage> = pharmacy.passages().cloned().collect();
+        let embeddings = embeddings(&model, &passages, &sources.guardrails)?;
+        let records: Vec<_> = store.all_records().await?.into_iter().map(|c| c.value).collect();
+        let classifier = Classifier::start(Arc::clone(&model), QUEUE);
+        let links = vec!["https://fernleaf.example/".to_owned()];
+        let wording = Arc::new(Wording::new(Arc::clone(&policy), Arc::clone(&pharmacy), links, sources.mark_unreviewed));
+        let lexicon = Arc::clone(&rules);
+        let formulary = Formulary::new(move |t| {
+            lexicon.lexicon().find(t).into_iter().filter(|f| f.exact).map(|f| (f.name.to_owned(), f.span)).collect()
+        });
+        let gatherer = Gatherer {
+            store,
+            policies: PolicyIndex::build(&passages, &embeddings)?,
+            records: Arc::new(RecordIndex::build(&records)?),
+            classifier: classifier.clone(),
+            policy: Arc::clone(&policy),
+        };
+        Ok(Self {
+            input: InputGuard::new(Arc::clone(&rules), classifier.clone(), Arc::clone(&policy)),
+            output: OutputGuard::new(classifier.clone(), Arc::clone(&policy), Arc::clone(&wording), formulary),
+            model: language_model(sources)?,
+            digest: model.digest().to_owned(),
+            policy,
+            gatherer,
+            wording,
+            pharmacy,
+            rules,
+            classifier,
+        })
+    }
+
+    /// Digest of the classifier's files.
+    #[must_use]
+    pub fn model_digest(&self) -> &str {
+        &self.digest
+    }
+    /// The classifier, for the harness and `classify`.
+    #[must_use]
+    pub fn classifier(&self) -> &Classifier {
+        &self.classifier
+    }
+    /// The store.
+    #[must_use]
+    pub fn store(&self) -> &Store {
+        &self.gatherer.store
+    }
+    /// True when a retrieved text carries an instruction.
+    #[must_use]
+    pub fn planted(&self, text: &str) -> bool {
+        !self.rules.planted(text).is_empty()
+    }
+    /// Rules of kind "planted" that hit, for the harness: the highest score.
+    #[must_use]
+    pub fn planted_score(&self, text: &str) -> f32 {
+        self.rules.planted(text).iter().map(|h| h.score).fold(0.0, f32::max)
+    }
+    /// Something was swallowed, taken or injected: Poison Help belongs to the text.
+    #[must_use]
+    pub fn swallowed(&self, text: &str) -> bool {
+        subjects().swallowed.is_match(&text.to_lowercase())
+    }
+    /// Warm, frozen or melted: the temperature text, not the wrong-medicine text.
+    #[must_use]
+    pub fn temperature(&self, text: &str) -> bool {
+        subjects().temperature.is_match(&text.to_lowercase())
+    }
+    /// The fixed texts of what fired: those of the leading class.
+    #[must_use]
+    pub fn texts_of(&self, fired: &[Risk]) -> Vec<&str> {
+        let leading = self.policy.guards.leading(fired).and_then(|r| self.policy.guards.risk(r));
+        leading.map(|rule| rule.texts.iter().map(String::as_str).collect()).unwrap_or_default()
+    }
+    /// Queue and priority when a record's state demands a person beside the answer.
+    #[must_use]
+    pub fn needs_person(&self, fact: &Fact, now: Timestamp) -> Option<(Queue, Priority)> {
+        let (states, cold) = match fact {
+            Fact::Prescription(p) => (vec![p.state], false),
+            Fact::Order { order, shipments, items } => {
+                let open = shipments.iter().map(|s| s.state).chain([order.state]);
+                (open.collect(), items.iter().any(|p| p.medication.cold))
+            }
+            Fact::Price(_) | Fact::Stock(_) => return None,
+        };
+        let always = states.iter().find_map(|s| {
+            let entry = self.pharmacy.states.get(*s);
+            let at_once = cold && entry.also.iter().any(|a| a == "cold");
+            let must = entry.handover == Handover::Always || at_once;
+            must.then_some((entry.queue, if entry.queue == Queue::Clinical { Priority::P1 } else { Priority::P3 }))
+        });
+        always.or_else(|| crate::turn::overdue(fact, now).then_some((Queue::Service, Priority::P3)))
+    }
+    /// The verified label words for a clinical question, when the person is verified and one labelled prescription is meant.
+    pub async fn label_for(&self, request: &Request<'_>) -> Option<Released> {
+        let customer = request.visitor.verified().filter(|c| c.caregiver().is_none())?;
+        let all = self.store().prescriptions_of(customer.patient()).await.ok()?;
+        let hits = self.gatherer.records.find(customer.patient(), request.text.as_str(), 8).ok()?;
+        let meant = |id: &str, med: &str| hits.iter().any(|h| h.id == id || h.id == med);
+        let mut labels = all.iter().map(|c| &c.value).filter(|p| meant(p.id.as_str(), p.medication.id.as_str())).filter_map(|p| p.label.as_deref());
+        let label = labels.next().filter(|_| labels.next().is_none())?;
+        let leaflet = self.output.phrase("leaflet", crate::domain::blocks::BlockKind::Source, request.frame.lang, &[("link", "https://fernleaf.example/leaflets")]);
+        Some(self.output.label(label, request.frame.lang).followed_by(leaflet))
+    }
+}
+
+fn language_model(sources: &Sources) -> Result<Option<openai::Model>, BuildError> {
+    let Some(settings) = sources.model.clone() else { return Ok(None) };
+    let path = sources.guardrails.join("prompts/answer.md");
+    let prompt = std::fs::read_to_string(&path).map_err(|source| BuildError::Read { path, source })?;
+    Ok(Some(openai::Model::new(settings, prompt)?))
+}
+
+/// Embeddings of all sections: heading and first sentence, which hold the question and its answer. Cached beside the temporary files
+/// by model and text, since hundreds of sections would cost the start seconds.
+fn embeddings(model: &Model, passages: &[Passage], _guardrails: &Path) -> Result<Vec<Embedding>, BuildError> {
+    let texts: Vec<String> = passages.iter().map(|p| format!("{} {}", p.heading, p.sentences.first().map_or("", String::as_str))).collect();
+    crate::cache::embeddings(model, &texts).map_err(BuildError::Model)
+}
