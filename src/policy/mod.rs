@@ -15,9 +15,7 @@ use texts::Texts;
 #[derive(Debug, thiserror::Error)]
 pub enum PolicyError {
     /// A file cannot be read.
-    #[error(
-        "cannot read {path}: {source}; restore it from the repository or pass --guardrails DIR"
-    )]
+    #[error("cannot read {path}: {source}; restore it from the repository or pass --guardrails DIR")]
     Read {
         /// The file.
         path: PathBuf,
@@ -59,24 +57,17 @@ impl GuardPolicy {
         let mut hash = Sha256::new();
         let mut read = |name: &str| -> Result<String, PolicyError> {
             let path = dir.join(name);
-            let text = std::fs::read_to_string(&path)
-                .map_err(|source| PolicyError::Read { path, source })?;
+            let text = std::fs::read_to_string(&path).map_err(|source| PolicyError::Read { path, source })?;
             hash.update((text.len() as u64).to_le_bytes());
             hash.update(text.as_bytes());
             Ok(text)
         };
-        let (guards, texts, staffing) = (
-            read("guards.toml")?,
-            read("texts.toml")?,
-            read("staffing.toml")?,
-        );
+        let (guards, texts, staffing) = (read("guards.toml")?, read("texts.toml")?, read("staffing.toml")?);
         let thresholds = read("model/thresholds.json")?;
         let policy = Self {
-            guards: Guards::parse(&guards, &thresholds)
-                .map_err(|reason| parse(dir, "guards.toml", reason))?,
+            guards: Guards::parse(&guards, &thresholds).map_err(|reason| parse(dir, "guards.toml", reason))?,
             texts: Texts::parse(&texts).map_err(|reason| parse(dir, "texts.toml", reason))?,
-            staffing: Staffing::parse(&staffing)
-                .map_err(|reason| parse(dir, "staffing.toml", reason))?,
+            staffing: Staffing::parse(&staffing).map_err(|reason| parse(dir, "staffing.toml", reason))?,
             digest: hex::encode(hash.finalize()),
         };
         policy.check()?;
@@ -86,23 +77,16 @@ impl GuardPolicy {
     fn check(&self) -> Result<(), PolicyError> {
         for (risk, rule) in self.guards.risks() {
             if let Some(missing) = rule.texts.iter().find(|id| !self.texts.has(id)) {
-                return Err(PolicyError::Check(format!(
-                    "{risk} names the text {missing}, which texts.toml lacks"
-                )));
+                return Err(PolicyError::Check(format!("{risk} names the text {missing}, which texts.toml lacks")));
             }
         }
         match texts::REQUIRED.iter().find(|id| !self.texts.has(id)) {
-            Some(missing) => Err(PolicyError::Check(format!(
-                "texts.toml lacks {missing}, which the flows need"
-            ))),
+            Some(missing) => Err(PolicyError::Check(format!("texts.toml lacks {missing}, which the flows need"))),
             None => Ok(()),
         }
     }
 }
 
 fn parse(dir: &Path, name: &str, reason: String) -> PolicyError {
-    PolicyError::Parse {
-        path: dir.join(name),
-        reason,
-    }
+    PolicyError::Parse { path: dir.join(name), reason }
 }
