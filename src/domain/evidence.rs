@@ -76,26 +76,16 @@ impl Passage {
     #[must_use]
     pub fn in_force(&self, day: Date) -> bool {
         let from = self.meta.effective_from.parse::<Date>();
-        let date = |s: &str| {
-            if s.is_empty() {
-                Ok(None)
-            } else {
-                s.parse::<Date>().map(Some)
-            }
-        };
+        let date = |s: &str| if s.is_empty() { Ok(None) } else { s.parse::<Date>().map(Some) };
         let (to, review) = (date(&self.meta.effective_to), date(&self.meta.next_review));
-        let (Ok(from), Ok(to), Ok(review)) = (from, to, review) else {
-            return false;
-        };
+        let (Ok(from), Ok(to), Ok(review)) = (from, to, review) else { return false };
         let open = |end: Option<Date>| end.is_none_or(|d| day <= d);
         from <= day && open(to) && open(review) && !self.meta.approved_by.is_empty()
     }
     /// Applies in a state (unknown state: only pages for all states).
     #[must_use]
     pub fn applies_in(&self, region: Option<&str>, payer: Option<Payer>) -> bool {
-        let any = |list: &[String], one: Option<&str>| {
-            list.iter().any(|x| x == "*" || Some(x.as_str()) == one)
-        };
+        let any = |list: &[String], one: Option<&str>| list.iter().any(|x| x == "*" || Some(x.as_str()) == one);
         any(&self.meta.jurisdictions, region) && any(&self.meta.payers, payer.map(Payer::code))
     }
 }
@@ -103,6 +93,7 @@ impl Passage {
 /// One typed fact, re-read from the store at answer time.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
+#[allow(clippy::large_enum_variant, reason = "short-lived values, a handful a turn; boxes would only clutter every match")]
 pub enum Fact {
     /// A prescription.
     Prescription(Prescription),
@@ -147,14 +138,9 @@ impl Fact {
     pub fn as_of(&self) -> Timestamp {
         match self {
             Fact::Prescription(p) => p.stamp.as_of,
-            Fact::Order {
-                order, shipments, ..
-            } => shipments
-                .iter()
-                .map(|s| s.stamp.as_of)
-                .chain([order.stamp.as_of])
-                .max()
-                .unwrap_or(order.stamp.as_of),
+            Fact::Order { order, shipments, .. } => {
+                shipments.iter().map(|s| s.stamp.as_of).chain([order.stamp.as_of]).max().unwrap_or(order.stamp.as_of)
+            }
             Fact::Price(p) => p.stamp.as_of,
             Fact::Stock(s) => s.stamp.as_of,
         }
@@ -173,6 +159,7 @@ impl Fact {
 
 /// One piece of evidence with its relevance.
 #[derive(Clone, Debug, PartialEq)]
+#[allow(clippy::large_enum_variant, reason = "short-lived values, a handful a turn; boxes would only clutter every match")]
 pub enum Evidence {
     /// A policy section; relevance in [0,1].
     Passage(Passage, f32),

@@ -60,18 +60,10 @@ impl Payer {
 impl std::str::FromStr for Payer {
     type Err = String;
     fn from_str(s: &str) -> Result<Self, String> {
-        [
-            Payer::Commercial,
-            Payer::MedicareD,
-            Payer::Medicaid,
-            Payer::Tricare,
-            Payer::Va,
-        ]
-        .into_iter()
-        .find(|p| p.code() == s)
-        .ok_or_else(|| {
-            format!("unknown payer `{s}`: expected commercial, medicare-d, medicaid, tricare or va")
-        })
+        [Payer::Commercial, Payer::MedicareD, Payer::Medicaid, Payer::Tricare, Payer::Va]
+            .into_iter()
+            .find(|p| p.code() == s)
+            .ok_or_else(|| format!("unknown payer `{s}`: expected commercial, medicare-d, medicaid, tricare or va"))
     }
 }
 
@@ -304,15 +296,17 @@ impl Grant {
     /// Not revoked, and the day lies in the period.
     #[must_use]
     pub fn covers(&self, day: Date) -> bool {
-        self.active
-            && self.period.0.is_none_or(|from| from <= day)
-            && self.period.1.is_none_or(|to| day <= to)
+        self.active && self.period.0.is_none_or(|from| from <= day) && self.period.1.is_none_or(|to| day <= to)
     }
 }
 
 /// Any record of the feed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "short-lived values, a handful a turn; boxes would only clutter every match"
+)]
 pub enum Record {
     /// A person or animal.
     Patient {
@@ -347,23 +341,14 @@ impl Record {
     #[must_use]
     pub fn key(&self) -> (&'static str, String, Option<&PatientId>, &Stamp) {
         match self {
-            Record::Patient { patient, stamp } => {
-                ("patient", patient.id.0.clone(), Some(&patient.id), stamp)
-            }
-            Record::Medication { medication, stamp } => {
-                ("medication", medication.id.0.clone(), None, stamp)
-            }
+            Record::Patient { patient, stamp } => ("patient", patient.id.0.clone(), Some(&patient.id), stamp),
+            Record::Medication { medication, stamp } => ("medication", medication.id.0.clone(), None, stamp),
             Record::Prescription(r) => ("prescription", r.id.0.clone(), Some(&r.patient), &r.stamp),
             Record::Order(r) => ("order", r.id.0.clone(), Some(&r.patient), &r.stamp),
             Record::Shipment(r) => ("shipment", r.id.0.clone(), Some(&r.patient), &r.stamp),
             Record::Price(r) => ("price", price_key(r), r.patient.as_ref(), &r.stamp),
             Record::Stock(r) => ("stock", r.medication.0.clone(), None, &r.stamp),
-            Record::Grant(r) => (
-                "grant",
-                format!("{}/{}", r.patient, r.helper),
-                Some(&r.patient),
-                &r.stamp,
-            ),
+            Record::Grant(r) => ("grant", format!("{}/{}", r.patient, r.helper), Some(&r.patient), &r.stamp),
         }
     }
 }
@@ -374,9 +359,5 @@ fn price_key(p: &Price) -> String {
         Amount::Estimate(..) => "estimate",
         Amount::Cash(_) => "cash",
     };
-    format!(
-        "{}/{}/{kind}",
-        p.patient.as_ref().map_or("-", PatientId::as_str),
-        p.medication
-    )
+    format!("{}/{}/{kind}", p.patient.as_ref().map_or("-", PatientId::as_str), p.medication)
 }

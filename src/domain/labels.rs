@@ -54,10 +54,7 @@ impl Risk {
     /// The class at a position of the model's head, if it is one.
     #[must_use]
     pub fn from_index(index: usize) -> Option<Risk> {
-        u8::try_from(index + 1)
-            .ok()
-            .filter(|n| (1..=15).contains(n))
-            .map(Risk)
+        u8::try_from(index + 1).ok().filter(|n| (1..=15).contains(n)).map(Risk)
     }
 }
 
@@ -85,10 +82,7 @@ impl Intent {
     /// The intent at a position of the model's head, if it is one.
     #[must_use]
     pub fn from_index(index: usize) -> Option<Intent> {
-        u8::try_from(index + 1)
-            .ok()
-            .filter(|n| (1..=35).contains(n))
-            .map(Intent)
+        u8::try_from(index + 1).ok().filter(|n| (1..=35).contains(n)).map(Intent)
     }
 }
 
@@ -105,19 +99,13 @@ impl fmt::Display for Intent {
 impl FromStr for Risk {
     type Err = UnknownLabel;
     fn from_str(s: &str) -> Result<Self, UnknownLabel> {
-        number(s, 'R')
-            .filter(|n| (1..=15).contains(n))
-            .map(Risk)
-            .ok_or_else(|| UnknownLabel(s.into()))
+        number(s, 'R').filter(|n| (1..=15).contains(n)).map(Risk).ok_or_else(|| UnknownLabel(s.into()))
     }
 }
 impl FromStr for Intent {
     type Err = UnknownLabel;
     fn from_str(s: &str) -> Result<Self, UnknownLabel> {
-        number(s, 'I')
-            .filter(|n| (1..=35).contains(n))
-            .map(Intent)
-            .ok_or_else(|| UnknownLabel(s.into()))
+        number(s, 'I').filter(|n| (1..=35).contains(n)).map(Intent).ok_or_else(|| UnknownLabel(s.into()))
     }
 }
 

@@ -33,10 +33,7 @@ impl fmt::Display for Lang {
         match self {
             Lang::En => f.write_str("en"),
             Lang::Es => f.write_str("es"),
-            Lang::Other(code) => code
-                .iter()
-                .filter(|b| b.is_ascii_lowercase())
-                .try_for_each(|b| write!(f, "{}", char::from(*b))),
+            Lang::Other(code) => code.iter().filter(|b| b.is_ascii_lowercase()).try_for_each(|b| write!(f, "{}", char::from(*b))),
         }
     }
 }
@@ -44,20 +41,14 @@ impl fmt::Display for Lang {
 impl FromStr for Lang {
     type Err = String;
     fn from_str(s: &str) -> Result<Self, String> {
-        let primary = s
-            .split(['-', '_'])
-            .next()
-            .unwrap_or_default()
-            .to_ascii_lowercase();
+        let primary = s.split(['-', '_']).next().unwrap_or_default().to_ascii_lowercase();
         let bytes = primary.as_bytes();
         match primary.as_str() {
             "en" | "eng" => Ok(Lang::En),
             "es" | "spa" => Ok(Lang::Es),
             _ if (2..=3).contains(&bytes.len()) && bytes.iter().all(u8::is_ascii_lowercase) => {
                 let mut code = [0; 3];
-                code.iter_mut()
-                    .zip(bytes)
-                    .for_each(|(to, from)| *to = *from);
+                code.iter_mut().zip(bytes).for_each(|(to, from)| *to = *from);
                 Ok(Lang::Other(code))
             }
             _ => Err(format!("`{s}` is no language code (expected en, es, …)")),

@@ -130,10 +130,7 @@ impl std::str::FromStr for Reason {
         if let Ok(risk) = s.parse() {
             return Ok(Reason::Risk(risk));
         }
-        WORDS
-            .into_iter()
-            .find(|r| r.to_string() == s)
-            .ok_or_else(|| format!("unknown reason `{s}`"))
+        WORDS.into_iter().find(|r| r.to_string() == s).ok_or_else(|| format!("unknown reason `{s}`"))
     }
 }
 
@@ -144,8 +141,6 @@ impl Serialize for Reason {
 }
 impl<'de> Deserialize<'de> for Reason {
     fn deserialize<D: serde::Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
-        String::deserialize(d)?
-            .parse()
-            .map_err(serde::de::Error::custom)
+        String::deserialize(d)?.parse().map_err(serde::de::Error::custom)
     }
 }

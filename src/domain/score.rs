@@ -52,11 +52,7 @@ impl<'de> serde::Deserialize<'de> for Threshold {
 }
 
 fn checked(value: f32) -> Result<f32, NotAProbability> {
-    if (0.0..=1.0).contains(&value) {
-        Ok(value)
-    } else {
-        Err(NotAProbability(value))
-    }
+    if (0.0..=1.0).contains(&value) { Ok(value) } else { Err(NotAProbability(value)) }
 }
 
 #[cfg(test)]
@@ -65,9 +61,7 @@ mod tests {
 
     #[test]
     fn only_probabilities_pass() {
-        assert!(
-            Score::new(f32::NAN).is_err() && Score::new(1.01).is_err() && Score::new(-0.1).is_err()
-        );
+        assert!(Score::new(f32::NAN).is_err() && Score::new(1.01).is_err() && Score::new(-0.1).is_err());
         let (s, t) = (Score::new(0.5).unwrap(), Threshold::new(0.5).unwrap());
         assert!(s.exceeds(t) && !Score::new(0.49).unwrap().exceeds(t));
     }

@@ -32,13 +32,9 @@ impl StateCode {
     }
     /// All 48 codes, P then O then T.
     pub fn all() -> impl Iterator<Item = StateCode> {
-        [
-            (Machine::Prescription, 20),
-            (Machine::Order, 14),
-            (Machine::Shipment, 14),
-        ]
-        .into_iter()
-        .flat_map(|(m, n)| (1..=n).map(move |i| StateCode(m, i)))
+        [(Machine::Prescription, 20), (Machine::Order, 14), (Machine::Shipment, 14)]
+            .into_iter()
+            .flat_map(|(m, n)| (1..=n).map(move |i| StateCode(m, i)))
     }
 }
 
@@ -56,9 +52,7 @@ impl fmt::Display for StateCode {
 impl FromStr for StateCode {
     type Err = UnknownState;
     fn from_str(s: &str) -> Result<Self, UnknownState> {
-        StateCode::all()
-            .find(|c| c.to_string() == s)
-            .ok_or_else(|| UnknownState(s.into()))
+        StateCode::all().find(|c| c.to_string() == s).ok_or_else(|| UnknownState(s.into()))
     }
 }
 super::labels::string_serde!(StateCode);

@@ -48,11 +48,7 @@ impl UserText {
         let invisible = raw.chars().filter(|c| is_invisible(*c)).count();
         let text: String = raw.nfc().filter(|c| !is_invisible(*c)).collect();
         let text = text.trim().to_owned();
-        if text.is_empty() {
-            Err(TextError::Blank)
-        } else {
-            Ok(Self { text, invisible })
-        }
+        if text.is_empty() { Err(TextError::Blank) } else { Ok(Self { text, invisible }) }
     }
     /// The text as typed, in NFC.
     #[must_use]
@@ -96,10 +92,7 @@ mod tests {
     #[test]
     fn blank_and_long_are_refused_with_a_reason() {
         assert_eq!(UserText::parse(" \u{200b}\n"), Err(TextError::Blank));
-        assert_eq!(
-            UserText::parse(&"x".repeat(8_001)),
-            Err(TextError::TooLong(8_001))
-        );
+        assert_eq!(UserText::parse(&"x".repeat(8_001)), Err(TextError::TooLong(8_001)));
         assert!(UserText::parse(&"x".repeat(8_000)).is_ok());
     }
 }

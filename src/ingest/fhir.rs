@@ -52,22 +52,13 @@ pub fn read_many(files: &[(String, String)]) -> Read {
 /// # Errors
 /// When the folder or a file in it cannot be read.
 pub fn read_dir(dir: &Path) -> std::io::Result<Read> {
-    let mut paths: Vec<_> = std::fs::read_dir(dir)?
-        .collect::<Result<Vec<_>, _>>()?
-        .into_iter()
-        .map(|e| e.path())
-        .collect();
+    let mut paths: Vec<_> =
+        std::fs::read_dir(dir)?.collect::<Result<Vec<_>, _>>()?.into_iter().map(|e| e.path()).collect();
     paths.retain(|p| p.extension().is_some_and(|e| e == "json" || e == "ndjson"));
     paths.sort();
-    let name = |p: &Path| {
-        p.file_name()
-            .map(|n| n.to_string_lossy().into_owned())
-            .unwrap_or_default()
-    };
-    let files = paths
-        .iter()
-        .map(|p| Ok((name(p), std::fs::read_to_string(p)?)))
-        .collect::<std::io::Result<Vec<_>>>()?;
+    let name = |p: &Path| p.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+    let files =
+        paths.iter().map(|p| Ok((name(p), std::fs::read_to_string(p)?))).collect::<std::io::Result<Vec<_>>>()?;
     Ok(read_many(&files))
 }
 

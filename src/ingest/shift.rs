@@ -26,9 +26,7 @@ impl By {
     fn stamp(&self, s: &mut Stamp) {
         self.moment(&mut s.as_of);
         if s.version >= MOMENT {
-            s.version = s
-                .version
-                .saturating_add_signed(self.0.saturating_mul(7 * 24 * 3_600_000));
+            s.version = s.version.saturating_add_signed(self.0.saturating_mul(7 * 24 * 3_600_000));
         }
     }
 }
@@ -36,10 +34,7 @@ impl By {
 /// A day so many weeks later; the same day when that leaves the calendar.
 #[must_use]
 pub fn shift_date(day: Date, weeks: i64) -> Date {
-    i32::try_from(weeks)
-        .ok()
-        .and_then(|w| day.checked_add(i64::from(w).weeks()).ok())
-        .unwrap_or(day)
+    i32::try_from(weeks).ok().and_then(|w| day.checked_add(i64::from(w).weeks()).ok()).unwrap_or(day)
 }
 
 /// Shifts all dates and times of the records by whole weeks (negative: back); texts and birth dates stay.
@@ -51,37 +46,18 @@ pub fn shift(records: &mut [Record], weeks: i64) {
             Record::Prescription(r) => {
                 by.stamp(&mut r.stamp);
                 let d = &mut r.details;
-                by.moments([
-                    &mut d.since,
-                    &mut d.due,
-                    &mut d.contacted_at,
-                    &mut d.handed_over,
-                ]);
-                by.days([
-                    &mut r.valid_until,
-                    &mut r.pays_again_on,
-                    &mut d.sent_on,
-                    &mut d.written_on,
-                ]);
+                by.moments([&mut d.since, &mut d.due, &mut d.contacted_at, &mut d.handed_over]);
+                by.days([&mut r.valid_until, &mut r.pays_again_on, &mut d.sent_on, &mut d.written_on]);
             }
             Record::Order(r) => {
                 by.stamp(&mut r.stamp);
-                by.moments([
-                    &mut r.details.placed,
-                    &mut r.details.since,
-                    &mut r.details.due,
-                ]);
+                by.moments([&mut r.details.placed, &mut r.details.since, &mut r.details.due]);
                 by.days(r.refund.as_mut().map(|(_, on)| on));
             }
             Record::Shipment(r) => {
                 by.stamp(&mut r.stamp);
                 let d = &mut r.details;
-                by.moments([
-                    &mut r.delivered,
-                    &mut d.since,
-                    &mut d.due,
-                    &mut d.scanned_at,
-                ]);
+                by.moments([&mut r.delivered, &mut d.since, &mut d.due, &mut d.scanned_at]);
                 by.days([&mut d.hold_until]);
                 if let Some((from, to)) = &mut r.window {
                     by.day(from);

@@ -1,5 +1,10 @@
 //! `apothecary check-data`: what is wrong in a pharmacy folder, by file and place, with what mends it.
 
+mod bundles;
+mod numbers;
+mod readability;
+mod structure;
+
 use super::{Fault, Pharmacy};
 use std::path::Path;
 
@@ -27,21 +32,36 @@ pub struct Finding {
     pub weight: Weight,
 }
 
-/// Checks a folder; what it lacks is taken from `fallback`. Sorted by file; empty when all is well.
-#[must_use]
-pub fn check(dir: &Path, fallback: Option<&Path>) -> Vec<Finding> {
-    let (_, faults) = Pharmacy::gather(dir, fallback);
-    faults.into_iter().map(Finding::from).collect()
+impl Finding {
+    fn note(self) -> Self {
+        Self { weight: Weight::Note, ..self }
+    }
 }
 
 impl From<Fault> for Finding {
     fn from(f: Fault) -> Self {
-        Self {
-            file: f.file,
-            place: f.place,
-            problem: f.problem,
-            mend: f.mend,
-            weight: Weight::Error,
+        Self { file: f.file, place: f.place, problem: f.problem, mend: f.mend, weight: Weight::Error }
+    }
+}
+
+/// One error from its four texts.
+fn error(file: &str, place: impl Into<String>, problem: impl Into<String>, mend: &str) -> Finding {
+    Fault::new(file, place, problem, mend).into()
+}
+
+/// Checks a folder; what it lacks is taken from `fallback`. Sorted by file; empty when all is well.
+#[must_use]
+pub fn check(dir: &Path, fallback: Option<&Path>) -> Vec<Finding> {
+    let (pharmacy, faults) = Pharmacy::gather(dir, fallback);
+    let mut out: Vec<Finding> = faults.into_iter().map(Finding::from).collect();
+    if let Some(pharmacy) = &pharmacy {
+        out.extend(structure::check(pharmacy));
+        for page in &pharmacy.pages {
+            out.extend(numbers::check(page, &pharmacy.constants));
+            out.extend(readability::check(page));
         }
     }
+    out.extend(bundles::check(dir, fallback));
+    out.sort_by(|a, b| (a.weight, &a.file, &a.place).cmp(&(b.weight, &b.file, &b.place)));
+    out
 }

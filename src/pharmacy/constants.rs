@@ -46,18 +46,11 @@ impl Constant {
     /// The words in a language; English where no Spanish is given.
     #[must_use]
     pub fn words(&self, lang: Lang) -> &str {
-        lang.pick(
-            self.value.as_str(),
-            self.value_es.as_deref().unwrap_or(&self.value),
-        )
+        lang.pick(self.value.as_str(), self.value_es.as_deref().unwrap_or(&self.value))
     }
 
     fn holds(&self, on: Date) -> bool {
-        self.effective_from.is_empty()
-            || self
-                .effective_from
-                .parse::<Date>()
-                .is_ok_and(|from| from <= on)
+        self.effective_from.is_empty() || self.effective_from.parse::<Date>().is_ok_and(|from| from <= on)
     }
 
     /// How narrowly it names the scope; `None` when it does not apply.
@@ -87,70 +80,32 @@ impl Constants {
     /// # Errors
     /// The faults: syntax, unknown or missing field, bad date, the same id twice in the same scope.
     pub fn parse(text: &str, file: &str) -> Result<Self, Vec<Fault>> {
-        let list = toml::from_str::<File>(text)
-            .map_err(|e| vec![toml_fault(file, text, 0, &e)])?
-            .constant;
+        let list = toml::from_str::<File>(text).map_err(|e| vec![toml_fault(file, text, 0, &e)])?.constant;
         let mut faults = Vec::new();
         for (n, c) in list.iter().enumerate() {
             if !c.effective_from.is_empty() && c.effective_from.parse::<Date>().is_err() {
-                faults.push(Fault::new(
-                    file,
-                    &c.id,
-                    "effective_from is no date",
-                    "write it as 2026-10-01 or \"\"",
-                ));
+                faults.push(Fault::new(file, &c.id, "effective_from is no date", "write it as 2026-10-01 or \"\""));
             }
-            let scope = |c: &Constant| {
-                (
-                    c.id.clone(),
-                    c.effective_from.clone(),
-                    c.jurisdictions.clone(),
-                    c.payers.clone(),
-                )
-            };
+            let scope =
+                |c: &Constant| (c.id.clone(), c.effective_from.clone(), c.jurisdictions.clone(), c.payers.clone());
             if list.iter().take(n).any(|d| scope(d) == scope(c)) {
-                faults.push(Fault::new(
-                    file,
-                    &c.id,
-                    "stands twice in the same scope",
-                    "keep one",
-                ));
+                faults.push(Fault::new(file, &c.id, "stands twice in the same scope", "keep one"));
             }
         }
-        if faults.is_empty() {
-            Ok(Self(list))
-        } else {
-            Err(faults)
-        }
+        if faults.is_empty() { Ok(Self(list)) } else { Err(faults) }
     }
 
     /// The words of a constant on a day: the narrowest scope that applies, of these the latest.
     #[must_use]
-    pub fn get(
-        &self,
-        id: &str,
-        lang: Lang,
-        region: Option<&str>,
-        payer: Option<Payer>,
-        on: Date,
-    ) -> Option<&str> {
+    pub fn get(&self, id: &str, lang: Lang, region: Option<&str>, payer: Option<Payer>, on: Date) -> Option<&str> {
         self.find(id, region, payer, on).map(|c| c.words(lang))
     }
 
     /// The whole entry, for its numbers and unit.
     #[must_use]
-    pub fn find(
-        &self,
-        id: &str,
-        region: Option<&str>,
-        payer: Option<Payer>,
-        on: Date,
-    ) -> Option<&Constant> {
+    pub fn find(&self, id: &str, region: Option<&str>, payer: Option<Payer>, on: Date) -> Option<&Constant> {
         let apply = self.0.iter().filter(|c| c.id == id && c.holds(on));
-        let ranked = apply.filter_map(|c| {
-            c.fit(region, payer)
-                .map(|fit| ((fit, c.effective_from.as_str()), c))
-        });
+        let ranked = apply.filter_map(|c| c.fit(region, payer).map(|fit| ((fit, c.effective_from.as_str()), c)));
         ranked.max_by_key(|(rank, _)| *rank).map(|(_, c)| c)
     }
 
@@ -161,9 +116,6 @@ impl Constants {
     }
 
     pub(super) fn shift(&mut self, weeks: i64) {
-        self.0
-            .iter_mut()
-            .filter(|c| !c.fixed)
-            .for_each(|c| c.effective_from = shifted(&c.effective_from, weeks));
+        self.0.iter_mut().filter(|c| !c.fixed).for_each(|c| c.effective_from = shifted(&c.effective_from, weeks));
     }
 }

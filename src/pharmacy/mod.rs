@@ -38,22 +38,13 @@ impl Fault {
         problem: impl Into<String>,
         mend: impl Into<String>,
     ) -> Self {
-        Self {
-            file: file.into(),
-            place: place.into(),
-            problem: problem.into(),
-            mend: mend.into(),
-        }
+        Self { file: file.into(), place: place.into(), problem: problem.into(), mend: mend.into() }
     }
 }
 
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{}: {}: {}; {}",
-            self.file, self.place, self.problem, self.mend
-        )
+        write!(f, "{}: {}: {}; {}", self.file, self.place, self.problem, self.mend)
     }
 }
 
@@ -68,11 +59,7 @@ pub struct PharmacyError {
 }
 
 fn lines(faults: &[Fault]) -> String {
-    faults
-        .iter()
-        .map(|f| format!("  {f}"))
-        .collect::<Vec<_>>()
-        .join("\n")
+    faults.iter().map(|f| format!("  {f}")).collect::<Vec<_>>().join("\n")
 }
 
 /// What the pharmacy says.
@@ -95,33 +82,17 @@ impl Pharmacy {
         let (found, faults) = Self::gather(dir, fallback);
         match found {
             Some(pharmacy) if faults.is_empty() => Ok(pharmacy),
-            _ => Err(PharmacyError {
-                dir: dir.to_owned(),
-                faults,
-            }),
+            _ => Err(PharmacyError { dir: dir.to_owned(), faults }),
         }
     }
 
     /// As [`Pharmacy::load`], but keeps the sound pages beside the faults of the others.
     pub(crate) fn gather(dir: &Path, fallback: Option<&Path>) -> (Option<Self>, Vec<Fault>) {
         let mut faults = Vec::new();
-        let constants = parsed(
-            dir,
-            fallback,
-            "constants.toml",
-            &mut faults,
-            Constants::parse,
-        );
+        let constants = parsed(dir, fallback, "constants.toml", &mut faults, Constants::parse);
         let states = parsed(dir, fallback, "states.toml", &mut faults, States::parse);
         let pages = pages::read_all(dir, fallback, &mut faults);
-        (
-            constants.zip(states).map(|(constants, states)| Self {
-                constants,
-                states,
-                pages,
-            }),
-            faults,
-        )
+        (constants.zip(states).map(|(constants, states)| Self { constants, states, pages }), faults)
     }
 
     /// Every section of every page.
@@ -143,35 +114,19 @@ fn parsed<T>(
     faults: &mut Vec<Fault>,
     parse: impl Fn(&str, &str) -> Result<T, Vec<Fault>>,
 ) -> Option<T> {
-    let path = [Some(dir), fallback]
-        .into_iter()
-        .flatten()
-        .map(|d| d.join(name))
-        .find(|p| p.exists());
+    let path = [Some(dir), fallback].into_iter().flatten().map(|d| d.join(name)).find(|p| p.exists());
     let Some(path) = path else {
-        faults.push(Fault::new(
-            name,
-            "file",
-            "is missing",
-            "copy it from the product's index folder",
-        ));
+        faults.push(Fault::new(name, "file", "is missing", "copy it from the product's index folder"));
         return None;
     };
     let text = match std::fs::read_to_string(&path) {
         Ok(text) => text,
         Err(e) => {
-            faults.push(Fault::new(
-                name,
-                "file",
-                format!("cannot be read: {e}"),
-                "make it a readable UTF-8 file",
-            ));
+            faults.push(Fault::new(name, "file", format!("cannot be read: {e}"), "make it a readable UTF-8 file"));
             return None;
         }
     };
-    parse(&text, name)
-        .map_err(|found| faults.extend(found))
-        .ok()
+    parse(&text, name).map_err(|found| faults.extend(found)).ok()
 }
 
 /// The line of a TOML error in a file whose TOML begins after `before` lines.
@@ -179,21 +134,13 @@ fn toml_fault(file: &str, text: &str, before: usize, e: &toml::de::Error) -> Fau
     let start = e.span().map_or(0, |s| s.start);
     let line = before + 1 + text.bytes().take(start).filter(|b| *b == b'\n').count();
     let problem = e.message().split_whitespace().collect::<Vec<_>>().join(" ");
-    Fault::new(
-        file,
-        format!("line {line}"),
-        problem,
-        "correct the field; the README of the folder lists the fields",
-    )
+    Fault::new(file, format!("line {line}"), problem, "correct the field; the README of the folder lists the fields")
 }
 
 /// An ISO date so many weeks later; anything else (`""`) unchanged.
 fn shifted(date: &str, weeks: i64) -> String {
     let weeks = weeks.clamp(-5_000, 5_000);
-    let moved = date
-        .parse::<Date>()
-        .ok()
-        .and_then(|d| d.checked_add(weeks.weeks()).ok());
+    let moved = date.parse::<Date>().ok().and_then(|d| d.checked_add(weeks.weeks()).ok());
     moved.map_or_else(|| date.to_owned(), |d| d.to_string())
 }
 

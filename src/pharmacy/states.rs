@@ -109,9 +109,7 @@ impl States {
     /// # Errors
     /// The faults: syntax, unknown code, a code twice or missing, neither words nor sentence.
     pub fn parse(text: &str, file: &str) -> Result<Self, Vec<Fault>> {
-        let raw = toml::from_str::<File>(text)
-            .map_err(|e| vec![toml_fault(file, text, 0, &e)])?
-            .state;
+        let raw = toml::from_str::<File>(text).map_err(|e| vec![toml_fault(file, text, 0, &e)])?.state;
         let (mut map, mut faults) = (BTreeMap::new(), Vec::new());
         for r in raw {
             let name = r.code.clone();
@@ -159,9 +157,7 @@ impl States {
         let entry = self.get(from);
         let listed = entry.to.contains(&to) || (cold && entry.to_cold.contains(&to));
         let place = |code: StateCode| {
-            let mut parcels = StateCode::all()
-                .filter(|c| c.machine() == Machine::Shipment)
-                .take(8);
+            let mut parcels = StateCode::all().filter(|c| c.machine() == Machine::Shipment).take(8);
             parcels.position(|c| c == code)
         };
         let jump = place(from).zip(place(to)).is_some_and(|(a, b)| a < b);
@@ -171,47 +167,26 @@ impl States {
 
 impl Raw {
     fn entry(self) -> Result<(StateCode, StateEntry), (String, &'static str)> {
-        let code = self
-            .code
-            .parse()
-            .map_err(|e| (format!("{e}"), "use one of the 48 codes"))?;
+        let code = self.code.parse().map_err(|e| (format!("{e}"), "use one of the 48 codes"))?;
         let either = |a: &Option<String>, b: &Option<String>| a.clone().or(b.clone());
         let both = |en: Option<String>, es: Option<String>, what: &str| match en.zip(es) {
             Some((en, es)) => Ok(Bilingual { en, es }),
-            None => Err((
-                format!("has no {what} in both languages"),
-                "add words and words_es, or sentence and sentence_es",
-            )),
+            None => {
+                Err((format!("has no {what} in both languages"), "add words and words_es, or sentence and sentence_es"))
+            }
         };
-        let words = both(
-            either(&self.words, &self.sentence),
-            either(&self.words_es, &self.sentence_es),
-            "words",
-        )?;
-        let sentence = both(
-            either(&self.sentence, &self.words),
-            either(&self.sentence_es, &self.words_es),
-            "sentence",
-        )?;
+        let words = both(either(&self.words, &self.sentence), either(&self.words_es, &self.sentence_es), "words")?;
+        let sentence =
+            both(either(&self.sentence, &self.words), either(&self.sentence_es, &self.words_es), "sentence")?;
         let clocked = self.clock_hours > 0;
         let entry = StateEntry {
             words,
             sentence,
-            next_step: Bilingual {
-                en: self.next_step,
-                es: self.next_step_es,
-            },
-            clock: Bilingual {
-                en: self.clock,
-                es: self.clock_es,
-            },
+            next_step: Bilingual { en: self.next_step, es: self.next_step_es },
+            clock: Bilingual { en: self.clock, es: self.clock_es },
             clock_hours: clocked.then_some(self.clock_hours),
             clock_business: self.clock_business,
-            handover: self.handover.unwrap_or(if clocked {
-                Handover::OverClock
-            } else {
-                Handover::None
-            }),
+            handover: self.handover.unwrap_or(if clocked { Handover::OverClock } else { Handover::None }),
             also: self.also,
             queue: self.queue.unwrap_or(Queue::Service),
             to: self.to,

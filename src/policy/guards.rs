@@ -133,10 +133,7 @@ impl Guards {
             serde_json::from_str(thresholds).map_err(|e| format!("model/thresholds.json: {e}"))?;
         let mut risks = BTreeMap::new();
         for risk in Risk::all() {
-            let rule = raw
-                .risk
-                .get(&risk)
-                .ok_or_else(|| format!("[risk.{risk}] is missing"))?;
+            let rule = raw.risk.get(&risk).ok_or_else(|| format!("[risk.{risk}] is missing"))?;
             let tuned = calibrated.iter().find(|c| c.class == risk);
             risks.insert(risk, merge(risk, rule, tuned)?);
         }
@@ -188,19 +185,11 @@ impl Guards {
 }
 
 fn merge(risk: Risk, raw: &RawRisk, tuned: Option<&Calibrated>) -> Result<RiskRule, String> {
-    let need = || {
-        format!(
-            "{risk} has no threshold: neither guards.toml nor model/thresholds.json gives one; run `apothecary train`"
-        )
-    };
+    let need = || format!("{risk} has no threshold: neither guards.toml nor model/thresholds.json gives one; run `apothecary train`");
     let fire = raw.fire.or(tuned.map(|t| t.fire)).ok_or_else(need)?;
     let unsure_at = raw.unsure_at.or(tuned.map(|t| t.unsure)).ok_or_else(need)?;
     if unsure_at.value() > fire.value() {
-        return Err(format!(
-            "{risk}: unsure_at {} lies above fire {}",
-            unsure_at.value(),
-            fire.value()
-        ));
+        return Err(format!("{risk}: unsure_at {} lies above fire {}", unsure_at.value(), fire.value()));
     }
     Ok(RiskRule {
         name: raw.name.clone(),

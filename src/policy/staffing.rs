@@ -102,22 +102,8 @@ impl Staffing {
     /// The place and reason.
     pub fn parse(text: &str) -> Result<Self, String> {
         let raw: Raw = toml::from_str(text).map_err(|e| e.to_string())?;
-        let role = |name: &str| {
-            raw.role
-                .get(name)
-                .ok_or_else(|| format!("[role.{name}] is missing"))
-                .and_then(shift)
-        };
-        if let Some(p) = [
-            Priority::P0,
-            Priority::P1,
-            Priority::P2,
-            Priority::P3,
-            Priority::P4,
-        ]
-        .iter()
-        .find(|p| !raw.minutes.contains_key(p))
-        {
+        let role = |name: &str| raw.role.get(name).ok_or_else(|| format!("[role.{name}] is missing")).and_then(shift);
+        if let Some(p) = [Priority::P0, Priority::P1, Priority::P2, Priority::P3, Priority::P4].iter().find(|p| !raw.minutes.contains_key(p)) {
             return Err(format!("[minutes] lacks {p:?}"));
         }
         Ok(Self {
@@ -148,26 +134,15 @@ impl Staffing {
     /// The time that may be promised: `due` when the role is open or on call now, or when its next opening is known.
     /// `None` for a P0 or P1 that nobody is there to keep: then the phone line is printed, never a guess.
     #[must_use]
-    pub fn promise(
-        &self,
-        now: Timestamp,
-        priority: Priority,
-        queue: Queue,
-        signed_in: usize,
-    ) -> Option<Timestamp> {
+    pub fn promise(&self, now: Timestamp, priority: Priority, queue: Queue, signed_in: usize) -> Option<Timestamp> {
         let shift = self.shift(queue);
         let urgent = priority <= Priority::P1;
-        let there =
-            signed_in > 0 || shift.on_call || self.is_open(&now.to_zoned(self.zone.clone()), shift);
+        let there = signed_in > 0 || shift.on_call || self.is_open(&now.to_zoned(self.zone.clone()), shift);
         (there || !urgent).then(|| self.due(now, priority, queue))
     }
 
     fn shift(&self, queue: Queue) -> &Shift {
-        if matches!(queue, Queue::Clinical | Queue::Safety) {
-            &self.pharmacist
-        } else {
-            &self.care
-        }
+        if matches!(queue, Queue::Clinical | Queue::Safety) { &self.pharmacist } else { &self.care }
     }
 
     fn is_open(&self, at: &Zoned, shift: &Shift) -> bool {
@@ -183,17 +158,11 @@ impl Staffing {
     fn add_open_minutes(&self, now: Timestamp, mut minutes: i64, shift: &Shift) -> Timestamp {
         let start = now.to_zoned(self.zone.clone());
         for offset in 0..30i64 {
-            let Ok(day) = start.date().checked_add(Span::new().days(offset)) else {
-                break;
-            };
+            let Ok(day) = start.date().checked_add(Span::new().days(offset)) else { break };
             if !self.open_day(day, shift) {
                 continue;
             }
-            let from = if offset == 0 {
-                i64::from(start.hour()) * 60 + i64::from(start.minute())
-            } else {
-                shift.opens
-            };
+            let from = if offset == 0 { i64::from(start.hour()) * 60 + i64::from(start.minute()) } else { shift.opens };
             let from = from.max(shift.opens);
             let left = (shift.closes - from).max(0);
             if minutes <= left {
@@ -206,26 +175,13 @@ impl Staffing {
 }
 
 fn at_minute(day: Date, minute: i64, zone: &TimeZone) -> Option<Timestamp> {
-    let midnight = day
-        .to_datetime(Time::midnight())
-        .to_zoned(zone.clone())
-        .ok()?;
-    midnight
-        .datetime()
-        .checked_add(minute.minutes())
-        .ok()?
-        .to_zoned(zone.clone())
-        .ok()
-        .map(|z| z.timestamp())
+    let midnight = day.to_datetime(Time::midnight()).to_zoned(zone.clone()).ok()?;
+    midnight.datetime().checked_add(minute.minutes()).ok()?.to_zoned(zone.clone()).ok().map(|z| z.timestamp())
 }
 
 fn shift(role: &Role) -> Result<Shift, String> {
     Ok(Shift {
-        days: role
-            .days
-            .iter()
-            .map(|d| weekday(d))
-            .collect::<Result<_, _>>()?,
+        days: role.days.iter().map(|d| weekday(d)).collect::<Result<_, _>>()?,
         opens: minute_of(&role.opens)?,
         closes: minute_of(&role.closes)?,
         on_call: role.on_call,
@@ -242,24 +198,14 @@ fn weekday(name: &str) -> Result<Weekday, String> {
         ("sat", Weekday::Saturday),
         ("sun", Weekday::Sunday),
     ];
-    NAMES
-        .iter()
-        .find(|(n, _)| *n == name)
-        .map(|(_, d)| *d)
-        .ok_or_else(|| format!("`{name}` is no day: expected mon to sun"))
+    NAMES.iter().find(|(n, _)| *n == name).map(|(_, d)| *d).ok_or_else(|| format!("`{name}` is no day: expected mon to sun"))
 }
 
 fn minute_of(clock: &str) -> Result<i64, String> {
-    let parsed = clock
-        .split_once(':')
-        .and_then(|(h, m)| Some((h.parse::<i64>().ok()?, m.parse::<i64>().ok()?)));
+    let parsed = clock.split_once(':').and_then(|(h, m)| Some((h.parse::<i64>().ok()?, m.parse::<i64>().ok()?)));
     match parsed {
-        Some((h, m)) if (0..=24).contains(&h) && (0..60).contains(&m) && h * 60 + m <= 1440 => {
-            Ok(h * 60 + m)
-        }
-        _ => Err(format!(
-            "`{clock}` is no time of day: expected HH:MM up to 24:00"
-        )),
+        Some((h, m)) if (0..=24).contains(&h) && (0..60).contains(&m) && h * 60 + m <= 1440 => Ok(h * 60 + m),
+        _ => Err(format!("`{clock}` is no time of day: expected HH:MM up to 24:00")),
     }
 }
 
@@ -275,21 +221,12 @@ mod tests {
     fn urgent_tickets_run_on_clock_time_and_others_on_opening_time() {
         let s = staffing();
         let friday: Timestamp = "2026-11-20T19:30:00-06:00".parse().unwrap();
-        assert_eq!(
-            s.due(friday, Priority::P1, Queue::Clinical),
-            "2026-11-20T19:40:00-06:00".parse::<Timestamp>().unwrap()
-        );
+        assert_eq!(s.due(friday, Priority::P1, Queue::Clinical), "2026-11-20T19:40:00-06:00".parse::<Timestamp>().unwrap());
         // One business hour from 7:30 pm: half an hour left today, half an hour on Saturday from 8 am.
-        assert_eq!(
-            s.due(friday, Priority::P2, Queue::Service),
-            "2026-11-21T08:30:00-06:00".parse::<Timestamp>().unwrap()
-        );
+        assert_eq!(s.due(friday, Priority::P2, Queue::Service), "2026-11-21T08:30:00-06:00".parse::<Timestamp>().unwrap());
         // Thanksgiving is closed for customer care.
         let eve: Timestamp = "2026-11-25T19:59:00-06:00".parse().unwrap();
-        assert_eq!(
-            s.due(eve, Priority::P2, Queue::Service),
-            "2026-11-27T08:59:00-06:00".parse::<Timestamp>().unwrap()
-        );
+        assert_eq!(s.due(eve, Priority::P2, Queue::Service), "2026-11-27T08:59:00-06:00".parse::<Timestamp>().unwrap());
     }
 
     #[test]
@@ -298,13 +235,7 @@ mod tests {
         let night: Timestamp = "2026-11-21T02:00:00-06:00".parse().unwrap();
         assert!(s.promise(night, Priority::P1, Queue::Service, 0).is_none());
         assert!(s.promise(night, Priority::P1, Queue::Service, 1).is_some());
-        assert!(
-            s.promise(night, Priority::P1, Queue::Clinical, 0).is_some(),
-            "a pharmacist is on call"
-        );
-        assert!(
-            s.promise(night, Priority::P3, Queue::Service, 0).is_some(),
-            "the next opening is known"
-        );
+        assert!(s.promise(night, Priority::P1, Queue::Clinical, 0).is_some(), "a pharmacist is on call");
+        assert!(s.promise(night, Priority::P3, Queue::Service, 0).is_some(), "the next opening is known");
     }
 }

@@ -37,23 +37,11 @@ impl AdHocIndex {
     /// [`IndexError`] when the counts differ or the search library fails.
     pub fn build(docs: Vec<AdHocDoc>, embeddings: Vec<Embedding>) -> Result<Self, IndexError> {
         if !embeddings.is_empty() && embeddings.len() != docs.len() {
-            return Err(IndexError::Embeddings {
-                texts: docs.len(),
-                embeddings: embeddings.len(),
-            });
+            return Err(IndexError::Embeddings { texts: docs.len(), embeddings: embeddings.len() });
         }
-        let parts = docs.iter().map(|d| Doc {
-            heading: "",
-            title: &d.title,
-            text: &d.text,
-        });
+        let parts = docs.iter().map(|d| Doc { heading: "", title: &d.title, text: &d.text });
         let lexical = Lexical::build(Lang::En, parts, None)?;
-        Ok(Self {
-            ids: docs.into_iter().map(|d| d.id).collect(),
-            lexical,
-            embeddings,
-            fusion: Fusion::default(),
-        })
+        Ok(Self { ids: docs.into_iter().map(|d| d.id).collect(), lexical, embeddings, fusion: Fusion::default() })
     }
 
     /// The best `k` documents as `(id, relevance)`, best first, ties by id.
@@ -68,26 +56,13 @@ impl AdHocIndex {
     ) -> Result<Vec<(String, f32)>, IndexError> {
         let bm25 = self.lexical.search(text, POOL.max(k))?;
         let near: HashMap<usize, f32> = match embedding {
-            Some(e) => self
-                .embeddings
-                .iter()
-                .map(|d| d.cosine(e))
-                .enumerate()
-                .collect(),
+            Some(e) => self.embeddings.iter().map(|d| d.cosine(e)).enumerate().collect(),
             None => HashMap::new(),
         };
         let candidates: BTreeSet<usize> = bm25.keys().chain(near.keys()).copied().collect();
-        let score = |n: &usize| {
-            self.fusion.relevance(
-                bm25.get(n).copied().unwrap_or(0.0),
-                near.get(n).copied(),
-                false,
-            )
-        };
-        let mut out: Vec<(String, f32)> = candidates
-            .iter()
-            .filter_map(|n| Some((self.ids.get(*n)?.clone(), score(n))))
-            .collect();
+        let score = |n: &usize| self.fusion.relevance(bm25.get(n).copied().unwrap_or(0.0), near.get(n).copied(), false);
+        let mut out: Vec<(String, f32)> =
+            candidates.iter().filter_map(|n| Some((self.ids.get(*n)?.clone(), score(n)))).collect();
         out.sort_by(|a, b| b.1.total_cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
         out.truncate(k);
         Ok(out)

@@ -2,30 +2,16 @@
 
 use crate::domain::lang::Lang;
 use tantivy::tokenizer::{
-    AsciiFoldingFilter, Language, LowerCaser, RemoveLongFilter, SimpleTokenizer, Stemmer,
-    StopWordFilter, TextAnalyzer,
+    AsciiFoldingFilter, Language, LowerCaser, RemoveLongFilter, SimpleTokenizer, Stemmer, StopWordFilter, TextAnalyzer,
 };
 
 /// The analyzer of a language; accents go after stemming, so that `envío` and `envio` meet.
 pub fn analyzer(lang: Lang) -> TextAnalyzer {
-    let language = if lang == Lang::Es {
-        Language::Spanish
-    } else {
-        Language::English
-    };
-    let base = TextAnalyzer::builder(SimpleTokenizer::default())
-        .filter(RemoveLongFilter::limit(40))
-        .filter(LowerCaser);
+    let language = if lang == Lang::Es { Language::Spanish } else { Language::English };
+    let base = TextAnalyzer::builder(SimpleTokenizer::default()).filter(RemoveLongFilter::limit(40)).filter(LowerCaser);
     match StopWordFilter::new(language) {
-        Some(stop) => base
-            .filter(stop)
-            .filter(Stemmer::new(language))
-            .filter(AsciiFoldingFilter)
-            .build(),
-        None => base
-            .filter(Stemmer::new(language))
-            .filter(AsciiFoldingFilter)
-            .build(),
+        Some(stop) => base.filter(stop).filter(Stemmer::new(language)).filter(AsciiFoldingFilter).build(),
+        None => base.filter(Stemmer::new(language)).filter(AsciiFoldingFilter).build(),
     }
 }
 
@@ -57,20 +43,9 @@ pub fn one_edit(a: &str, b: &str) -> bool {
         return false;
     }
     let head = a.iter().zip(&b).take_while(|(x, y)| x == y).count();
-    let (a, b) = (
-        a.get(head..).unwrap_or_default(),
-        b.get(head..).unwrap_or_default(),
-    );
-    let tail = a
-        .iter()
-        .rev()
-        .zip(b.iter().rev())
-        .take_while(|(x, y)| x == y)
-        .count();
-    let (a, b) = (
-        a.get(..a.len() - tail).unwrap_or_default(),
-        b.get(..b.len() - tail).unwrap_or_default(),
-    );
+    let (a, b) = (a.get(head..).unwrap_or_default(), b.get(head..).unwrap_or_default());
+    let tail = a.iter().rev().zip(b.iter().rev()).take_while(|(x, y)| x == y).count();
+    let (a, b) = (a.get(..a.len() - tail).unwrap_or_default(), b.get(..b.len() - tail).unwrap_or_default());
     match (a, b) {
         ([], [_]) | ([_], []) | ([_], [_]) => true,
         ([p, q], [r, s]) => p == s && q == r,
@@ -90,9 +65,7 @@ mod tests {
                 && one_edit("abc", "abd")
                 && one_edit("aab", "ab")
         );
-        assert!(
-            !one_edit("refill", "refill") && !one_edit("refill", "rifell") && !one_edit("a", "abc")
-        );
+        assert!(!one_edit("refill", "refill") && !one_edit("refill", "rifell") && !one_edit("a", "abc"));
     }
 
     #[test]

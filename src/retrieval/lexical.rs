@@ -39,19 +39,12 @@ pub struct Lexical {
 
 impl Lexical {
     /// Builds in memory, or in `dir` when given.
-    pub fn build<'a>(
-        lang: Lang,
-        docs: impl Iterator<Item = Doc<'a>>,
-        dir: Option<&Path>,
-    ) -> Result<Self, IndexError> {
+    pub fn build<'a>(lang: Lang, docs: impl Iterator<Item = Doc<'a>>, dir: Option<&Path>) -> Result<Self, IndexError> {
         let options = TextOptions::default().set_indexing_options(
-            TextFieldIndexing::default()
-                .set_tokenizer(ANALYZER)
-                .set_index_option(IndexRecordOption::WithFreqs),
+            TextFieldIndexing::default().set_tokenizer(ANALYZER).set_index_option(IndexRecordOption::WithFreqs),
         );
         let mut schema = Schema::builder();
-        let [heading, title, text] =
-            ["heading", "title", "text"].map(|n| schema.add_text_field(n, options.clone()));
+        let [heading, title, text] = ["heading", "title", "text"].map(|n| schema.add_text_field(n, options.clone()));
         let number = schema.add_u64_field("number", FAST);
         let index = match dir {
             Some(dir) => Index::create_in_dir(dir, schema.build())?,
@@ -73,12 +66,7 @@ impl Lexical {
         writer.commit()?;
         writer.wait_merging_threads()?;
         let fields = [(heading, 2.0), (title, 1.0), (text, 1.0)];
-        Ok(Self {
-            reader: index.reader()?,
-            fields,
-            analyzer: words,
-            vocabulary,
-        })
+        Ok(Self { reader: index.reader()?, fields, analyzer: words, vocabulary })
     }
 
     /// BM25 of every matching document, at most `limit`, by document number.
@@ -88,20 +76,11 @@ impl Lexical {
             return Ok(HashMap::new());
         }
         let searcher = self.reader.searcher();
-        let found = searcher.search(
-            &BooleanQuery::new(clauses),
-            &TopDocs::with_limit(limit).order_by_score(),
-        )?;
+        let found = searcher.search(&BooleanQuery::new(clauses), &TopDocs::with_limit(limit).order_by_score())?;
         let mut out = HashMap::new();
         for (score, address) in found {
-            let numbers = searcher
-                .segment_reader(address.segment_ord)
-                .fast_fields()
-                .u64("number")?;
-            if let Some(n) = numbers
-                .first(address.doc_id)
-                .and_then(|n| usize::try_from(n).ok())
-            {
+            let numbers = searcher.segment_reader(address.segment_ord).fast_fields().u64("number")?;
+            if let Some(n) = numbers.first(address.doc_id).and_then(|n| usize::try_from(n).ok()) {
                 out.insert(n, score);
             }
         }
@@ -125,14 +104,8 @@ impl Lexical {
 
     fn push(&self, out: &mut Vec<(Occur, Box<dyn Query>)>, token: &str, weight: f32) {
         for (field, boost) in self.fields {
-            let term = TermQuery::new(
-                Term::from_field_text(field, token),
-                IndexRecordOption::WithFreqs,
-            );
-            out.push((
-                Occur::Should,
-                Box::new(BoostQuery::new(Box::new(term), boost * weight)),
-            ));
+            let term = TermQuery::new(Term::from_field_text(field, token), IndexRecordOption::WithFreqs);
+            out.push((Occur::Should, Box::new(BoostQuery::new(Box::new(term), boost * weight))));
         }
     }
 }

@@ -45,13 +45,7 @@ pub struct Fusion {
 
 impl Default for Fusion {
     fn default() -> Self {
-        Self {
-            lexical: 0.5,
-            semantic: 0.5,
-            prior: 0.1,
-            half: 8.0,
-            floor: 0.0,
-        }
+        Self { lexical: 0.5, semantic: 0.5, prior: 0.1, half: 8.0, floor: 0.0 }
     }
 }
 
@@ -60,8 +54,7 @@ impl Fusion {
     #[must_use]
     pub fn relevance(&self, bm25: f32, cosine: Option<f32>, prior: bool) -> f32 {
         let words = bm25.max(0.0) / (bm25.max(0.0) + self.half.max(f32::MIN_POSITIVE));
-        let meaning =
-            cosine.map(|c| ((c - self.floor) / (1.0 - self.floor).max(0.01)).clamp(0.0, 1.0));
+        let meaning = cosine.map(|c| ((c - self.floor) / (1.0 - self.floor).max(0.01)).clamp(0.0, 1.0));
         let joined = meaning.map_or(words, |m| self.lexical * words + self.semantic * m);
         (joined + if prior { self.prior } else { 0.0 }).clamp(0.0, 1.0)
     }

@@ -67,61 +67,30 @@ impl PolicyIndex {
     ///
     /// # Errors
     /// As [`PolicyIndex::build`]; also when the folder cannot be written.
-    pub fn build_in(
-        dir: &Path,
-        passages: &[Passage],
-        embeddings: &[Embedding],
-    ) -> Result<Self, IndexError> {
+    pub fn build_in(dir: &Path, passages: &[Passage], embeddings: &[Embedding]) -> Result<Self, IndexError> {
         Self::make(passages, embeddings, Some(dir))
     }
 
-    fn make(
-        passages: &[Passage],
-        embeddings: &[Embedding],
-        dir: Option<&Path>,
-    ) -> Result<Self, IndexError> {
+    fn make(passages: &[Passage], embeddings: &[Embedding], dir: Option<&Path>) -> Result<Self, IndexError> {
         if !embeddings.is_empty() && embeddings.len() != passages.len() {
-            return Err(IndexError::Embeddings {
-                texts: passages.len(),
-                embeddings: embeddings.len(),
-            });
+            return Err(IndexError::Embeddings { texts: passages.len(), embeddings: embeddings.len() });
         }
         let mut parts = Vec::new();
         for lang in [Lang::En, Lang::Es] {
             let own = |(_, p): &(usize, &Passage)| p.meta.language == lang;
-            let numbers: Vec<usize> = passages
-                .iter()
-                .enumerate()
-                .filter(own)
-                .map(|(n, _)| n)
-                .collect();
-            let of_lang: Vec<&Passage> = passages
-                .iter()
-                .filter(|p| p.meta.language == lang)
-                .collect();
+            let numbers: Vec<usize> = passages.iter().enumerate().filter(own).map(|(n, _)| n).collect();
+            let of_lang: Vec<&Passage> = passages.iter().filter(|p| p.meta.language == lang).collect();
             let texts: Vec<String> = of_lang.iter().map(|p| p.text()).collect();
-            let docs = of_lang.iter().zip(&texts).map(|(p, text)| Doc {
-                heading: &p.heading,
-                title: &p.meta.title,
-                text,
-            });
+            let docs =
+                of_lang.iter().zip(&texts).map(|(p, text)| Doc { heading: &p.heading, title: &p.meta.title, text });
             let folder = dir.map(|d| d.join(lang.to_string()));
             if let Some(folder) = &folder {
                 std::fs::create_dir_all(folder).map_err(tantivy::TantivyError::from)?;
             }
-            parts.push((
-                lang,
-                Lexical::build(lang, docs, folder.as_deref())?,
-                numbers,
-            ));
+            parts.push((lang, Lexical::build(lang, docs, folder.as_deref())?, numbers));
         }
         let (passages, embeddings) = (passages.to_vec(), embeddings.to_vec());
-        Ok(Self {
-            passages,
-            embeddings,
-            parts,
-            fusion: Fusion::default(),
-        })
+        Ok(Self { passages, embeddings, parts, fusion: Fusion::default() })
     }
 
     /// The best `k` sections, best first. Pages of the question's language; of the other only when there are none.
@@ -129,11 +98,7 @@ impl PolicyIndex {
     /// # Errors
     /// [`IndexError`] when the search library fails.
     pub fn search(&self, query: &PolicyQuery, k: usize) -> Result<Vec<Hit>, IndexError> {
-        let other = if query.lang == Lang::Es {
-            Lang::En
-        } else {
-            Lang::Es
-        };
+        let other = if query.lang == Lang::Es { Lang::En } else { Lang::Es };
         let mut hits = self.search_in(query, query.lang.pick(&Lang::En, &Lang::Es), k)?;
         if hits.is_empty() {
             hits = self.search_in(query, &other, k)?;
@@ -141,20 +106,13 @@ impl PolicyIndex {
         Ok(hits)
     }
 
-    fn search_in(
-        &self,
-        query: &PolicyQuery,
-        lang: &Lang,
-        k: usize,
-    ) -> Result<Vec<Hit>, IndexError> {
+    fn search_in(&self, query: &PolicyQuery, lang: &Lang, k: usize) -> Result<Vec<Hit>, IndexError> {
         let Some((_, lexical, numbers)) = self.parts.iter().find(|(l, ..)| l == lang) else {
             return Ok(Vec::new());
         };
         let scores = lexical.search(query.text, numbers.len())?;
         let usable = |p: &Passage| {
-            p.meta.audience == "customer"
-                && p.in_force(query.today)
-                && p.applies_in(query.region, query.payer)
+            p.meta.audience == "customer" && p.in_force(query.today) && p.applies_in(query.region, query.payer)
         };
         let mut hits = Vec::new();
         for (local, n) in numbers.iter().enumerate() {
@@ -162,19 +120,9 @@ impl PolicyIndex {
                 continue;
             };
             let bm25 = scores.get(&local).copied().unwrap_or(0.0);
-            let cosine = query
-                .embedding
-                .zip(self.embeddings.get(*n))
-                .map(|(a, b)| a.cosine(b));
-            let relevance =
-                self.fusion
-                    .relevance(bm25, cosine, query.pages.contains(passage.page()));
-            hits.push(Hit {
-                passage: passage.clone(),
-                relevance,
-                bm25,
-                cosine: cosine.unwrap_or(0.0),
-            });
+            let cosine = query.embedding.zip(self.embeddings.get(*n)).map(|(a, b)| a.cosine(b));
+            let relevance = self.fusion.relevance(bm25, cosine, query.pages.contains(passage.page()));
+            hits.push(Hit { passage: passage.clone(), relevance, bm25, cosine: cosine.unwrap_or(0.0) });
         }
         keep_variants(&mut hits);
         hits.retain(|h| h.relevance > 0.0);
@@ -188,16 +136,11 @@ impl PolicyIndex {
 fn keep_variants(hits: &mut Vec<Hit>) {
     let rank = |h: &Hit| {
         let named = |list: &[String]| usize::from(!list.iter().any(|x| x == "*"));
-        (
-            named(&h.passage.meta.jurisdictions) + named(&h.passage.meta.payers),
-            h.passage.meta.version,
-        )
+        (named(&h.passage.meta.jurisdictions) + named(&h.passage.meta.payers), h.passage.meta.version)
     };
     let mut best: HashMap<PageId, (usize, u32)> = HashMap::new();
     for hit in hits.iter() {
-        let top = best
-            .entry(hit.passage.page().clone())
-            .or_insert_with(|| rank(hit));
+        let top = best.entry(hit.passage.page().clone()).or_insert_with(|| rank(hit));
         *top = (*top).max(rank(hit));
     }
     hits.retain(|h| best.get(h.passage.page()) == Some(&rank(h)));
@@ -206,7 +149,5 @@ fn keep_variants(hits: &mut Vec<Hit>) {
 /// Best first; ties by page and section, so that the same question gives the same list.
 fn order(a: &Hit, b: &Hit) -> Ordering {
     let name = |h: &Hit| (h.passage.page().clone(), h.passage.section);
-    b.relevance
-        .total_cmp(&a.relevance)
-        .then_with(|| name(a).cmp(&name(b)))
+    b.relevance.total_cmp(&a.relevance).then_with(|| name(a).cmp(&name(b)))
 }

@@ -9,9 +9,7 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use tantivy::collector::TopDocs;
 use tantivy::query::{BooleanQuery, BoostQuery, FuzzyTermQuery, Occur, Query, TermQuery};
-use tantivy::schema::{
-    Field, IndexRecordOption, STORED, STRING, Schema, TextFieldIndexing, TextOptions, Value,
-};
+use tantivy::schema::{Field, IndexRecordOption, STORED, STRING, Schema, TextFieldIndexing, TextOptions, Value};
 use tantivy::{Index, IndexReader, IndexWriter, TantivyDocument, Term};
 
 const ANALYZER: &str = "names";
@@ -42,6 +40,8 @@ const COMMON: [&str; 22] = [
     "day",
     "actuation",
 ];
+
+type Clauses = Vec<(Occur, Box<dyn Query>)>;
 
 /// A record found.
 #[derive(Clone, Debug, PartialEq)]
@@ -78,9 +78,8 @@ impl RecordIndex {
     /// # Errors
     /// [`IndexError`] when the search library fails.
     pub fn build(records: &[Record]) -> Result<Self, IndexError> {
-        let options = TextFieldIndexing::default()
-            .set_tokenizer(ANALYZER)
-            .set_index_option(IndexRecordOption::WithFreqs);
+        let options =
+            TextFieldIndexing::default().set_tokenizer(ANALYZER).set_index_option(IndexRecordOption::WithFreqs);
         let mut schema = Schema::builder();
         let fields = Fields {
             key: schema.add_text_field("key", STRING),
@@ -88,21 +87,13 @@ impl RecordIndex {
             id: schema.add_text_field("id", STRING | STORED),
             owner: schema.add_text_field("owner", STRING),
             number: schema.add_text_field("number", STRING),
-            name: schema
-                .add_text_field("name", TextOptions::default().set_indexing_options(options)),
+            name: schema.add_text_field("name", TextOptions::default().set_indexing_options(options)),
         };
         let index = Index::create_in_ram(schema.build());
         index.tokenizers().register(ANALYZER, plain());
         let writer = index.writer_with_num_threads(1, 15_000_000)?;
-        let reader = index
-            .reader_builder()
-            .reload_policy(tantivy::ReloadPolicy::Manual)
-            .try_into()?;
-        let built = Self {
-            fields,
-            reader,
-            state: Mutex::new((writer, HashMap::new())),
-        };
+        let reader = index.reader_builder().reload_policy(tantivy::ReloadPolicy::Manual).try_into()?;
+        let built = Self { fields, reader, state: Mutex::new((writer, HashMap::new())) };
         built.update(records)?;
         Ok(built)
     }
@@ -133,10 +124,7 @@ impl RecordIndex {
             if let Some(owner) = owner {
                 doc.add_text(self.fields.owner, owner.as_str());
             }
-            numbers
-                .iter()
-                .flat_map(|n| number_forms(n))
-                .for_each(|n| doc.add_text(self.fields.number, n));
+            numbers.iter().flat_map(|n| number_forms(n)).for_each(|n| doc.add_text(self.fields.number, n));
             doc.add_text(self.fields.name, name);
             writer.add_document(doc)?;
         }
@@ -149,26 +137,12 @@ impl RecordIndex {
     ///
     /// # Errors
     /// [`IndexError`] when the search library fails.
-    pub fn find(
-        &self,
-        owner: &PatientId,
-        text: &str,
-        k: usize,
-    ) -> Result<Vec<RecordHit>, IndexError> {
-        let owner = TermQuery::new(
-            Term::from_field_text(self.fields.owner, owner.as_str()),
-            IndexRecordOption::Basic,
-        );
+    pub fn find(&self, owner: &PatientId, text: &str, k: usize) -> Result<Vec<RecordHit>, IndexError> {
+        let owner = TermQuery::new(Term::from_field_text(self.fields.owner, owner.as_str()), IndexRecordOption::Basic);
         let mut wanted = self.names(text);
         for number in typed_numbers(text) {
-            let term = TermQuery::new(
-                Term::from_field_text(self.fields.number, &number),
-                IndexRecordOption::Basic,
-            );
-            wanted.push((
-                Occur::Should,
-                Box::new(BoostQuery::new(Box::new(term), 10.0)),
-            ));
+            let term = TermQuery::new(Term::from_field_text(self.fields.number, &number), IndexRecordOption::Basic);
+            wanted.push((Occur::Should, Box::new(BoostQuery::new(Box::new(term), 10.0))));
         }
         self.run(Box::new(owner), wanted, k)
     }
@@ -177,99 +151,58 @@ impl RecordIndex {
     ///
     /// # Errors
     /// [`IndexError`] when the search library fails.
-    pub fn find_medication(
-        &self,
-        text: &str,
-        k: usize,
-    ) -> Result<Vec<(MedicationId, f32)>, IndexError> {
-        let kind = TermQuery::new(
-            Term::from_field_text(self.fields.kind, "medication"),
-            IndexRecordOption::Basic,
-        );
+    pub fn find_medication(&self, text: &str, k: usize) -> Result<Vec<(MedicationId, f32)>, IndexError> {
+        let kind = TermQuery::new(Term::from_field_text(self.fields.kind, "medication"), IndexRecordOption::Basic);
         let hits = self.run(Box::new(kind), self.names(text), k)?;
-        Ok(hits
-            .into_iter()
-            .map(|h| (MedicationId(h.id), h.score))
-            .collect())
+        Ok(hits.into_iter().map(|h| (MedicationId(h.id), h.score)).collect())
     }
 
     /// Clauses for the words of a text. A strength alone names no medicine; beside a name it tells two strengths apart.
-    fn names(&self, text: &str) -> Vec<(Occur, Box<dyn Query>)> {
-        let (mut named, mut strengths): (
-            Vec<(Occur, Box<dyn Query>)>,
-            Vec<(Occur, Box<dyn Query>)>,
-        ) = (Vec::new(), Vec::new());
-        let tokens = terms(&mut plain(), text)
-            .into_iter()
-            .filter(|t| !COMMON.contains(&t.as_str()));
+    fn names(&self, text: &str) -> Clauses {
+        let (mut named, mut strengths): (Clauses, Clauses) = (Vec::new(), Vec::new());
+        let tokens = terms(&mut plain(), text).into_iter().filter(|t| !COMMON.contains(&t.as_str()));
         for token in tokens.take(64) {
             let term = Term::from_field_text(self.fields.name, &token);
             let exact = |weight| {
-                Box::new(BoostQuery::new(
-                    Box::new(TermQuery::new(term.clone(), IndexRecordOption::Basic)),
-                    weight,
-                ))
+                Box::new(BoostQuery::new(Box::new(TermQuery::new(term.clone(), IndexRecordOption::Basic)), weight))
             };
             if token.bytes().all(|b| b.is_ascii_digit()) {
                 strengths.push((Occur::Should, exact(0.5)));
                 continue;
             }
             if token.chars().count() >= FUZZY_LETTERS {
-                named.push((
-                    Occur::Should,
-                    Box::new(FuzzyTermQuery::new(term.clone(), 1, true)),
-                ));
+                named.push((Occur::Should, Box::new(FuzzyTermQuery::new(term.clone(), 1, true))));
             }
             named.push((Occur::Should, exact(2.0)));
         }
         if named.is_empty() {
             return Vec::new();
         }
-        let mut both: Vec<(Occur, Box<dyn Query>)> =
-            vec![(Occur::Must, Box::new(BooleanQuery::new(named)))];
+        let mut both: Clauses = vec![(Occur::Must, Box::new(BooleanQuery::new(named)))];
         both.extend(strengths);
         vec![(Occur::Should, Box::new(BooleanQuery::new(both)))]
     }
 
     /// Nothing is found without a wanted term; the scope adds nothing to the score.
-    fn run(
-        &self,
-        scope: Box<dyn Query>,
-        wanted: Vec<(Occur, Box<dyn Query>)>,
-        k: usize,
-    ) -> Result<Vec<RecordHit>, IndexError> {
+    fn run(&self, scope: Box<dyn Query>, wanted: Clauses, k: usize) -> Result<Vec<RecordHit>, IndexError> {
         if wanted.is_empty() || k == 0 {
             return Ok(Vec::new());
         }
         let scope: Box<dyn Query> = Box::new(BoostQuery::new(scope, 0.0));
-        let query = BooleanQuery::new(vec![
-            (Occur::Must, scope),
-            (Occur::Must, Box::new(BooleanQuery::new(wanted))),
-        ]);
+        let query = BooleanQuery::new(vec![(Occur::Must, scope), (Occur::Must, Box::new(BooleanQuery::new(wanted)))]);
         let searcher = self.reader.searcher();
         let mut out = Vec::new();
         for (score, address) in searcher.search(&query, &TopDocs::with_limit(k).order_by_score())? {
             let doc: TantivyDocument = searcher.doc(address)?;
-            let text = |f: Field| {
-                doc.get_first(f)
-                    .and_then(|v| v.as_str())
-                    .unwrap_or_default()
-                    .to_owned()
-            };
-            out.push(RecordHit {
-                kind: text(self.fields.kind),
-                id: text(self.fields.id),
-                score,
-            });
+            let text = |f: Field| doc.get_first(f).and_then(|v| v.as_str()).unwrap_or_default().to_owned();
+            out.push(RecordHit { kind: text(self.fields.kind), id: text(self.fields.id), score });
         }
         Ok(out)
     }
 }
 
 fn words(m: &Medication) -> String {
-    let all = std::iter::once(m.name.as_str())
-        .chain(m.generic.as_deref())
-        .chain(m.aliases.iter().map(String::as_str));
+    let all = std::iter::once(m.name.as_str()).chain(m.generic.as_deref()).chain(m.aliases.iter().map(String::as_str));
     let mut all = terms(&mut plain(), &all.collect::<Vec<_>>().join(" "));
     all.retain(|t| !COMMON.contains(&t.as_str()));
     all.join(" ")
@@ -277,28 +210,16 @@ fn words(m: &Medication) -> String {
 
 /// The numbers and names by which a record is asked for; `None` for those that are never searched.
 fn searchable(record: &Record, names: &HashMap<RxId, String>) -> Option<(Vec<String>, String)> {
-    let items = |list: &[RxId]| {
-        list.iter()
-            .filter_map(|id| names.get(id))
-            .cloned()
-            .collect::<Vec<_>>()
-            .join(" ")
-    };
+    let items = |list: &[RxId]| list.iter().filter_map(|id| names.get(id)).cloned().collect::<Vec<_>>().join(" ");
     Some(match record {
         Record::Patient { .. } | Record::Grant(_) => return None,
         Record::Medication { medication, .. } => (Vec::new(), words(medication)),
         Record::Prescription(r) => {
             let product = r.dispensed.as_deref().unwrap_or_default();
-            (
-                vec![r.number.clone()],
-                format!("{} {product}", words(&r.medication)),
-            )
+            (vec![r.number.clone()], format!("{} {product}", words(&r.medication)))
         }
         Record::Order(r) => (vec![r.number.clone()], items(&r.items)),
-        Record::Shipment(r) => (
-            r.tracking.iter().cloned().collect(),
-            items(&r.details.items),
-        ),
+        Record::Shipment(r) => (r.tracking.iter().cloned().collect(), items(&r.details.items)),
         Record::Price(r) => (Vec::new(), r.name.clone()),
         Record::Stock(r) => (Vec::new(), r.name.clone()),
     })
@@ -306,11 +227,7 @@ fn searchable(record: &Record, names: &HashMap<RxId, String>) -> Option<(Vec<Str
 
 /// Letters and digits in lower case, and the digits alone: `RX-4000123` → `rx4000123`, `4000123`.
 fn number_forms(number: &str) -> Vec<String> {
-    let whole: String = number
-        .chars()
-        .filter(char::is_ascii_alphanumeric)
-        .map(|c| c.to_ascii_lowercase())
-        .collect();
+    let whole: String = number.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
     let digits: String = whole.chars().filter(char::is_ascii_digit).collect();
     let mut out = vec![whole];
     if digits.len() >= 5 && !out.contains(&digits) {
@@ -325,10 +242,7 @@ fn typed_numbers(text: &str) -> Vec<String> {
     let joined = words.windows(2).map(|w| w.concat());
     let all = words.iter().map(|w| (*w).to_owned()).chain(joined);
     let has_digits = |w: &String| w.bytes().filter(u8::is_ascii_digit).count() >= 5;
-    let mut out: Vec<String> = all
-        .filter(has_digits)
-        .flat_map(|w| number_forms(&w))
-        .collect();
+    let mut out: Vec<String> = all.filter(has_digits).flat_map(|w| number_forms(&w)).collect();
     out.sort();
     out.dedup();
     out.truncate(32);

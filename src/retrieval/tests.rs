@@ -28,23 +28,12 @@ fn passage(id: &str, lang: Lang, states: &[&str], heading: &str, text: &str) -> 
         risk_class: text_of("service"),
         constants: vec![],
     };
-    Passage {
-        meta,
-        section: 0,
-        heading: text_of(heading),
-        sentences: vec![text_of(text)],
-    }
+    Passage { meta, section: 0, heading: text_of(heading), sentences: vec![text_of(text)] }
 }
 
 fn pages() -> Vec<Passage> {
     vec![
-        passage(
-            "DL1",
-            Lang::En,
-            &["*"],
-            "How long does delivery take?",
-            "A new order takes 5 to 8 business days.",
-        ),
+        passage("DL1", Lang::En, &["*"], "How long does delivery take?", "A new order takes 5 to 8 business days."),
         passage(
             "DL1",
             Lang::En,
@@ -52,20 +41,8 @@ fn pages() -> Vec<Passage> {
             "How long does delivery take?",
             "A new order takes 4 business days in Texas.",
         ),
-        passage(
-            "RF1",
-            Lang::En,
-            &["*"],
-            "When can I refill?",
-            "You can refill from 75 percent used.",
-        ),
-        passage(
-            "DL1",
-            Lang::Es,
-            &["*"],
-            "¿Cuánto tarda la entrega?",
-            "Un pedido nuevo tarda de 5 a 8 días hábiles.",
-        ),
+        passage("RF1", Lang::En, &["*"], "When can I refill?", "You can refill from 75 percent used."),
+        passage("DL1", Lang::Es, &["*"], "¿Cuánto tarda la entrega?", "Un pedido nuevo tarda de 5 a 8 días hábiles."),
     ]
 }
 
@@ -85,80 +62,31 @@ fn ask<'a>(text: &'a str, lang: Lang) -> PolicyQuery<'a> {
 fn words_typos_languages_and_variants() {
     let index = PolicyIndex::build(&pages(), &[]).unwrap();
     let top = |q: &PolicyQuery| {
-        index.search(q, 3).unwrap().first().map(|h| {
-            (
-                h.passage.page().0.clone(),
-                h.passage.meta.jurisdictions[0].clone(),
-            )
-        })
+        index
+            .search(q, 3)
+            .unwrap()
+            .first()
+            .map(|h| (h.passage.page().0.clone(), h.passage.meta.jurisdictions[0].clone()))
     };
     let is = |a: &str, b: &str| Some((a.to_owned(), b.to_owned()));
     assert_eq!(top(&ask("how long is delivery?", Lang::En)), is("DL1", "*"));
-    assert_eq!(
-        top(&ask("wen can i refil my meds", Lang::En)),
-        is("RF1", "*")
-    );
-    assert_eq!(
-        top(&PolicyQuery {
-            region: Some("TX"),
-            ..ask("delivery time", Lang::En)
-        }),
-        is("DL1", "TX")
-    );
-    assert_eq!(
-        index
-            .search(&ask("cuanto tarda la entrega", Lang::Es), 3)
-            .unwrap()[0]
-            .passage
-            .meta
-            .language,
-        Lang::Es
-    );
-    assert_eq!(
-        top(&PolicyQuery {
-            today: "2026-09-30".parse().unwrap(),
-            ..ask("delivery", Lang::En)
-        }),
-        None
-    );
-    assert_eq!(
-        top(&ask("AND (heading:* OR \"", Lang::En)),
-        None,
-        "no query syntax"
-    );
+    assert_eq!(top(&ask("wen can i refil my meds", Lang::En)), is("RF1", "*"));
+    assert_eq!(top(&PolicyQuery { region: Some("TX"), ..ask("delivery time", Lang::En) }), is("DL1", "TX"));
+    assert_eq!(index.search(&ask("cuanto tarda la entrega", Lang::Es), 3).unwrap()[0].passage.meta.language, Lang::Es);
+    assert_eq!(top(&PolicyQuery { today: "2026-09-30".parse().unwrap(), ..ask("delivery", Lang::En) }), None);
+    assert_eq!(top(&ask("AND (heading:* OR \"", Lang::En)), None, "no query syntax");
     let rf = [PageId::from("RF1")];
-    let hits = index
-        .search(
-            &PolicyQuery {
-                pages: &rf,
-                ..ask("order", Lang::En)
-            },
-            9,
-        )
-        .unwrap();
-    assert!(
-        hits.iter().all(|h| (0.0..=1.0).contains(&h.relevance))
-            && hits.iter().any(|h| h.passage.page() == &rf[0])
-    );
+    let hits = index.search(&PolicyQuery { pages: &rf, ..ask("order", Lang::En) }, 9).unwrap();
+    assert!(hits.iter().all(|h| (0.0..=1.0).contains(&h.relevance)) && hits.iter().any(|h| h.passage.page() == &rf[0]));
 }
 
 #[test]
 fn meaning_finds_what_words_do_not() {
-    let unit = |n: usize| {
-        Embedding::new((0..DIM).map(|i| if i == n { 1.0 } else { 0.0 }).collect()).unwrap()
-    };
+    let unit = |n: usize| Embedding::new((0..DIM).map(|i| if i == n { 1.0 } else { 0.0 }).collect()).unwrap();
     let embeddings: Vec<Embedding> = (0..4).map(unit).collect();
     let index = PolicyIndex::build(&pages(), &embeddings).unwrap();
     let e = unit(2);
-    let hits = index
-        .search(
-            &PolicyQuery {
-                embedding: Some(&e),
-                ..ask("run out soon", Lang::En)
-            },
-            1,
-        )
-        .unwrap();
+    let hits = index.search(&PolicyQuery { embedding: Some(&e), ..ask("run out soon", Lang::En) }, 1).unwrap();
     assert_eq!(hits[0].passage.page().as_str(), "RF1");
     assert!(PolicyIndex::build(&pages(), &embeddings[..1]).is_err());
 }
@@ -180,10 +108,7 @@ fn rx(id: &str, owner: &str, number: &str, name: &str) -> Record {
         number: number.into(),
         medication,
         state: "P05".parse().unwrap(),
-        stamp: Stamp {
-            as_of: jiff::Timestamp::UNIX_EPOCH,
-            version: 1,
-        },
+        stamp: Stamp { as_of: jiff::Timestamp::UNIX_EPOCH, version: 1 },
         refills_left: None,
         valid_until: None,
         missing: None,
@@ -206,36 +131,16 @@ fn a_person_finds_only_their_own_records() {
     ];
     let index = RecordIndex::build(&all).unwrap();
     let find = |who: &str, text: &str| -> Vec<String> {
-        index
-            .find(&PatientId::from(who), text, 9)
-            .unwrap()
-            .into_iter()
-            .map(|h| h.id)
-            .collect()
+        index.find(&PatientId::from(who), text, 9).unwrap().into_iter().map(|h| h.id).collect()
     };
-    for text in [
-        "RX-4000101",
-        "rx 4000101 please",
-        "#4000101",
-        "my metfromin",
-        "Metformin",
-    ] {
+    for text in ["RX-4000101", "rx 4000101 please", "#4000101", "my metfromin", "Metformin"] {
         assert_eq!(find("P1", text), ["a"], "{text}");
     }
     assert_eq!(find("P2", "RX-4000101"), Vec::<String>::new());
     assert_eq!(find("P1 OR owner:P2", "metformin"), Vec::<String>::new());
-    assert_eq!(
-        find("P1", "500 mg tablet"),
-        Vec::<String>::new(),
-        "a strength names nothing"
-    );
-    index
-        .update(&[rx("a", "P1", "RX-4000101", "lisinopril 10 mg tablet")])
-        .unwrap();
-    assert_eq!(
-        (find("P1", "metformin"), find("P1", "lisinopril")),
-        (vec![], vec!["a".to_owned()])
-    );
+    assert_eq!(find("P1", "500 mg tablet"), Vec::<String>::new(), "a strength names nothing");
+    index.update(&[rx("a", "P1", "RX-4000101", "lisinopril 10 mg tablet")]).unwrap();
+    assert_eq!((find("P1", "metformin"), find("P1", "lisinopril")), (vec![], vec!["a".to_owned()]));
 }
 
 #[test]
@@ -245,41 +150,19 @@ fn strengths_are_told_apart_in_the_formulary() {
             Record::Prescription(p) => p.medication,
             _ => unreachable!(),
         },
-        stamp: Stamp {
-            as_of: jiff::Timestamp::UNIX_EPOCH,
-            version: 1,
-        },
+        stamp: Stamp { as_of: jiff::Timestamp::UNIX_EPOCH, version: 1 },
     };
-    let index = RecordIndex::build(&[
-        dose("lisinopril 10 mg tablet"),
-        dose("lisinopril 20 mg tablet"),
-    ])
-    .unwrap();
-    assert_eq!(
-        index.find_medication("price of lisinoprl 20", 1).unwrap()[0]
-            .0
-            .as_str(),
-        "lisinopril 20 mg tablet"
-    );
+    let index = RecordIndex::build(&[dose("lisinopril 10 mg tablet"), dose("lisinopril 20 mg tablet")]).unwrap();
+    assert_eq!(index.find_medication("price of lisinoprl 20", 1).unwrap()[0].0.as_str(), "lisinopril 20 mg tablet");
     assert!(index.find_medication("20 mg", 3).unwrap().is_empty());
 }
 
 #[test]
 fn ad_hoc_ranking_is_ordered_and_bounded() {
-    let doc = |id: &str, text: &str| AdHocDoc {
-        id: id.into(),
-        title: String::new(),
-        text: text.into(),
-    };
-    let index = AdHocIndex::build(
-        vec![
-            doc("1", "cats sleep"),
-            doc("2", "dogs bark at cats"),
-            doc("3", "rain"),
-        ],
-        vec![],
-    )
-    .unwrap();
+    let doc = |id: &str, text: &str| AdHocDoc { id: id.into(), title: String::new(), text: text.into() };
+    let index =
+        AdHocIndex::build(vec![doc("1", "cats sleep"), doc("2", "dogs bark at cats"), doc("3", "rain")], vec![])
+            .unwrap();
     let got = index.search("barking dogs", None, 2).unwrap();
     assert_eq!(got[0].0, "2");
     assert!(got.len() == 1 && index.search("", None, 5).unwrap().is_empty());

@@ -13,27 +13,17 @@ pub type Reason = String;
 
 /// A text at a JSON pointer.
 pub fn text<'a>(v: &'a Value, pointer: &str) -> Option<&'a str> {
-    v.pointer(pointer)
-        .and_then(Value::as_str)
-        .map(str::trim)
-        .filter(|s| !s.is_empty())
+    v.pointer(pointer).and_then(Value::as_str).map(str::trim).filter(|s| !s.is_empty())
 }
 
 /// A text that must be there.
 pub fn need<'a>(v: &'a Value, pointer: &str) -> Result<&'a str, Reason> {
-    text(v, pointer).ok_or_else(|| {
-        format!(
-            "{} is missing",
-            pointer.trim_start_matches('/').replace('/', ".")
-        )
-    })
+    text(v, pointer).ok_or_else(|| format!("{} is missing", pointer.trim_start_matches('/').replace('/', ".")))
 }
 
 /// The elements of a list; none when absent.
 pub fn list<'a>(v: &'a Value, pointer: &str) -> &'a [Value] {
-    v.pointer(pointer)
-        .and_then(Value::as_array)
-        .map_or(&[], Vec::as_slice)
+    v.pointer(pointer).and_then(Value::as_array).map_or(&[], Vec::as_slice)
 }
 
 /// The extension of ours with a name.
@@ -43,32 +33,23 @@ pub fn ext<'a>(v: &'a Value, name: &str) -> Option<&'a Value> {
 
 /// All extensions of ours with a name.
 pub fn exts<'a>(v: &'a Value, name: &str) -> impl Iterator<Item = &'a Value> {
-    list(v, "/extension")
-        .iter()
-        .filter(move |e| text(e, "/url").is_some_and(|u| u.strip_prefix(BASE) == Some(name)))
+    list(v, "/extension").iter().filter(move |e| text(e, "/url").is_some_and(|u| u.strip_prefix(BASE) == Some(name)))
 }
 
 /// The `input` or `output` entries with a type text.
 pub fn io<'a>(v: &'a Value, list_name: &str, kind: &str) -> impl Iterator<Item = &'a Value> {
-    list(v, list_name)
-        .iter()
-        .filter(move |i| text(i, "/type/text") == Some(kind))
+    list(v, list_name).iter().filter(move |i| text(i, "/type/text") == Some(kind))
 }
 
 /// The first string input of a kind.
 pub fn input(v: &Value, kind: &str) -> Option<String> {
-    io(v, "/input", kind)
-        .find_map(|i| text(i, "/valueString"))
-        .map(str::to_owned)
+    io(v, "/input", kind).find_map(|i| text(i, "/valueString")).map(str::to_owned)
 }
 
 /// The code of a CodeableConcept's coding in a system of ours.
 pub fn code<'a>(v: &'a Value, pointer: &str, system: &str) -> Option<&'a str> {
     let coding = |c: &&Value| text(c, "/system").and_then(|s| s.strip_prefix(BASE)) == Some(system);
-    list(v, &format!("{pointer}/coding"))
-        .iter()
-        .find(coding)
-        .and_then(|c| text(c, "/code"))
+    list(v, &format!("{pointer}/coding")).iter().find(coding).and_then(|c| text(c, "/code"))
 }
 
 /// A reference as `Type/id`, without base and version.
@@ -88,13 +69,7 @@ pub fn instant(v: &Value, pointer: &str) -> Result<Option<Timestamp>, Reason> {
     let Some(s) = text(v, pointer) else {
         return Ok(None);
     };
-    let plain = || {
-        s.parse::<Date>()
-            .ok()?
-            .to_zoned(jiff::tz::TimeZone::UTC)
-            .ok()
-            .map(|z| z.timestamp())
-    };
+    let plain = || s.parse::<Date>().ok()?.to_zoned(jiff::tz::TimeZone::UTC).ok().map(|z| z.timestamp());
     s.parse::<Timestamp>()
         .ok()
         .or_else(plain)
@@ -107,10 +82,7 @@ pub fn date(v: &Value, pointer: &str) -> Result<Option<Date>, Reason> {
     let Some(s) = text(v, pointer) else {
         return Ok(None);
     };
-    s.get(..10)
-        .and_then(|d| d.parse().ok())
-        .map(Some)
-        .ok_or_else(|| format!("{pointer} is no date"))
+    s.get(..10).and_then(|d| d.parse().ok()).map(Some).ok_or_else(|| format!("{pointer} is no date"))
 }
 
 /// An amount in US dollars.
@@ -121,10 +93,7 @@ pub fn money(v: &Value, pointer: &str) -> Result<Option<Money>, Reason> {
     if text(amount, "/currency").is_some_and(|c| c != "USD") {
         return Err(format!("{pointer} is not in USD"));
     }
-    let value = amount
-        .get("value")
-        .and_then(Value::as_f64)
-        .filter(|x| x.is_finite() && x.abs() < 1e9);
+    let value = amount.get("value").and_then(Value::as_f64).filter(|x| x.is_finite() && x.abs() < 1e9);
     let value = value.ok_or_else(|| format!("{pointer}.value is no amount"))?;
     // Amounts have at most two decimals, so that rounding only takes off the binary remainder.
     #[allow(clippy::cast_possible_truncation, reason = "bounded above")]
@@ -140,9 +109,7 @@ pub fn quantity(v: &Value, pointer: &str) -> Option<String> {
 
 /// A whole number at a pointer.
 pub fn whole(v: &Value, pointer: &str) -> Option<u32> {
-    v.pointer(pointer)
-        .and_then(Value::as_u64)
-        .and_then(|n| u32::try_from(n).ok())
+    v.pointer(pointer).and_then(Value::as_u64).and_then(|n| u32::try_from(n).ok())
 }
 
 /// A status that must be one of the standard's; unknown ones are never guessed.
@@ -151,9 +118,6 @@ pub fn status<'a>(v: &'a Value, known: &[&str]) -> Result<&'a str, Reason> {
     if known.contains(&status) {
         Ok(status)
     } else {
-        Err(format!(
-            "unknown status `{status}`: expected {}",
-            known.join(", ")
-        ))
+        Err(format!("unknown status `{status}`: expected {}", known.join(", ")))
     }
 }

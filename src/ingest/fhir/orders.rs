@@ -2,8 +2,7 @@
 
 use super::Problem;
 use super::json::{
-    BASE, Reason, code, date, ext, exts, input, instant, io, list, money, need, ref_id, reference,
-    status, text, whole,
+    BASE, Reason, code, date, ext, exts, input, instant, io, list, money, need, ref_id, reference, status, text, whole,
 };
 use super::pool::{Entry, Pool, collect, stamp};
 use crate::domain::facts::{Order, OrderDetails, Record, Shipment, ShipmentDetails};
@@ -30,36 +29,25 @@ const DELIVERY: [&str; 4] = ["in-progress", "completed", "abandoned", "entered-i
 /// Our code of a Task's state; it must be one of the 48 and of the right machine.
 pub fn state(task: &Value, machine: Machine) -> Result<StateCode, Reason> {
     status(task, &TASK)?;
-    let code =
-        code(task, "/businessStatus", "workflow").ok_or("businessStatus has no workflow code")?;
+    let code = code(task, "/businessStatus", "workflow").ok_or("businessStatus has no workflow code")?;
     let state: StateCode = code.parse().map_err(|e| format!("{e}"))?;
-    if state.machine() == machine {
-        Ok(state)
-    } else {
-        Err(format!("state {state} is of another kind of Task"))
-    }
+    if state.machine() == machine { Ok(state) } else { Err(format!("state {state} is of another kind of Task")) }
 }
 
 /// All orders and parcels. A Task is told by its focus; `code` and the state must not contradict it.
 pub fn read(pool: &Pool, problems: &mut Vec<Problem>) -> Vec<Record> {
-    collect(pool.all("Task"), problems, |e| {
-        match reference(&e.json, "/focus") {
-            None => order(pool, e).map(Some),
-            Some(f) if f.starts_with("SupplyDelivery/") => shipment(pool, e).map(Some),
-            Some(f) if f.starts_with("MedicationRequest/") => fill(pool, e, f).map(|()| None),
-            Some(f) => Err(format!(
-                "focus {f} is neither a MedicationRequest nor a SupplyDelivery"
-            )),
-        }
+    collect(pool.all("Task"), problems, |e| match reference(&e.json, "/focus") {
+        None => order(pool, e).map(Some),
+        Some(f) if f.starts_with("SupplyDelivery/") => shipment(pool, e).map(Some),
+        Some(f) if f.starts_with("MedicationRequest/") => fill(pool, e, f).map(|()| None),
+        Some(f) => Err(format!("focus {f} is neither a MedicationRequest nor a SupplyDelivery")),
     })
 }
 
 /// Fills become prescriptions elsewhere; here only those are reported that nothing would hold.
 fn fill(pool: &Pool, entry: &Entry, focus: &str) -> Result<(), Reason> {
     state(&entry.json, Machine::Prescription)?;
-    pool.get(focus)
-        .map(|_| ())
-        .ok_or_else(|| format!("{focus} stands in no file of this folder"))
+    pool.get(focus).map(|_| ()).ok_or_else(|| format!("{focus} stands in no file of this folder"))
 }
 
 fn owner(v: &Value) -> Result<&str, Reason> {
@@ -69,22 +57,15 @@ fn owner(v: &Value) -> Result<&str, Reason> {
 fn order(pool: &Pool, entry: &Entry) -> Result<Record, Reason> {
     let v = &entry.json;
     let (id, patient) = (need(v, "/id")?, owner(v)?);
-    let is_number = |i: &&Value| {
-        text(i, "/system").is_none_or(|s| s.strip_prefix(BASE) == Some("order-number"))
-    };
-    let number = list(v, "/identifier")
-        .iter()
-        .find(is_number)
-        .and_then(|i| text(i, "/value"));
+    let is_number = |i: &&Value| text(i, "/system").is_none_or(|s| s.strip_prefix(BASE) == Some("order-number"));
+    let number = list(v, "/identifier").iter().find(is_number).and_then(|i| text(i, "/value"));
     let mut items: Vec<RxId> = Vec::new();
-    for part in pool.all("Task").filter(|t| {
-        reference(&t.json, "/partOf/0").is_some_and(|r| r.strip_prefix("Task/") == Some(id))
-    }) {
+    for part in pool
+        .all("Task")
+        .filter(|t| reference(&t.json, "/partOf/0").is_some_and(|r| r.strip_prefix("Task/") == Some(id)))
+    {
         if owner(&part.json)? != patient {
-            return Err(format!(
-                "{} is part of this order, but for somebody else",
-                part.place
-            ));
+            return Err(format!("{} is part of this order, but for somebody else", part.place));
         }
         items.extend(ref_id(&part.json, "/focus", "MedicationRequest").map(RxId::from));
     }
@@ -93,9 +74,7 @@ fn order(pool: &Pool, entry: &Entry) -> Result<Record, Reason> {
     Ok(Record::Order(Order {
         id: id.into(),
         patient: patient.into(),
-        number: number
-            .ok_or("identifier with the order number is missing")?
-            .to_owned(),
+        number: number.ok_or("identifier with the order number is missing")?.to_owned(),
         state: state(v, Machine::Order)?,
         stamp: stamp(v, &[])?,
         items,
@@ -112,16 +91,8 @@ fn order(pool: &Pool, entry: &Entry) -> Result<Record, Reason> {
 type Refund = Option<(crate::domain::facts::Money, Option<jiff::civil::Date>)>;
 
 fn refund(v: &Value) -> Result<Refund, Reason> {
-    let amount = io(v, "/output", "refund")
-        .next()
-        .map(|o| money(o, "/valueMoney"))
-        .transpose()?
-        .flatten();
-    let on = io(v, "/output", "refund-sent-on")
-        .next()
-        .map(|o| date(o, "/valueDate"))
-        .transpose()?
-        .flatten();
+    let amount = io(v, "/output", "refund").next().map(|o| money(o, "/valueMoney")).transpose()?.flatten();
+    let on = io(v, "/output", "refund-sent-on").next().map(|o| date(o, "/valueDate")).transpose()?.flatten();
     Ok(amount.map(|a| (a, on)))
 }
 
@@ -129,27 +100,17 @@ fn shipment(pool: &Pool, entry: &Entry) -> Result<Record, Reason> {
     let v = &entry.json;
     let patient = owner(v)?;
     let focus = reference(v, "/focus").unwrap_or_default();
-    let sd = &pool
-        .get(focus)
-        .ok_or_else(|| format!("{focus} stands in no file of this folder"))?
-        .json;
+    let sd = &pool.get(focus).ok_or_else(|| format!("{focus} stands in no file of this folder"))?.json;
     status(sd, &DELIVERY)?;
     if ref_id(sd, "/patient", "Patient").is_some_and(|p| p != patient) {
-        return Err(format!(
-            "{focus} is for somebody else than the parcel's Task"
-        ));
+        return Err(format!("{focus} is for somebody else than the parcel's Task"));
     }
     let parent = reference(v, "/partOf/0").ok_or("partOf names no order")?;
-    let order = pool
-        .get(parent)
-        .ok_or_else(|| format!("{parent} stands in no file of this folder"))?;
+    let order = pool.get(parent).ok_or_else(|| format!("{parent} stands in no file of this folder"))?;
     if owner(&order.json)? != patient {
         return Err(format!("{parent} is for somebody else than the parcel"));
     }
-    let window = (
-        date(sd, "/occurrencePeriod/start")?,
-        date(sd, "/occurrencePeriod/end")?,
-    );
+    let window = (date(sd, "/occurrencePeriod/start")?, date(sd, "/occurrencePeriod/end")?);
     let scan = ext(sd, "scan");
     Ok(Record::Shipment(Shipment {
         id: need(v, "/id")?.into(),
@@ -167,19 +128,9 @@ fn shipment(pool: &Pool, entry: &Entry) -> Result<Record, Reason> {
             due: instant(v, "/restriction/period/end")?,
             reason: text(v, "/statusReason/text").map(str::to_owned),
             hold_place: input(v, "hold-place"),
-            hold_until: io(v, "/input", "hold-until")
-                .next()
-                .map(|i| date(i, "/valueDate"))
-                .transpose()?
-                .flatten(),
-            attempts: io(v, "/input", "attempts")
-                .next()
-                .and_then(|i| whole(i, "/valueInteger")),
-            scanned_at: scan
-                .and_then(|s| part(s, "at"))
-                .map(|p| instant(p, "/valueDateTime"))
-                .transpose()?
-                .flatten(),
+            hold_until: io(v, "/input", "hold-until").next().map(|i| date(i, "/valueDate")).transpose()?.flatten(),
+            attempts: io(v, "/input", "attempts").next().and_then(|i| whole(i, "/valueInteger")),
+            scanned_at: scan.and_then(|s| part(s, "at")).map(|p| instant(p, "/valueDateTime")).transpose()?.flatten(),
             items: exts(sd, "contains")
                 .filter_map(|e| ref_id(e, "/valueReference", "MedicationRequest"))
                 .map(RxId::from)
@@ -189,9 +140,7 @@ fn shipment(pool: &Pool, entry: &Entry) -> Result<Record, Reason> {
 }
 
 fn part<'a>(scan: &'a Value, name: &str) -> Option<&'a Value> {
-    list(scan, "/extension")
-        .iter()
-        .find(|e| text(e, "/url") == Some(name))
+    list(scan, "/extension").iter().find(|e| text(e, "/url") == Some(name))
 }
 
 /// The place of the last scan, or the carrier's whole sentence where the feed gives one; never its raw code alone.

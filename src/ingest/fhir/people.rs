@@ -9,32 +9,18 @@ use serde_json::Value;
 
 const ANIMAL: &str = "http://hl7.org/fhir/StructureDefinition/patient-animal";
 const COVERAGE: [&str; 4] = ["active", "cancelled", "draft", "entered-in-error"];
-const CONSENT: [&str; 6] = [
-    "draft",
-    "proposed",
-    "active",
-    "rejected",
-    "inactive",
-    "entered-in-error",
-];
+const CONSENT: [&str; 6] = ["draft", "proposed", "active", "rejected", "inactive", "entered-in-error"];
 
 /// Patients and grants.
 pub fn read(pool: &Pool, problems: &mut Vec<Problem>) -> Vec<Record> {
     let mut out = Vec::new();
     for entry in pool.all("Coverage") {
         if let Err(reason) = payer(&entry.json) {
-            problems.push(Problem {
-                place: entry.place.clone(),
-                reason,
-            });
+            problems.push(Problem { place: entry.place.clone(), reason });
         }
     }
-    out.extend(collect(pool.all("Patient"), problems, |e| {
-        patient(pool, e).map(Some)
-    }));
-    out.extend(collect(pool.all("Consent"), problems, |e| {
-        grant(pool, e).map(Some)
-    }));
+    out.extend(collect(pool.all("Patient"), problems, |e| patient(pool, e).map(Some)));
+    out.extend(collect(pool.all("Consent"), problems, |e| grant(pool, e).map(Some)));
     out
 }
 
@@ -43,42 +29,23 @@ fn patient(pool: &Pool, entry: &Entry) -> Result<Record, Reason> {
     let id = need(v, "/id")?;
     let own = |e: &&Entry| ref_id(&e.json, "/beneficiary", "Patient") == Some(id);
     let covers: Vec<&Value> = pool.all("Coverage").filter(own).map(|e| &e.json).collect();
-    let official = list(v, "/name")
-        .iter()
-        .find(|n| text(n, "/use") == Some("official"))
-        .or(list(v, "/name").first());
+    let official = list(v, "/name").iter().find(|n| text(n, "/use") == Some("official")).or(list(v, "/name").first());
     let languages = list(v, "/communication");
-    let preferred = languages
-        .iter()
-        .find(|c| c.get("preferred") == Some(&Value::Bool(true)))
-        .or(languages.first());
-    let animal = list(v, "/extension")
-        .iter()
-        .find(|e| text(e, "/url") == Some(ANIMAL));
-    let species = animal.and_then(|a| {
-        list(a, "/extension")
-            .iter()
-            .find_map(|s| text(s, "/valueCodeableConcept/text"))
-    });
+    let preferred = languages.iter().find(|c| c.get("preferred") == Some(&Value::Bool(true))).or(languages.first());
+    let animal = list(v, "/extension").iter().find(|e| text(e, "/url") == Some(ANIMAL));
+    let species = animal.and_then(|a| list(a, "/extension").iter().find_map(|s| text(s, "/valueCodeableConcept/text")));
     let patient = Patient {
         id: id.into(),
         name: official.map(full_name).unwrap_or_default(),
         birth_date: date(v, "/birthDate")?,
         region: text(v, "/address/0/state").map(str::to_owned),
-        zone: ext(v, "timezone")
-            .and_then(|e| text(e, "/valueCode").or(text(e, "/valueString")))
-            .map(str::to_owned),
+        zone: ext(v, "timezone").and_then(|e| text(e, "/valueCode").or(text(e, "/valueString"))).map(str::to_owned),
         payer: covers.iter().find_map(|c| payer(c).ok().flatten()),
-        lang: preferred
-            .and_then(|c| text(c, "/language/coding/0/code"))
-            .and_then(|c| c.parse().ok()),
+        lang: preferred.and_then(|c| text(c, "/language/coding/0/code")).and_then(|c| c.parse().ok()),
         species: species.map(str::to_owned),
         private: private(v, &covers),
     };
-    Ok(Record::Patient {
-        patient,
-        stamp: stamp(v, &covers)?,
-    })
+    Ok(Record::Patient { patient, stamp: stamp(v, &covers)? })
 }
 
 fn full_name(name: &Value) -> String {
@@ -86,10 +53,7 @@ fn full_name(name: &Value) -> String {
         return whole.to_owned();
     }
     let given = list(name, "/given").iter().filter_map(Value::as_str);
-    given
-        .chain(text(name, "/family"))
-        .collect::<Vec<_>>()
-        .join(" ")
+    given.chain(text(name, "/family")).collect::<Vec<_>>().join(" ")
 }
 
 /// The payer class of a coverage that is in force.
@@ -102,24 +66,12 @@ fn payer(v: &Value) -> Result<Option<Payer>, Reason> {
 
 fn private(v: &Value, covers: &[&Value]) -> Vec<String> {
     let phones = list(v, "/telecom").iter().filter_map(|t| text(t, "/value"));
-    let lines = list(v, "/address")
-        .iter()
-        .flat_map(|a| list(a, "/line"))
-        .filter_map(Value::as_str);
+    let lines = list(v, "/address").iter().flat_map(|a| list(a, "/line")).filter_map(Value::as_str);
     let is_member_id = |c: &&Value| text(c, "/type/coding/0/code") == Some("rxid");
-    let cards = covers.iter().flat_map(|c| {
-        list(c, "/class")
-            .iter()
-            .filter(is_member_id)
-            .filter_map(|x| text(x, "/value"))
-    });
+    let cards =
+        covers.iter().flat_map(|c| list(c, "/class").iter().filter(is_member_id).filter_map(|x| text(x, "/value")));
     let members = covers.iter().filter_map(|c| text(c, "/subscriberId"));
-    let mut out: Vec<String> = phones
-        .chain(lines)
-        .chain(cards)
-        .chain(members)
-        .map(str::to_owned)
-        .collect();
+    let mut out: Vec<String> = phones.chain(lines).chain(cards).chain(members).map(str::to_owned).collect();
     out.sort();
     out.dedup();
     out
@@ -131,38 +83,25 @@ fn grant(pool: &Pool, entry: &Entry) -> Result<Record, Reason> {
     let active = status(v, &CONSENT)? == "active" && text(v, "/provision/type") == Some("permit");
     let patient = ref_id(v, "/patient", "Patient").ok_or("patient is no reference to a Patient")?;
     let actor = reference(v, "/provision/actor/0/reference").ok_or("provision.actor is missing")?;
-    let helper = actor
-        .strip_prefix("RelatedPerson/")
-        .ok_or("provision.actor is no RelatedPerson")?;
-    let related = pool
-        .get(actor)
-        .ok_or_else(|| format!("{actor} stands in no file of this folder"))?;
+    let helper = actor.strip_prefix("RelatedPerson/").ok_or("provision.actor is no RelatedPerson")?;
+    let related = pool.get(actor).ok_or_else(|| format!("{actor} stands in no file of this folder"))?;
     if ref_id(&related.json, "/patient", "Patient") != Some(patient) {
         return Err(format!("{actor} is related to somebody else"));
     }
     let codes = |v: &Value, system: &str| -> Vec<String> {
         let full = format!("{}{system}", super::json::BASE);
-        let of = list(v, "/class")
-            .iter()
-            .filter(|c| text(c, "/system") == Some(full.as_str()));
-        of.filter_map(|c| text(c, "/code"))
-            .map(str::to_owned)
-            .collect()
+        let of = list(v, "/class").iter().filter(|c| text(c, "/system") == Some(full.as_str()));
+        of.filter_map(|c| text(c, "/code")).map(str::to_owned).collect()
     };
     let provision = v.get("provision").ok_or("provision is missing")?;
-    let denied = |p: &Value| {
-        text(p, "/type") == Some("deny") && codes(p, "category").iter().any(|c| c == "sensitive")
-    };
+    let denied = |p: &Value| text(p, "/type") == Some("deny") && codes(p, "category").iter().any(|c| c == "sensitive");
     Ok(Record::Grant(Grant {
         helper: PatientId::from(helper),
         patient: PatientId::from(patient),
         active,
         scopes: codes(provision, "scope"),
         sensitive_denied: list(provision, "/provision").iter().any(denied),
-        period: (
-            date(provision, "/period/start")?,
-            date(provision, "/period/end")?,
-        ),
+        period: (date(provision, "/period/start")?, date(provision, "/period/end")?),
         stamp: stamp(v, &[])?,
     }))
 }

@@ -30,23 +30,15 @@ impl Pool {
             Ok(json) => self.take(file, json),
             Err(whole) => {
                 let lines: Vec<&str> = text.lines().collect();
-                let many = lines
-                    .iter()
-                    .filter(|l| serde_json::from_str::<Value>(l).is_ok_and(|v| v.is_object()))
-                    .count();
+                let many =
+                    lines.iter().filter(|l| serde_json::from_str::<Value>(l).is_ok_and(|v| v.is_object())).count();
                 if many == 0 {
                     return self.problem(file.to_owned(), format!("is no JSON: {whole}"));
                 }
-                for (n, line) in lines
-                    .into_iter()
-                    .enumerate()
-                    .filter(|(_, l)| !l.trim().is_empty())
-                {
+                for (n, line) in lines.into_iter().enumerate().filter(|(_, l)| !l.trim().is_empty()) {
                     match serde_json::from_str(line) {
                         Ok(json) => self.take(file, json),
-                        Err(e) => {
-                            self.problem(format!("{file}:{}", n + 1), format!("is no JSON: {e}"))
-                        }
+                        Err(e) => self.problem(format!("{file}:{}", n + 1), format!("is no JSON: {e}")),
                     }
                 }
             }
@@ -55,11 +47,7 @@ impl Pool {
 
     fn take(&mut self, file: &str, json: Value) {
         if text(&json, "/resourceType") == Some("Bundle") {
-            let entries = json
-                .get("entry")
-                .and_then(Value::as_array)
-                .cloned()
-                .unwrap_or_default();
+            let entries = json.get("entry").and_then(Value::as_array).cloned().unwrap_or_default();
             for (n, mut entry) in entries.into_iter().enumerate() {
                 match entry.get_mut("resource").map(Value::take) {
                     Some(resource) => self.keep(file, n, resource),
@@ -73,19 +61,13 @@ impl Pool {
 
     fn keep(&mut self, file: &str, n: usize, json: Value) {
         let (Some(kind), Some(id)) = (text(&json, "/resourceType"), text(&json, "/id")) else {
-            return self.problem(
-                format!("{file}: entry {n}"),
-                "has no resourceType or no id".into(),
-            );
+            return self.problem(format!("{file}: entry {n}"), "has no resourceType or no id".into());
         };
         let key = format!("{kind}/{id}");
         let place = format!("{file}: {key}");
         match self.entries.get(&key) {
             Some(first) if first.json != json => {
-                let reason = format!(
-                    "stands already in {} with other content; keep one",
-                    first.place
-                );
+                let reason = format!("stands already in {} with other content; keep one", first.place);
                 self.problem(place, reason);
             }
             _ => drop(self.entries.insert(key, Entry { place, json })),
@@ -99,8 +81,7 @@ impl Pool {
     /// The resources of a type in order of id; `entered-in-error` ones count as never written.
     pub fn all<'a>(&'a self, kind: &'a str) -> impl Iterator<Item = &'a Entry> {
         let of = move |(k, e): (&'a String, &'a Entry)| {
-            let mine = k.split('/').next() == Some(kind)
-                && text(&e.json, "/status") != Some("entered-in-error");
+            let mine = k.split('/').next() == Some(kind) && text(&e.json, "/status") != Some("entered-in-error");
             mine.then_some(e)
         };
         self.entries.iter().filter_map(of)
@@ -137,10 +118,7 @@ pub fn collect<'a>(
     for entry in entries {
         match map(entry) {
             Ok(record) => out.extend(record),
-            Err(reason) => problems.push(Problem {
-                place: entry.place.clone(),
-                reason,
-            }),
+            Err(reason) => problems.push(Problem { place: entry.place.clone(), reason }),
         }
     }
     out
@@ -149,11 +127,8 @@ pub fn collect<'a>(
 /// The age of a record made of several resources: `as_of` of the first; the version is its `meta.versionId`, or else
 /// the latest change of any part in milliseconds, so that a later feed always wins.
 pub fn stamp(main: &Value, parts: &[&Value]) -> Result<Stamp, Reason> {
-    let changed = |v: &Value| {
-        Ok::<_, Reason>(instant(v, "/lastModified")?.or(instant(v, "/meta/lastUpdated")?))
-    };
-    let as_of =
-        changed(main)?.ok_or("meta.lastUpdated is missing: it is shown as the fact's age")?;
+    let changed = |v: &Value| Ok::<_, Reason>(instant(v, "/lastModified")?.or(instant(v, "/meta/lastUpdated")?));
+    let as_of = changed(main)?.ok_or("meta.lastUpdated is missing: it is shown as the fact's age")?;
     let mut latest = as_of;
     for part in parts {
         latest = latest.max(changed(part)?.unwrap_or(as_of));

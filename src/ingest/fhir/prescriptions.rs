@@ -1,8 +1,7 @@
 //! MedicationRequest + its latest fill Task + its MedicationDispense → one prescription.
 
 use super::json::{
-    Reason, code, date, ext, input, instant, io, need, quantity, ref_id, reference, status, text,
-    whole,
+    Reason, code, date, ext, input, instant, io, need, quantity, ref_id, reference, status, text, whole,
 };
 use super::medications::find;
 use super::pool::{Entry, Medications, Pool, collect, stamp};
@@ -13,61 +12,34 @@ use crate::domain::states::Machine;
 use jiff::Timestamp;
 use serde_json::Value;
 
-const REQUEST: [&str; 7] = [
-    "active",
-    "on-hold",
-    "cancelled",
-    "completed",
-    "stopped",
-    "draft",
-    "entered-in-error",
-];
-const DISPENSE: [&str; 8] = [
-    "preparation",
-    "in-progress",
-    "cancelled",
-    "on-hold",
-    "completed",
-    "stopped",
-    "declined",
-    "entered-in-error",
-];
+const REQUEST: [&str; 7] = ["active", "on-hold", "cancelled", "completed", "stopped", "draft", "entered-in-error"];
+const DISPENSE: [&str; 8] =
+    ["preparation", "in-progress", "cancelled", "on-hold", "completed", "stopped", "declined", "entered-in-error"];
 
 /// All prescriptions.
 pub fn read(pool: &Pool, medications: &Medications, problems: &mut Vec<Problem>) -> Vec<Record> {
     for dispense in pool.all("MedicationDispense") {
         if let Err(reason) = status(&dispense.json, &DISPENSE) {
-            problems.push(Problem {
-                place: dispense.place.clone(),
-                reason,
-            });
+            problems.push(Problem { place: dispense.place.clone(), reason });
         }
     }
-    collect(pool.all("MedicationRequest"), problems, |e| {
-        prescription(pool, medications, e).map(Some)
-    })
+    collect(pool.all("MedicationRequest"), problems, |e| prescription(pool, medications, e).map(Some))
 }
 
 fn changed(entry: &Entry) -> Option<Timestamp> {
-    instant(&entry.json, "/lastModified")
-        .ok()
-        .flatten()
-        .or(instant(&entry.json, "/meta/lastUpdated").ok().flatten())
+    instant(&entry.json, "/lastModified").ok().flatten().or(instant(&entry.json, "/meta/lastUpdated").ok().flatten())
 }
 
 /// The fill Task that says where the prescription is: the latest changed one.
 fn latest_fill<'a>(pool: &'a Pool, request: &str) -> Option<&'a Entry> {
-    let fills = pool
-        .all("Task")
-        .filter(|t| ref_id(&t.json, "/focus", "MedicationRequest") == Some(request));
+    let fills = pool.all("Task").filter(|t| ref_id(&t.json, "/focus", "MedicationRequest") == Some(request));
     fills.max_by_key(|t| changed(t))
 }
 
 /// The latest fill that a pharmacist verified; its words alone may be read back.
 fn verified<'a>(pool: &'a Pool, request: &str) -> Option<&'a Entry> {
     let own = |d: &&Entry| {
-        let of =
-            ref_id(&d.json, "/authorizingPrescription/0", "MedicationRequest") == Some(request);
+        let of = ref_id(&d.json, "/authorizingPrescription/0", "MedicationRequest") == Some(request);
         of && matches!(text(&d.json, "/status"), Some("in-progress" | "completed"))
     };
     pool.all("MedicationDispense")
@@ -83,18 +55,11 @@ fn prescription(pool: &Pool, medications: &Medications, entry: &Entry) -> Result
     let fill = latest_fill(pool, id).ok_or("no fill Task says in which state it is")?;
     let task = &fill.json;
     if ref_id(task, "/for", "Patient") != Some(patient) {
-        return Err(format!(
-            "{} is for somebody else than the prescription",
-            fill.place
-        ));
+        return Err(format!("{} is for somebody else than the prescription", fill.place));
     }
     let medication = find(medications, v, "/medicationReference")?.clone();
-    let filled = verified(pool, id)
-        .map(|d| &d.json)
-        .filter(|d| ref_id(d, "/subject", "Patient") == Some(patient));
-    let product = filled
-        .and_then(|d| find(medications, d, "/medicationReference").ok())
-        .map(|m| m.name.clone());
+    let filled = verified(pool, id).map(|d| &d.json).filter(|d| ref_id(d, "/subject", "Patient") == Some(patient));
+    let product = filled.and_then(|d| find(medications, d, "/medicationReference").ok()).map(|m| m.name.clone());
     let parts: Vec<&Value> = [Some(v), filled].into_iter().flatten().collect();
     Ok(Record::Prescription(Prescription {
         id: id.into(),
@@ -110,22 +75,15 @@ fn prescription(pool: &Pool, medications: &Medications, entry: &Entry) -> Result
         other_pharmacy: input(task, "pharmacy"),
         cancelled_by: text(v, "/statusReason/text").map(str::to_owned),
         reject: code(task, "/statusReason", "reject").map(str::to_owned),
-        pays_again_on: ext(task, "pays-again-on")
-            .map(|e| date(e, "/valueDate"))
-            .transpose()?
-            .flatten(),
-        label: filled
-            .and_then(|d| text(d, "/dosageInstruction/0/text"))
-            .map(str::to_owned),
+        pays_again_on: ext(task, "pays-again-on").map(|e| date(e, "/valueDate")).transpose()?.flatten(),
+        label: filled.and_then(|d| text(d, "/dosageInstruction/0/text")).map(str::to_owned),
         prescriber: text(v, "/requester/display").map(str::to_owned),
         details: details(v, task, filled)?,
     }))
 }
 
 fn missing(task: &Value) -> Option<String> {
-    let all: Vec<&str> = io(task, "/input", "missing")
-        .filter_map(|i| text(i, "/valueString"))
-        .collect();
+    let all: Vec<&str> = io(task, "/input", "missing").filter_map(|i| text(i, "/valueString")).collect();
     (!all.is_empty()).then(|| all.join(", "))
 }
 
@@ -136,23 +94,14 @@ fn details(v: &Value, task: &Value, filled: Option<&Value>) -> Result<RxDetails,
         order: order.map(OrderId::from),
         since: instant(task, "/executionPeriod/start")?,
         due: instant(task, "/restriction/period/end")?,
-        contacted_at: first("contacted-at")
-            .map(|i| instant(i, "/valueDateTime"))
-            .transpose()?
-            .flatten(),
+        contacted_at: first("contacted-at").map(|i| instant(i, "/valueDateTime")).transpose()?.flatten(),
         contact_method: input(task, "contact-method"),
         reason: input(task, "reason").or(text(task, "/statusReason/text").map(str::to_owned)),
         transfer_status: input(task, "transfer-status"),
-        sent_on: first("sent-on")
-            .map(|i| date(i, "/valueDate"))
-            .transpose()?
-            .flatten(),
+        sent_on: first("sent-on").map(|i| date(i, "/valueDate")).transpose()?.flatten(),
         written_on: date(v, "/authoredOn")?,
         quantity: quantity(v, "/dispenseRequest/quantity"),
         days_supply: whole(v, "/dispenseRequest/expectedSupplyDuration/value"),
-        handed_over: filled
-            .map(|d| instant(d, "/whenHandedOver"))
-            .transpose()?
-            .flatten(),
+        handed_over: filled.map(|d| instant(d, "/whenHandedOver")).transpose()?.flatten(),
     })
 }
