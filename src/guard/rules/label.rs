@@ -15,7 +15,7 @@ pub fn quotes(sentence: &str, label: &str) -> bool {
 pub fn check(scene: &Scene<'_>) -> Vec<Finding> {
     let text = &scene.folded.text;
     let directions = rx!(r"\b(?:take|use|apply|inject|inhale|instill|chew|swallow|tome|use|aplique|inyecte|inhale)\b[^.!?\n]{0,30}\b(?:\d+|one|two|three|half|una?|dos|tres|media)\b[^.!?\n]{0,20}\b(?:tablets?|capsules?|pills?|puffs?|drops?|units?|ml|mg|patch(?:es)?|tabletas?|capsulas?|pastillas?|gotas?|unidades|inhalaciones|parches?|times?|veces)\b");
-    let says = rx!(r"\b(?:your|the) label (?:says|reads|states)|\b(?:su|la) etiqueta dice");
+    let says = rx!(r"\b(?:your label (?:says|reads|states)|the label (?:says|reads|states):)|\b(?:su|la) etiqueta dice");
     let prefix = rx!(r"your label says:|su etiqueta dice:");
     let meaning = rx!(r"\b(?:this|that|which) means|\bin other words|\bmeaning (?:you|that)|\beso significa|\blo que significa|\bes decir\b|\bo sea\b|\bso you (?:should|can|take)");
     let mut out = Vec::new();

@@ -7,7 +7,7 @@ use super::scene::Scene;
 /// The species that an own record names, if an animal.
 pub fn species_in(text: &str) -> Option<String> {
     let folded = fold(text);
-    let found = rx!(r"\b(?:species:?\s*\w+|canine|feline|equine|patient is a (?:dog|cat|horse)|\((?:dog|cat|horse|perro|gato|caballo)\)|pet (?:order|prescription)|mascota)\b").ranges(&folded);
+    let found = rx!(r"(?:\bspecies:?\s*\w+|\bcanine|feline|equine|patient is a (?:dog|cat|horse)|\((?:dog|cat|horse|perro|gato|caballo)\)|\bpet (?:order|prescription)|\bfor a pet\b|\bmascota)").ranges(&folded);
     let word = found.first().and_then(|r| folded.get(r.clone()))?;
     (!word.contains("human")).then(|| word.to_owned())
 }

@@ -24,6 +24,8 @@ struct RawPhrase {
     #[serde(default)]
     source_frees: bool,
     #[serde(default)]
+    record_frees: bool,
+    #[serde(default)]
     question_frees: Option<String>,
     #[serde(default)]
     last_sentence: bool,
@@ -93,7 +95,8 @@ impl Phrase {
             let words = scene.folded.slice(&at);
             let free = self.unless.as_ref().is_some_and(|r| r.is_match(sentence))
                 || self.only_if.as_ref().is_some_and(|r| !r.is_match(sentence))
-                || (self.raw.source_frees && scene.supported(words))
+                || (self.raw.source_frees && scene.of(SourceKind::Policy).any(|g| g.folded.text.contains(words)))
+                || (self.raw.record_frees && scene.supported(words))
                 || (self.raw.last_sentence && at.start < last)
                 || in_label_quote(scene, sentence);
             if !free {

@@ -6,7 +6,7 @@ use super::scene::Scene;
 use super::{Finding, SourceKind, phrases};
 
 fn estimate() -> &'static Rx {
-    rx!(r"\bestimat|\babout\b|\bapprox|\baround\b|\bmay (?:change|differ|vary)|\bcould\b|\bmight\b|\bnot (?:final|exact)|\baproxima|\bcerca de\b|\bpuede cambiar|\bpodria|\bno es (?:final|exact)")
+    rx!(r"\bestimat|\bestimad|\babout\b|\bapprox|\baround\b|\bmay (?:change|differ|vary)|\bcould\b|\bmight\b|\bnot (?:final|exact)|\baproxima|\bcerca de\b|\bpuede cambiar|\bpodria|\bno es (?:final|exact)")
 }
 fn exact() -> &'static Rx {
     rx!(r"\bexact|\bfinal price|\bprecio final|\bguarante")

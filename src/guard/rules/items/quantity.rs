@@ -188,11 +188,9 @@ fn unit_after(text: &str, at: usize) -> Unit {
 fn bound_before(before: &str, after: &str) -> Bound {
     let start = before.len().saturating_sub(40);
     let tail = (start..=before.len()).find_map(|i| before.get(i..)).unwrap_or_default();
-    let gap = r"\s*(?:the |los |las |el |un |una |~|about )?$";
     let lower = rx!(r"(?:(?:no|not) (?:less|fewer) than|no menos de|\bat least|\bminimum(?: of)?|\bas few as|\bfrom|\bstarting at|al menos|por lo menos|\bminimo(?: de)?|\bdesde|a partir de|\bde)\s*(?:the |los |las |el |un |una |~|about )?$");
     let upper = rx!(r"(?:\bup to|\bwithin|\bat most|\b(?:no|not) more than|\bless than|\bfewer than|\bunder|\bbelow|\bmaximum(?: of)?|\bas many as|\buntil|\bhasta|\bmenos de|\bmaximo(?: de)?|\bdentro de|\bno mas de|\ba mas tardar|\bby|\blimited to)\s*(?:the |los |las |el |un |una |~|about )?$");
-    let over = rx!(r"(?:\bmore than|\bover|\babove|\bolder than|\bmas de)\s*(?:the |los |las |el |un |una |~|about )?$");
-    let _ = gap;
+    let over = rx!(r"(?:\bmore than|\bafter|\bdespues de|\bover|\babove|\bolder than|\bmas de)\s*(?:the |los |las |el |un |una |~|about )?$");
     if rx!(r"^\s*\+|^(?:\s?[a-z]+){0,2} or (?:more|older|later|over)\b|^(?:\s?[a-z]+){0,2} o mas\b").is_match(after) {
         Bound::Lower
     } else if rx!(r"^(?:\s?[a-z]+){0,2} or (?:less|fewer|under)\b|^(?:\s?[a-z]+){0,2} o menos\b").is_match(after) {
