@@ -17,7 +17,9 @@ pub fn check(scene: &Scene<'_>) -> Vec<Finding> {
     if scene.ctx.species.is_none_or(|s| s.eq_ignore_ascii_case("human")) {
         return Vec::new();
     }
-    let human = rx!(r"\b(?:insurance|your plan|your plan's|copays?|medicare|medicaid|part d|deductible|prior authorization|seguro|su plan|copagos?|deducible|autorizacion previa)\b");
+    let human = rx!(
+        r"\b(?:insurance|your plan|your plan's|copays?|medicare|medicaid|part d|deductible|prior authorization|seguro|su plan|copagos?|deducible|autorizacion previa)\b"
+    );
     let denied = rx!(r"\b(?:no|not|never|n't|doesn't|don't|cannot|can't|nunca|tampoco|without|sin)\b");
     let hits = human.ranges(&scene.folded.text).into_iter();
     hits.filter(|r| !denied.is_match(scene.sentence_text(r.start)))

@@ -1,9 +1,9 @@
 //! Phrase rules: `guardrails/rules-output/phrases.toml` holds the words, this file how they are matched.
 
 use super::Finding;
+use super::SourceKind;
 use super::fold::{Rx, fold};
 use super::scene::Scene;
-use super::SourceKind;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
