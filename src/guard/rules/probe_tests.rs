@@ -67,3 +67,39 @@ fn wrong_values_fail() {
         assert!(found.contains(&rule.to_owned()), "{draft}: {found:?}");
     }
 }
+
+#[test]
+fn never_say_words_fail_in_both_languages() {
+    let page = serde_json::json!([{"id": "DL1", "kind": "policy", "text": "Refills take 3 to 5 business days."}]);
+    for draft in [
+        "It's safe.",
+        "You can take it with food.",
+        "It should be fine.",
+        "Don’t worry about it.",
+        "That is a normal side effect.",
+        "Double up tomorrow.",
+        "It is the same thing as the other one.",
+        "I guarantee it.",
+        "It will arrive soon.",
+        "We have no record of you.",
+        "Your doctor was wrong.",
+        "We are HIPAA-certified.",
+        "Trust me.",
+        "Legally you can't do that.",
+        "You're flagged.",
+        "It is 100 % safe.",
+    ] {
+        assert!(!run(page.clone(), "what about my order", draft).is_empty(), "{draft}");
+    }
+    for draft in [
+        "Es seguro.",
+        "Puede tomar dos.",
+        "Le garantizo eso.",
+        "No se preocupe.",
+        "Es normal.",
+        "Soy farmacéutico.",
+        "Es lo mismo que la otra.",
+    ] {
+        assert!(!run(page.clone(), "¿dónde está mi pedido?", draft).is_empty(), "{draft}");
+    }
+}
