@@ -24,7 +24,8 @@ pub fn check(scene: &Scene<'_>) -> Vec<Finding> {
 fn is_record_time(scene: &Scene<'_>, item: &super::items::Item) -> bool {
     scene.own().filter(|g| g.source.kind != SourceKind::Policy).any(|g| {
         let marked = g.items.iter().any(|s| s.role == Role::AsOf);
-        let fits = |s: &&super::items::Item| s.role == Role::AsOf || !marked || told_as_of(&g.folded.text, s.span.start);
+        let fits =
+            |s: &&super::items::Item| s.role == Role::AsOf || !marked || told_as_of(&g.folded.text, s.span.start);
         g.items.iter().filter(fits).any(|s| super::numbers::same(scene, item, s))
     })
 }

@@ -207,8 +207,8 @@ pub fn zone_of(region: Option<&str>) -> TimeZone {
         "AK" => "America/Anchorage",
         "HI" => "Pacific/Honolulu",
         "PR" => "America/Puerto_Rico",
-        "NY" | "NJ" | "PA" | "MA" | "CT" | "RI" | "NH" | "VT" | "ME" | "MD" | "DE" | "DC" | "VA" | "WV" | "NC" | "SC" | "GA" | "FL"
-        | "OH" | "MI" | "IN" | "KY" => "America/New_York",
+        "NY" | "NJ" | "PA" | "MA" | "CT" | "RI" | "NH" | "VT" | "ME" | "MD" | "DE" | "DC" | "VA" | "WV" | "NC"
+        | "SC" | "GA" | "FL" | "OH" | "MI" | "IN" | "KY" => "America/New_York",
         _ => "America/Chicago",
     };
     TimeZone::get(name).unwrap_or(TimeZone::UTC)

@@ -1,17 +1,28 @@
 //! Runs `guardrails/cases/output.jsonl`, and helpers for the tests beside the rules.
 
-use super::super::{judge, drugs};
+use super::super::{drugs, judge};
 use super::*;
 
 fn formulary(text: &str) -> Vec<(String, Range<usize>)> {
-    let names = ["lisinopril", "metformin", "atorvastatin", "Lipitor", "Eliquis", "apixaban", "hydroxyzine", "sertraline", "Ozempic"];
+    let names = [
+        "lisinopril",
+        "metformin",
+        "atorvastatin",
+        "Lipitor",
+        "Eliquis",
+        "apixaban",
+        "hydroxyzine",
+        "sertraline",
+        "Ozempic",
+    ];
     drugs::find_names(text, &names.map(str::to_owned))
 }
 
 /// The broken rules of a case, each once.
 pub fn judged(case: &DraftCase) -> Vec<String> {
     let setting = case.setting().unwrap();
-    let mut out: Vec<String> = setting.with(&formulary, |ctx| judge(&case.draft, ctx)).into_iter().map(|f| f.rule.to_owned()).collect();
+    let mut out: Vec<String> =
+        setting.with(&formulary, |ctx| judge(&case.draft, ctx)).into_iter().map(|f| f.rule.to_owned()).collect();
     out.dedup();
     out
 }
@@ -56,7 +67,12 @@ fn copied_policy_sentences_pass() {
                 let found = judge(&case.draft, ctx);
                 for f in &found {
                     *held.entry(f.rule.to_owned()).or_default() += 1;
-                    println!("{id} {} {} | {:?}", f.rule, f.what, case.draft.get(f.span.clone()).unwrap_or("").chars().take(120).collect::<String>());
+                    println!(
+                        "{id} {} {} | {:?}",
+                        f.rule,
+                        f.what,
+                        case.draft.get(f.span.clone()).unwrap_or("").chars().take(120).collect::<String>()
+                    );
                 }
             });
         }

@@ -35,9 +35,16 @@ fn effective(scene: &Scene<'_>) -> Vec<Finding> {
     let marks = rx!(r"\beffective(?: date)?(?: from| on| since|:)?|\bin (?:force|effect) (?:since|from)|\bvigente desde(?: el)?|\ben vigor desde(?: el)?|\bvigencia(?: desde)?:?").ranges(&scene.folded.text);
     let mut out = Vec::new();
     for mark in marks {
-        let Some(item) = scene.items.iter().find(|i| i.span.start >= mark.end && i.span.start < mark.end + 12) else { continue };
+        let Some(item) = scene.items.iter().find(|i| i.span.start >= mark.end && i.span.start < mark.end + 12) else {
+            continue;
+        };
         let sentence = scene.sentence_text(mark.start);
-        let named = |g: &&Ground<'_>| rx!(r"[a-z]{2}\d{1,2}").ranges(sentence).iter().any(|r| sentence.get(r.clone()) == Some(fold(&g.source.id).as_str()));
+        let named = |g: &&Ground<'_>| {
+            rx!(r"[a-z]{2}\d{1,2}")
+                .ranges(sentence)
+                .iter()
+                .any(|r| sentence.get(r.clone()) == Some(fold(&g.source.id).as_str()))
+        };
         let pages: Vec<&Ground<'_>> = scene.of(SourceKind::Policy).collect();
         let cited: Vec<&Ground<'_>> = pages.iter().copied().filter(named).collect();
         let among = if cited.is_empty() { pages } else { cited };
@@ -58,5 +65,6 @@ fn links(scene: &Scene<'_>) -> Vec<Finding> {
 
 /// True if the link is the prefix or lies under it.
 pub fn under(url: &str, prefix: &str) -> bool {
-    url.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || prefix.ends_with('/') || rest.starts_with(['/', '?', '#']))
+    url.strip_prefix(prefix)
+        .is_some_and(|rest| rest.is_empty() || prefix.ends_with('/') || rest.starts_with(['/', '?', '#']))
 }

@@ -33,7 +33,10 @@ fn inside<'i>(items: &'i [Item], r: &Range<usize>) -> Vec<&'i Item> {
 }
 
 fn content(sentence: &str) -> Vec<&str> {
-    let small = ["the", "a", "an", "is", "are", "your", "you", "to", "of", "it", "and", "in", "el", "la", "los", "las", "de", "su", "es", "en", "y", "un", "una"];
+    let small = [
+        "the", "a", "an", "is", "are", "your", "you", "to", "of", "it", "and", "in", "el", "la", "los", "las", "de",
+        "su", "es", "en", "y", "un", "una",
+    ];
     let words = sentence.split(|c: char| !c.is_alphabetic()).filter(|w| w.len() > 1 && !small.contains(w));
     let mut list: Vec<&str> = words.collect();
     list.sort_unstable();
@@ -68,5 +71,8 @@ fn differ(now: &[&Item], then: &[&Item]) -> bool {
         (Value::Date(x), Value::Date(y)) => (x.month, x.day) == (y.month, y.day),
         (x, y) => x == y,
     };
-    !now.is_empty() && kinds(now) == kinds(then) && names(now) == names(then) && now.iter().any(|n| !then.iter().any(|t| same(n, t)))
+    !now.is_empty()
+        && kinds(now) == kinds(then)
+        && names(now) == names(then)
+        && now.iter().any(|n| !then.iter().any(|t| same(n, t)))
 }

@@ -1,9 +1,9 @@
 //! OR-02: drug names, strengths and forms exactly as in the sources. Knows names from the formulary, from the sources,
 //! from a list of common names and from the endings that drug names share.
 
+use super::Finding;
 use super::fold::{fold, rx};
 use super::scene::Scene;
-use super::Finding;
 use serde::Deserialize;
 use std::ops::Range;
 use std::sync::LazyLock;
@@ -35,7 +35,8 @@ pub fn check(scene: &Scene<'_>) -> Vec<Finding> {
 }
 
 fn unknown_names(scene: &Scene<'_>) -> Vec<Finding> {
-    let mut found: Vec<Range<usize>> = scene.drugs.iter().filter(|(n, _)| !held(scene, n)).map(|(_, r)| r.clone()).collect();
+    let mut found: Vec<Range<usize>> =
+        scene.drugs.iter().filter(|(n, _)| !held(scene, n)).map(|(_, r)| r.clone()).collect();
     let in_sources: Vec<String> = scene.own().flat_map(|g| source_names(scene, g.source.text.as_str())).collect();
     for r in rx!(r"[a-z]{4,}").ranges(&scene.folded.text) {
         let word = scene.folded.slice(&r);
@@ -57,7 +58,8 @@ fn held(scene: &Scene<'_>, name: &str) -> bool {
 fn has_word(text: &str, word: &str) -> bool {
     text.match_indices(word).any(|(at, _)| {
         let edge = |c: Option<char>| c.is_none_or(|c| !c.is_alphanumeric());
-        edge(text.get(..at).and_then(|t| t.chars().next_back())) && edge(text.get(at + word.len()..).and_then(|t| t.chars().next()))
+        edge(text.get(..at).and_then(|t| t.chars().next_back()))
+            && edge(text.get(at + word.len()..).and_then(|t| t.chars().next()))
     })
 }
 
@@ -73,7 +75,11 @@ fn source_names(scene: &Scene<'_>, text: &str) -> Vec<String> {
 /// One or two letters apart, but not the same and not a plural.
 fn near(name: &str, word: &str) -> bool {
     let plural = word.strip_suffix('s') == Some(name) || name.strip_suffix('s') == Some(word);
-    name != word && !plural && name.as_bytes().first() == word.as_bytes().first() && name.len().abs_diff(word.len()) <= 1 && distance(name, word) <= 2
+    name != word
+        && !plural
+        && name.as_bytes().first() == word.as_bytes().first()
+        && name.len().abs_diff(word.len()) <= 1
+        && distance(name, word) <= 2
 }
 
 fn distance(a: &str, b: &str) -> usize {
@@ -93,14 +99,19 @@ fn distance(a: &str, b: &str) -> usize {
 
 /// A strength beside a drug must stand beside the same drug in a source; any other must stand somewhere.
 fn strengths(scene: &Scene<'_>) -> Vec<Finding> {
-    let rx = rx!(r"\b\d+(?:[.,]\d+)?\s?(?:mg|mcg|ug|g|ml|units?|unidades|iu|meq)\b(?:\s?/\s?\d*(?:\.\d+)?\s?(?:mg|mcg|ml|units?))?");
+    let rx = rx!(
+        r"\b\d+(?:[.,]\d+)?\s?(?:mg|mcg|ug|g|ml|units?|unidades|iu|meq)\b(?:\s?/\s?\d*(?:\.\d+)?\s?(?:mg|mcg|ml|units?))?"
+    );
     let squash = |t: &str| t.replace([' ', '\n'], "");
     let mut out = Vec::new();
     for r in rx.ranges(&scene.folded.text) {
         let strength = squash(scene.folded.slice(&r));
-        let drug = scene.drugs.iter().rfind(|(_, d)| d.end <= r.start && r.start - d.end < 12).map(|(n, _)| squash(&fold(n)));
+        let drug =
+            scene.drugs.iter().rfind(|(_, d)| d.end <= r.start && r.start - d.end < 12).map(|(n, _)| squash(&fold(n)));
         let near_it = |t: &str| match &drug {
-            Some(d) => t.match_indices(d.as_str()).any(|(at, _)| t.get(at + d.len()..).is_some_and(|rest| starts_with_strength(rest, &strength))),
+            Some(d) => t
+                .match_indices(d.as_str())
+                .any(|(at, _)| t.get(at + d.len()..).is_some_and(|rest| starts_with_strength(rest, &strength))),
             None => starts_anywhere(t, &strength),
         };
         if !scene.own().any(|g| near_it(&squash(&g.folded.text))) {
@@ -117,12 +128,16 @@ fn starts_with_strength(rest: &str, strength: &str) -> bool {
 }
 
 fn starts_anywhere(text: &str, strength: &str) -> bool {
-    text.match_indices(strength).any(|(at, _)| !text.get(..at).is_some_and(|t| t.ends_with(|c: char| c.is_ascii_digit() || c == '.')))
+    text.match_indices(strength)
+        .any(|(at, _)| !text.get(..at).is_some_and(|t| t.ends_with(|c: char| c.is_ascii_digit() || c == '.')))
 }
 
 fn zeros(scene: &Scene<'_>) -> Vec<Finding> {
     let bad = rx!(r"\b\d+\.\d*0\s?(?:mg|mcg|g|ml|units?)\b|(?:^|[\s(])\.\d+\s?(?:mg|mcg|g|ml|units?)\b");
-    bad.ranges(&scene.folded.text).iter().map(|r| scene.finding("OR-02", r, "a trailing zero or a missing leading zero")).collect()
+    bad.ranges(&scene.folded.text)
+        .iter()
+        .map(|r| scene.finding("OR-02", r, "a trailing zero or a missing leading zero"))
+        .collect()
 }
 
 /// A form beside a drug name must be one that a source names.
@@ -134,7 +149,8 @@ fn forms(scene: &Scene<'_>) -> Vec<Finding> {
             let hit = scene.folded.text.match_indices(word.as_str()).map(|(at, w)| at..at + w.len());
             let beside = |r: &Range<usize>| {
                 let s = scene.sentence(r.start);
-                has_word(scene.folded.slice(&s), word) && scene.drugs.iter().any(|(_, d)| s.start <= d.start && d.end <= s.end)
+                has_word(scene.folded.slice(&s), word)
+                    && scene.drugs.iter().any(|(_, d)| s.start <= d.start && d.end <= s.end)
             };
             out.extend(hit.filter(beside).map(|r| scene.finding("OR-02", &r, "a dose form that no source holds")));
         }
@@ -144,7 +160,8 @@ fn forms(scene: &Scene<'_>) -> Vec<Finding> {
 
 /// Names that stand before a strength in a source: `X 10 mg`.
 pub fn named_with_strength(text: &str) -> Vec<String> {
-    let found = rx!(r"(?i)\b([a-z][a-z-]{4,})(?: (?:er|xr|dr|sr|hcl))? \(?\d+(?:\.\d+)? ?(?:mg|mcg|ml|units)\b").groups(text);
+    let found =
+        rx!(r"(?i)\b([a-z][a-z-]{4,})(?: (?:er|xr|dr|sr|hcl))? \(?\d+(?:\.\d+)? ?(?:mg|mcg|ml|units)\b").groups(text);
     let skip = ["about", "strength", "least", "tablet", "capsule", "every", "their", "takes"];
     found.iter().map(|g| g.text(1).to_lowercase()).filter(|n| !skip.contains(&n.as_str())).collect()
 }
@@ -161,7 +178,10 @@ pub fn find_names(text: &str, names: &[String]) -> Vec<(String, Range<usize>)> {
             let edge = |c: Option<char>| c.is_none_or(|c| !c.is_alphanumeric());
             let left = edge(low.get(..at).and_then(|t| t.chars().next_back()));
             let right = edge(low.get(at + hit.len()..).and_then(|t| t.chars().next()));
-            if left && right && let Some(found) = text.get(at..at + hit.len()) {
+            if left
+                && right
+                && let Some(found) = text.get(at..at + hit.len())
+            {
                 out.push((found.to_owned(), at..at + hit.len()));
             }
         }
@@ -183,7 +203,12 @@ mod tests {
     fn swapped_names_and_strengths_fail() {
         let record = "metformin 500 mg tablet: filled. lisinopril 20 mg tablet: filled.";
         assert_eq!(broken(record, "Your metformin 500 mg tablet is filled."), Vec::<String>::new());
-        for bad in ["Your metoprolol is filled.", "Your metfornin is filled.", "Your Glucophage is filled.", "Your metformin 500 mg capsule is filled."] {
+        for bad in [
+            "Your metoprolol is filled.",
+            "Your metfornin is filled.",
+            "Your Glucophage is filled.",
+            "Your metformin 500 mg capsule is filled.",
+        ] {
             assert_eq!(broken(record, bad), ["OR-02"], "{bad}");
         }
         assert!(broken(record, "Your lisinopril 500 mg tablet is filled.").contains(&"OR-02".to_owned()));

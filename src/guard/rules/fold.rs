@@ -55,7 +55,11 @@ fn fold_char(c: char) -> Vec<char> {
         '\u{a0}' | '\u{202f}' | '\u{2009}' | '\u{2007}' => vec![' '],
         _ if crate::domain::text::is_invisible(c) => Vec::new(),
         _ if c.is_ascii() => vec![c.to_ascii_lowercase()],
-        _ => c.nfkd().filter(|d| !unicode_normalization::char::is_combining_mark(*d)).flat_map(char::to_lowercase).collect(),
+        _ => c
+            .nfkd()
+            .filter(|d| !unicode_normalization::char::is_combining_mark(*d))
+            .flat_map(char::to_lowercase)
+            .collect(),
     }
 }
 

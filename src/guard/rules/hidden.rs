@@ -1,9 +1,9 @@
 //! OR-30: nothing hidden: HTML, images, links that no source holds, invisible characters, encoded blobs.
 
+use super::Finding;
 use super::fold::{fold, rx};
 use super::items::{Value, bare_url};
 use super::scene::Scene;
-use super::Finding;
 use crate::domain::text::is_invisible;
 
 /// All that is hidden in a draft.
@@ -14,7 +14,8 @@ pub fn check(scene: &Scene<'_>) -> Vec<Finding> {
     for (at, c) in raw.char_indices().filter(|(_, c)| is_invisible(*c)) {
         put(at..at + c.len_utf8(), "an invisible character");
     }
-    for r in rx!(r"(?i)</?[a-z][^>]*>|<!--|&(?:#\d+|#x[0-9a-f]+|lt|gt|nbsp);|javascript:|data:[a-z]+/|!\[").ranges(raw) {
+    for r in rx!(r"(?i)</?[a-z][^>]*>|<!--|&(?:#\d+|#x[0-9a-f]+|lt|gt|nbsp);|javascript:|data:[a-z]+/|!\[").ranges(raw)
+    {
         put(r, "HTML, an image or a script");
     }
     for r in rx!(r"[A-Za-z0-9+/]{48,}={0,2}|(?:%[0-9A-Fa-f]{2}){4,}").ranges(raw) {

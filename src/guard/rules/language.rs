@@ -1,19 +1,20 @@
 //! OR-25: is the draft in the customer's language? A guess from function words, for short texts; not the language id
 //! of `classify`.
 
-use super::scene::Scene;
 use super::Finding;
+use super::scene::Scene;
 use crate::domain::lang::Lang;
 
 const ES: &[&str] = &[
-    "el", "la", "los", "las", "de", "del", "que", "y", "en", "un", "una", "su", "sus", "para", "por", "con", "es", "se", "al", "lo", "como",
-    "pedido", "receta", "cuando", "esta", "puede", "usted", "le", "hoy", "mi", "donde", "cuanto", "cuesta", "hola", "son", "dias", "ha", "si",
-    "no", "mis", "tarda", "este", "antes", "despues", "tiene", "hay", "o", "pero", "porque", "necesito", "quiero",
+    "el", "la", "los", "las", "de", "del", "que", "y", "en", "un", "una", "su", "sus", "para", "por", "con", "es",
+    "se", "al", "lo", "como", "pedido", "receta", "cuando", "esta", "puede", "usted", "le", "hoy", "mi", "donde",
+    "cuanto", "cuesta", "hola", "son", "dias", "ha", "si", "no", "mis", "tarda", "este", "antes", "despues", "tiene",
+    "hay", "o", "pero", "porque", "necesito", "quiero",
 ];
 const EN: &[&str] = &[
-    "the", "of", "and", "to", "in", "is", "your", "you", "for", "with", "it", "are", "that", "this", "be", "or", "by", "on", "at", "can", "my",
-    "we", "if", "when", "has", "have", "order", "from", "an", "will", "was", "not", "do", "how", "what", "where", "i", "our", "after", "days",
-    "does", "did", "much", "there", "but", "as", "before",
+    "the", "of", "and", "to", "in", "is", "your", "you", "for", "with", "it", "are", "that", "this", "be", "or", "by",
+    "on", "at", "can", "my", "we", "if", "when", "has", "have", "order", "from", "an", "will", "was", "not", "do",
+    "how", "what", "where", "i", "our", "after", "days", "does", "did", "much", "there", "but", "as", "before",
 ];
 
 /// Spanish if its function words prevail, else English.
@@ -34,7 +35,11 @@ pub fn check(scene: &Scene<'_>) -> Vec<Finding> {
     let mut out = Vec::new();
     let want = scene.ctx.lang;
     if !want.supported() {
-        return vec![scene.finding("OR-25", &(0..scene.folded.text.len()), "no drafted answer in a language other than English and Spanish")];
+        return vec![scene.finding(
+            "OR-25",
+            &(0..scene.folded.text.len()),
+            "no drafted answer in a language other than English and Spanish",
+        )];
     }
     for span in &scene.sentences {
         let (en, es) = count(scene.folded.slice(span));

@@ -22,6 +22,8 @@ mod pets;
 mod phrases;
 mod plain;
 mod price;
+#[cfg(test)]
+mod probe_tests;
 mod readability;
 mod scene;
 mod split;
@@ -181,7 +183,11 @@ pub const RULES: &[Rule] = rules! {
 #[must_use]
 pub fn judge(text: &str, ctx: &Context<'_>) -> Vec<Finding> {
     if let Some(reason) = phrases::broken_data() {
-        return vec![Finding { rule: "OR-05", span: 0..text.len(), what: format!("the rule data do not parse: {reason}") }];
+        return vec![Finding {
+            rule: "OR-05",
+            span: 0..text.len(),
+            what: format!("the rule data do not parse: {reason}"),
+        }];
     }
     let scene = Scene::new(text, ctx);
     let mut found: Vec<Finding> = RULES.iter().flat_map(|rule| (rule.check)(&scene)).collect();

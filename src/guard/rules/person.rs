@@ -33,7 +33,9 @@ fn telling(value: &Value) -> bool {
 
 fn alike(a: &Value, b: &Value) -> bool {
     match (a, b) {
-        (Value::Quantity { number: x, unit: u, .. }, Value::Quantity { number: y, unit: v, .. }) => (x - y).abs() < 0.005 && u.fits(v),
+        (Value::Quantity { number: x, unit: u, .. }, Value::Quantity { number: y, unit: v, .. }) => {
+            (x - y).abs() < 0.005 && u.fits(v)
+        }
         (Value::Date(x), Value::Date(y)) => (x.month, x.day) == (y.month, y.day),
         (Value::Time(x, ..), Value::Time(y, ..)) => x == y,
         _ => a == b,
@@ -49,7 +51,8 @@ fn private(scene: &Scene<'_>) -> Vec<Finding> {
 fn places(text: &str, word: &str) -> Vec<Range<usize>> {
     let edge = |c: Option<char>| c.is_none_or(|c| !c.is_alphanumeric());
     let whole = |r: &Range<usize>| {
-        edge(text.get(..r.start).and_then(|t| t.chars().next_back())) && edge(text.get(r.end..).and_then(|t| t.chars().next()))
+        edge(text.get(..r.start).and_then(|t| t.chars().next_back()))
+            && edge(text.get(r.end..).and_then(|t| t.chars().next()))
     };
     text.match_indices(word).map(|(at, w)| at..at + w.len()).filter(whole).collect()
 }
@@ -59,7 +62,8 @@ fn names(scene: &Scene<'_>, foreign: &[&Ground<'_>]) -> Vec<Finding> {
     let own = |name: &str| {
         let name = fold(name);
         let mine = scene.ctx.patient_names.iter().any(|n| fold(n).contains(&name));
-        mine || scene.supported(&name) || (scene.ctx.patient_names.is_empty() && fold(scene.ctx.question).contains(&name))
+        mine || scene.supported(&name)
+            || (scene.ctx.patient_names.is_empty() && fold(scene.ctx.question).contains(&name))
     };
     let mut out = Vec::new();
     for g in rx!(r"(?:^|[.!?]\s+)(?:Hi|Hello|Hey|Dear|Hola|Estimad[oa]|Querid[oa]),? ([A-ZÁÉÍÓÚÑ][a-záéíóúñ]+)|\b(?:Dr|Dra|Mr|Mrs|Ms|Sr|Sra)\.? ([A-ZÁÉÍÓÚÑ][a-záéíóúñ]+)").groups(scene.raw) {
@@ -70,10 +74,15 @@ fn names(scene: &Scene<'_>, foreign: &[&Ground<'_>]) -> Vec<Finding> {
         }
     }
     for source in foreign {
-        for r in rx!(r"\b[A-ZÁÉÍÓÚÑ][a-záéíóúñ]+(?: [A-ZÁÉÍÓÚÑ][a-záéíóúñ]+)+").ranges(&source.source.text) {
+        for r in rx!(r"\b[A-ZÁÉÍÓÚÑ][a-záéíóúñ]+(?: [A-ZÁÉÍÓÚÑ][a-záéíóúñ]+)+").ranges(&source.source.text)
+        {
             let name = fold(source.source.text.get(r).unwrap_or_default());
             if !own(&name) {
-                out.extend(places(&scene.folded.text, &name).iter().map(|r| scene.finding("OR-10", r, "a name of another person")));
+                out.extend(
+                    places(&scene.folded.text, &name)
+                        .iter()
+                        .map(|r| scene.finding("OR-10", r, "a name of another person")),
+                );
             }
         }
     }
@@ -87,7 +96,9 @@ pub fn level(scene: &Scene<'_>) -> Vec<Finding> {
         out.retain(|f| f.what.contains("account"));
         return out;
     }
-    let public = |g: &&Ground<'_>| !g.source.kind.personal() || (g.source.kind == SourceKind::Price && g.folded.text.contains("cash"));
+    let public = |g: &&Ground<'_>| {
+        !g.source.kind.personal() || (g.source.kind == SourceKind::Price && g.folded.text.contains("cash"))
+    };
     for item in scene.items.iter().filter(|i| telling(&i.value)) {
         let holds = |g: &Ground<'_>| g.items.iter().any(|s| alike(&s.value, &item.value));
         if scene.grounds.iter().filter(|g| !public(g)).any(holds) && !scene.grounds.iter().filter(public).any(holds) {

@@ -1,9 +1,9 @@
 //! Phrase rules: `guardrails/rules-output/phrases.toml` holds the words, this file how they are matched.
 
 use super::Finding;
+use super::SourceKind;
 use super::fold::{Rx, fold};
 use super::scene::Scene;
-use super::SourceKind;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -23,6 +23,8 @@ struct RawPhrase {
     only_if: Option<String>,
     #[serde(default)]
     source_frees: bool,
+    #[serde(default)]
+    record_frees: bool,
     #[serde(default)]
     question_frees: Option<String>,
     #[serde(default)]
@@ -93,7 +95,8 @@ impl Phrase {
             let words = scene.folded.slice(&at);
             let free = self.unless.as_ref().is_some_and(|r| r.is_match(sentence))
                 || self.only_if.as_ref().is_some_and(|r| !r.is_match(sentence))
-                || (self.raw.source_frees && scene.supported(words))
+                || (self.raw.source_frees && scene.of(SourceKind::Policy).any(|g| g.folded.text.contains(words)))
+                || (self.raw.record_frees && scene.supported(words))
                 || (self.raw.last_sentence && at.start < last)
                 || in_label_quote(scene, sentence);
             if !free {

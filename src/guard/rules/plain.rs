@@ -20,12 +20,19 @@ pub fn check(scene: &Scene<'_>) -> Vec<Finding> {
     if readability::grade(text, scene.sentences.len(), language::guess(scene.raw)) > MAX_GRADE {
         out.push(scene.finding("OR-24", &whole, "harder than grade 8"));
     }
-    let jargon = rx!(r"\b(?:adjudicat\w+|dur\b|ndc|sig\b|daw\b|dispense as written|ncpdp|bin/pcn|formulary|step therapy|formulario|adjudica\w+|dosificacion|prn\b|bid\b|tid\b|qid\b|npi\b|pbm\b|cii\b|ciii\b|c-ii|c-iii|reject code|utilization|days' supply code|concomitant|contraindicat\w+|notwithstanding|pursuant)");
-    let gloss = rx!(r"^[^.!?\n]{0,12}(?:\(|\bmeans|\bis the\b|\bthat is|\bor the\b|\bsignifica|\bes decir|\bo sea|,? the list|,? la lista)");
+    let jargon = rx!(
+        r"\b(?:adjudicat\w+|dur\b|ndc|sig\b|daw\b|dispense as written|ncpdp|bin/pcn|formulary|step therapy|formulario|adjudica\w+|dosificacion|prn\b|bid\b|tid\b|qid\b|npi\b|pbm\b|cii\b|ciii\b|c-ii|c-iii|reject code|utilization|days' supply code|concomitant|contraindicat\w+|notwithstanding|pursuant)"
+    );
+    let gloss = rx!(
+        r"^[^.!?\n]{0,12}(?:\(|\bmeans|\bis the\b|\bthat is|\bor the\b|\bsignifica|\bes decir|\bo sea|,? the list|,? la lista)"
+    );
     for r in jargon.ranges(text) {
         let after = text.get(r.end..).unwrap_or_default();
         let before = text.get(..r.start).unwrap_or_default();
-        if !gloss.is_match(after) && !before.ends_with('(') && !scene.supported(scene.sentence_text(r.start).trim_end_matches('.')) {
+        if !gloss.is_match(after)
+            && !before.ends_with('(')
+            && !scene.supported(scene.sentence_text(r.start).trim_end_matches('.'))
+        {
             out.push(scene.finding("OR-24", &r, "jargon without a gloss"));
         }
     }

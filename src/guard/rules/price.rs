@@ -6,16 +6,22 @@ use super::scene::Scene;
 use super::{Finding, SourceKind, phrases};
 
 fn estimate() -> &'static Rx {
-    rx!(r"\bestimat|\babout\b|\bapprox|\baround\b|\bmay (?:change|differ|vary)|\bcould\b|\bmight\b|\bnot (?:final|exact)|\baproxima|\bcerca de\b|\bpuede cambiar|\bpodria|\bno es (?:final|exact)")
+    rx!(
+        r"\bestimat|\bestimad|\babout\b|\bapprox|\baround\b|\bmay (?:change|differ|vary)|\bcould\b|\bmight\b|\bnot (?:final|exact)|\baproxima|\bcerca de\b|\bpuede cambiar|\bpodria|\bno es (?:final|exact)"
+    )
 }
 fn exact() -> &'static Rx {
     rx!(r"\bexact|\bfinal price|\bprecio final|\bguarante")
 }
 fn cash() -> &'static Rx {
-    rx!(r"\bcash|\bwithout (?:your )?(?:insurance|plan)|\bno insurance|\befectivo|\bsin (?:su )?(?:seguro|plan)|\buninsured")
+    rx!(
+        r"\bcash|\bwithout (?:your )?(?:insurance|plan)|\bno insurance|\befectivo|\bsin (?:su )?(?:seguro|plan)|\buninsured"
+    )
 }
 fn plan() -> &'static Rx {
-    rx!(r"\bcopay|\byour plan|\bwith (?:your )?(?:insurance|plan)|\bplan's price|\bcopago|\bsu plan|\bcon (?:su )?(?:seguro|plan)")
+    rx!(
+        r"\bcopay|\byour plan|\bwith (?:your )?(?:insurance|plan)|\bplan's price|\bcopago|\bsu plan|\bcon (?:su )?(?:seguro|plan)"
+    )
 }
 
 /// Role words beside each amount, against those of the price records that hold it; and the savings phrases.
@@ -68,7 +74,13 @@ fn around(text: &str, item: &Item) -> String {
     let from = left.rfind(". ").map_or(0, |i| i + 2).max(left.rfind(cut).map_or(0, |i| i + 1));
     let to = stop(right).unwrap_or(right.len());
     // The next or last amount ends the clause, so that "cash $20, copay $5" is read as two.
-    let from = left.rfind('$').filter(|i| *i > from).map_or(from, |i| i + left.get(i..).and_then(|t| t.find([',', ' '])).unwrap_or(0));
-    let to = right.find('$').filter(|i| *i < to).map_or(to, |i| right.get(..i).and_then(|t| t.rfind([',', '-'])).unwrap_or(to));
+    let from = left
+        .rfind('$')
+        .filter(|i| *i > from)
+        .map_or(from, |i| i + left.get(i..).and_then(|t| t.find([',', ' '])).unwrap_or(0));
+    let to = right
+        .find('$')
+        .filter(|i| *i < to)
+        .map_or(to, |i| right.get(..i).and_then(|t| t.rfind([',', '-'])).unwrap_or(to));
     text.get(from..item.span.end + to).unwrap_or_default().to_owned()
 }

@@ -5,9 +5,45 @@ use crate::domain::lang::Lang;
 
 /// Stems of long words that customers use themselves.
 const EASY: &[&str] = &[
-    "pharmac", "medic", "prescri", "deliver", "estimat", "insur", "order", "business", "carrier", "custom", "addres", "approv", "refill", "account",
-    "farmac", "receta", "pedido", "entrega", "seguro", "medico", "direcc", "cuenta", "resurt", "envio", "estimad", "habil", "fernleaf", "signatur",
-    "tracking", "review", "delivery", "controlled", "coverage", "available", "temporar", "information", "informacion", "apothecar", "federal",
+    "pharmac",
+    "medic",
+    "prescri",
+    "deliver",
+    "estimat",
+    "insur",
+    "order",
+    "business",
+    "carrier",
+    "custom",
+    "addres",
+    "approv",
+    "refill",
+    "account",
+    "farmac",
+    "receta",
+    "pedido",
+    "entrega",
+    "seguro",
+    "medico",
+    "direcc",
+    "cuenta",
+    "resurt",
+    "envio",
+    "estimad",
+    "habil",
+    "fernleaf",
+    "signatur",
+    "tracking",
+    "review",
+    "delivery",
+    "controlled",
+    "coverage",
+    "available",
+    "temporar",
+    "information",
+    "informacion",
+    "apothecar",
+    "federal",
 ];
 
 /// School grade; a short text has none (0).
@@ -41,7 +77,9 @@ fn syllables(word: &str, lang: Lang) -> usize {
         groups += usize::from(vowel(c) && !last);
         last = vowel(c);
     }
-    let silent = lang != Lang::Es && (word.ends_with('e') && !word.ends_with("le") || word.ends_with("ed") && !word.ends_with("ted") && !word.ends_with("ded"));
+    let silent = lang != Lang::Es
+        && (word.ends_with('e') && !word.ends_with("le")
+            || word.ends_with("ed") && !word.ends_with("ted") && !word.ends_with("ded"));
     groups.saturating_sub(usize::from(silent && groups > 1)).max(1)
 }
 

@@ -40,7 +40,8 @@ impl<'a> Scene<'a> {
         let folded = Folded::new(raw);
         let sentences = split::sentences(raw).iter().map(|r| folded.range(r)).collect();
         let items = items::scan(&folded.text, language::guess(raw));
-        let mut drugs: Vec<_> = (ctx.drugs)(raw).into_iter().map(|(n, r)| (n.to_lowercase(), folded.range(&r))).collect();
+        let mut drugs: Vec<_> =
+            (ctx.drugs)(raw).into_iter().map(|(n, r)| (n.to_lowercase(), folded.range(&r))).collect();
         drugs.sort_by_key(|(_, r)| (r.start, r.end));
         drugs.dedup();
         Self { raw, ctx, folded, sentences, items, grounds: ctx.sources.iter().map(Ground::new).collect(), drugs }

@@ -18,7 +18,9 @@ pub fn scan(text: &str, claims: &mut Claims) {
 }
 
 fn iso(text: &str, claims: &mut Claims) {
-    for g in rx!(r"\b(\d{4})-(\d{2})-(\d{2})(?:[t ](\d{2}):(\d{2})(?::\d{2}(?:\.\d+)?)?(z|[+-]\d{2}:\d{2})?)?").groups(text) {
+    for g in
+        rx!(r"\b(\d{4})-(\d{2})-(\d{2})(?:[t ](\d{2}):(\d{2})(?::\d{2}(?:\.\d+)?)?(z|[+-]\d{2}:\d{2})?)?").groups(text)
+    {
         let Some(day) = day(g.number(1), g.number(2), g.number(3), None) else { continue };
         let mut values = vec![Value::Date(day)];
         if let (Some(h), Some(m)) = (g.number(4), g.number(5)) {
@@ -43,7 +45,9 @@ fn slashes(text: &str, claims: &mut Claims) {
 
 /// "Tue 24 - Thu 26 Nov", "Nov 24-26", "del 24 al 26 de noviembre": the first day borrows the month.
 fn day_ranges(text: &str, claims: &mut Claims) {
-    let lead = format!(r"{WEEKDAY}\b(\d{{1,2}})\s*(?:-|to|and|al|a|y|through)\s*(?:el\s+)?{WEEKDAY}(\d{{1,2}})(?:\s+de)?\s+{MONTH}(?:,?(?:\s+de)?\s+(\d{{4}}))?");
+    let lead = format!(
+        r"{WEEKDAY}\b(\d{{1,2}})\s*(?:-|to|and|al|a|y|through)\s*(?:el\s+)?{WEEKDAY}(\d{{1,2}})(?:\s+de)?\s+{MONTH}(?:,?(?:\s+de)?\s+(\d{{4}}))?"
+    );
     static LEAD: std::sync::OnceLock<super::super::fold::Rx> = std::sync::OnceLock::new();
     for g in LEAD.get_or_init(|| super::super::fold::Rx::new(&lead)).groups(text) {
         let (month, year) = (month(g.text(5)), g.number(6));
@@ -63,7 +67,9 @@ fn day_ranges(text: &str, claims: &mut Claims) {
 fn named(text: &str, claims: &mut Claims) {
     let month_first = format!(r"{WEEKDAY}\b{MONTH}\s+(\d{{1,2}})(?:st|nd|rd|th)?\b(?:,?\s+(\d{{4}}))?");
     static FIRST: std::sync::OnceLock<super::super::fold::Rx> = std::sync::OnceLock::new();
-    let month_last = format!(r"{WEEKDAY}\b(\d{{1,2}})(?:st|nd|rd|th)?(?:\s+(?:de|of))?\s+{MONTH}(?:,?(?:\s+(?:de|del))?\s+(\d{{4}}))?");
+    let month_last = format!(
+        r"{WEEKDAY}\b(\d{{1,2}})(?:st|nd|rd|th)?(?:\s+(?:de|of))?\s+{MONTH}(?:,?(?:\s+(?:de|del))?\s+(\d{{4}}))?"
+    );
     static LAST: std::sync::OnceLock<super::super::fold::Rx> = std::sync::OnceLock::new();
     for g in LAST.get_or_init(|| super::super::fold::Rx::new(&month_last)).groups(text) {
         put_named(&g, g.text(3), g.number(2), claims);
@@ -81,12 +87,17 @@ fn put_named(g: &Groups<'_>, name: &str, number: Option<i64>, claims: &mut Claim
 
 fn times(text: &str, claims: &mut Claims) {
     let zone = r"(?:,?\s*(?:\(?(ct|cst|cdt|et|est|edt|mt|mst|mdt|pt|pst|pdt|akt|hst|central(?: time)?|eastern(?: time)?|mountain(?: time)?|pacific(?: time)?|hora del centro|hora del este|hora del pacifico|hora de la montana|hora central)\b))?";
-    let pattern = format!(r"\b(\d{{1,2}})(?::(\d{{2}}))?\s?(a\.?\s?m\b\.?|p\.?\s?m\b\.?|de la manana|de la tarde|de la noche){zone}|\b(\d{{1,2}}):(\d{{2}})\b{zone}|\b(noon|midnight|mediodia|medianoche)\b{zone}");
+    let pattern = format!(
+        r"\b(\d{{1,2}})(?::(\d{{2}}))?\s?(a\.?\s?m\b\.?|p\.?\s?m\b\.?|de la manana|de la tarde|de la noche){zone}|\b(\d{{1,2}}):(\d{{2}})\b{zone}|\b(noon|midnight|mediodia|medianoche)\b{zone}"
+    );
     static TIME: std::sync::OnceLock<super::super::fold::Rx> = std::sync::OnceLock::new();
     for g in TIME.get_or_init(|| super::super::fold::Rx::new(&pattern)).groups(text) {
         let half = |h: i64, pm: bool| if pm { h % 12 + 12 } else { h % 12 };
         let time = if let Some(h) = g.number(1) {
-            minutes(half(h, g.text(3).starts_with('p') || g.text(3).contains("tarde") || g.text(3).contains("noche")), g.number(2).unwrap_or(0))
+            minutes(
+                half(h, g.text(3).starts_with('p') || g.text(3).contains("tarde") || g.text(3).contains("noche")),
+                g.number(2).unwrap_or(0),
+            )
         } else if let (Some(h), Some(m)) = (g.number(5), g.number(6)) {
             minutes(h, m)
         } else {
@@ -123,21 +134,52 @@ fn minutes(h: i64, m: i64) -> Option<i16> {
 
 fn day(year: Option<i64>, month: Option<i64>, day: Option<i64>, weekday: Option<i8>) -> Option<Day> {
     let (m, d) = (month?, day?);
-    ((1..=12).contains(&m) && (1..=31).contains(&d)).then_some(Day { year: year.map(|y| y as i16), month: m as i8, day: d as i8, weekday })
+    ((1..=12).contains(&m) && (1..=31).contains(&d)).then_some(Day {
+        year: year.map(|y| y as i16),
+        month: m as i8,
+        day: d as i8,
+        weekday,
+    })
 }
 
 fn month(name: &str) -> Option<i64> {
     const STARTS: &[(&str, i64)] = &[
-        ("jan", 1), ("ene", 1), ("feb", 2), ("mar", 3), ("ap", 4), ("ab", 4), ("may", 5), ("jun", 6), ("jul", 7), ("au", 8), ("ag", 8),
-        ("se", 9), ("oc", 10), ("no", 11), ("de", 12), ("di", 12),
+        ("jan", 1),
+        ("ene", 1),
+        ("feb", 2),
+        ("mar", 3),
+        ("ap", 4),
+        ("ab", 4),
+        ("may", 5),
+        ("jun", 6),
+        ("jul", 7),
+        ("au", 8),
+        ("ag", 8),
+        ("se", 9),
+        ("oc", 10),
+        ("no", 11),
+        ("de", 12),
+        ("di", 12),
     ];
     STARTS.iter().find(|(s, _)| name.starts_with(s)).map(|(_, m)| *m)
 }
 
 fn weekday(name: &str) -> Option<i8> {
     const STARTS: &[(&str, i8)] = &[
-        ("mon", 1), ("lun", 1), ("tue", 2), ("mar", 2), ("wed", 3), ("mie", 3), ("thu", 4), ("jue", 4), ("fri", 5), ("vie", 5), ("sat", 6),
-        ("sab", 6), ("sun", 7), ("dom", 7),
+        ("mon", 1),
+        ("lun", 1),
+        ("tue", 2),
+        ("mar", 2),
+        ("wed", 3),
+        ("mie", 3),
+        ("thu", 4),
+        ("jue", 4),
+        ("fri", 5),
+        ("vie", 5),
+        ("sat", 6),
+        ("sab", 6),
+        ("sun", 7),
+        ("dom", 7),
     ];
     STARTS.iter().find(|(s, _)| name.starts_with(s)).map(|(_, w)| *w)
 }
@@ -158,7 +200,6 @@ fn zone_name(code: &str) -> Option<&'static str> {
     })
 }
 
-
 #[cfg(test)]
 mod tests {
     use super::super::super::fold::fold;
@@ -173,7 +214,15 @@ mod tests {
 
     #[test]
     fn one_day_in_many_forms() {
-        for form in ["Mon 23 Nov", "Nov 23", "11/23/2026", "23 de noviembre de 2026", "2026-11-23", "Monday, November 23rd, 2026", "lun. 23 nov."] {
+        for form in [
+            "Mon 23 Nov",
+            "Nov 23",
+            "11/23/2026",
+            "23 de noviembre de 2026",
+            "2026-11-23",
+            "Monday, November 23rd, 2026",
+            "lun. 23 nov.",
+        ] {
             assert_eq!(days(form), [(11, 23)], "{form}");
         }
         assert_eq!(days("Tue 24 – Thu 26 Nov"), [(11, 24), (11, 26)]);
@@ -182,7 +231,11 @@ mod tests {
 
     #[test]
     fn times_and_zones() {
-        let time = |t: &str| scan(&fold(t), Lang::En).into_iter().find_map(|i| if let Value::Time(m, z, _) = i.value { Some((m, z)) } else { None });
+        let time = |t: &str| {
+            scan(&fold(t), Lang::En)
+                .into_iter()
+                .find_map(|i| if let Value::Time(m, z, _) = i.value { Some((m, z)) } else { None })
+        };
         assert_eq!(time("3:12 pm CT"), Some((912, Some("America/Chicago"))));
         assert_eq!(time("15:12"), Some((912, None)));
         assert_eq!(time("2 p.m. Central Time"), Some((840, Some("America/Chicago"))));

@@ -4,6 +4,7 @@
 mod dates;
 mod quantity;
 mod tokens;
+mod units;
 mod words;
 
 use crate::domain::lang::Lang;

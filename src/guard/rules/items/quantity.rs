@@ -1,6 +1,7 @@
 //! Amounts with units: counts, durations, money, percentages, strengths, temperatures.
 
 use super::super::fold::rx;
+use super::units::unit_after;
 use super::{Claims, Value, words};
 use crate::domain::lang::Lang;
 use std::ops::Range;
@@ -38,42 +39,13 @@ impl Unit {
             (a, b) if a == b => true,
             (Unit::Money | Unit::Strict(_), Unit::Bare) => false,
             (Unit::Bare, Unit::Strict(s)) => *s != "percent",
-            (Unit::Thing(_), Unit::Thing(_)) | (Unit::Money | Unit::Strict(_), _) | (_, Unit::Money | Unit::Strict(_)) => false,
+            (Unit::Thing(_), Unit::Thing(_))
+            | (Unit::Money | Unit::Strict(_), _)
+            | (_, Unit::Money | Unit::Strict(_)) => false,
             _ => true,
         }
     }
 }
-
-/// Unit words; a stem ends in `*`.
-const STRICT: &[(&str, &str)] = &[
-    ("day", "day"), ("days", "day"), ("dia", "day"), ("dias", "day"), ("hour", "hour"), ("hours", "hour"), ("h", "hour"), ("hr", "hour"),
-    ("hrs", "hour"), ("hora", "hour"), ("horas", "hour"), ("minute", "minute"), ("minutes", "minute"), ("min", "minute"), ("mins", "minute"),
-    ("minuto", "minute"), ("minutos", "minute"), ("week", "week"), ("weeks", "week"), ("semana", "week"), ("semanas", "week"),
-    ("month", "month"), ("months", "month"), ("mes", "month"), ("meses", "month"), ("year", "year"), ("years", "year"), ("ano", "year"),
-    ("anos", "year"), ("percent", "percent"), ("%", "percent"), ("mg", "mg"), ("milligrams", "mg"), ("miligramos", "mg"), ("mcg", "mcg"),
-    ("micrograms", "mcg"), ("microgramos", "mcg"), ("ug", "mcg"), ("g", "g"), ("grams", "g"), ("gramos", "g"), ("ml", "ml"),
-    ("milliliters", "ml"), ("mililitros", "ml"), ("f", "f"), ("c", "c"), ("fahrenheit", "f"), ("celsius", "c"),
-    ("weekdays", "business_day"), ("weekday", "business_day"), ("seconds", "second"), ("segundos", "second"),
-];
-
-const THINGS: &[(&str, &str)] = &[
-    ("tablet", "tablet"), ("tablets", "tablet"), ("pill", "tablet"), ("pills", "tablet"), ("tableta", "tablet"), ("tabletas", "tablet"),
-    ("pastilla", "tablet"), ("pastillas", "tablet"), ("capsule", "capsule"), ("capsules", "capsule"), ("capsula", "capsule"),
-    ("capsulas", "capsule"), ("item", "item"), ("items", "item"), ("articulo", "item"), ("articulos", "item"), ("producto", "item"),
-    ("productos", "item"), ("medicine", "item"), ("medicines", "item"), ("medicina", "item"), ("medicinas", "item"),
-    ("medicamento", "item"), ("medicamentos", "item"), ("medication", "item"), ("medications", "item"), ("prescription", "item"),
-    ("prescriptions", "item"), ("receta", "item"), ("recetas", "item"), ("refill", "refill"), ("refills", "refill"),
-    ("resurtido", "refill"), ("resurtidos", "refill"), ("repeticiones", "refill"), ("parcel", "parcel"), ("parcels", "parcel"),
-    ("package", "parcel"), ("packages", "parcel"), ("shipment", "parcel"), ("shipments", "parcel"), ("paquete", "parcel"),
-    ("paquetes", "parcel"), ("envio", "parcel"), ("envios", "parcel"), ("order", "order"), ("orders", "order"), ("pedido", "order"),
-    ("pedidos", "order"),
-];
-
-const STOP: &[&str] = &[
-    "for", "with", "and", "or", "is", "are", "was", "per", "from", "to", "in", "at", "on", "if", "by", "after", "before", "when", "until",
-    "el", "la", "los", "las", "para", "por", "con", "y", "o", "en", "al", "a", "si", "que", "se", "es", "son", "cuando", "antes", "despues",
-    "the", "you", "your", "su", "sus", "each", "every", "cada", "not", "no", "will", "can", "as", "ct", "et", "pt", "mt",
-];
 
 struct Number {
     span: Range<usize>,
@@ -86,7 +58,9 @@ pub fn scan(text: &str, lang: Lang, claims: &mut Claims) {
     let numbers = numbers(text, lang, claims);
     let mut i = 0;
     while let Some(first) = numbers.get(i) {
-        let next = numbers.get(i + 1).filter(|n| is_range(text, first.span.start, first.span.end..n.span.start) && n.value > first.value);
+        let next = numbers
+            .get(i + 1)
+            .filter(|n| is_range(text, first.span.start, first.span.end..n.span.start) && n.value > first.value);
         match next {
             Some(second) => {
                 put_range(text, first, second, claims);
@@ -133,8 +107,11 @@ fn is_range(text: &str, start: usize, gap: Range<usize>) -> bool {
     let before = text.get(..start).unwrap_or_default().trim_end();
     let between = before.ends_with("between") || before.ends_with("entre");
     // "24 hours to 48 hours": the first end may carry its own unit.
-    let gap = gap.trim_start_matches(|c: char| c.is_ascii_alphabetic() && !gap.starts_with("to") && !gap.starts_with("a") && !gap.starts_with("h"));
-    matches!(gap.trim(), "-" | "to" | "a" | "through" | "hasta" | "-to-" | "- to -") || (between && matches!(gap.trim(), "and" | "y"))
+    let gap = gap.trim_start_matches(|c: char| {
+        c.is_ascii_alphabetic() && !gap.starts_with("to") && !gap.starts_with("a") && !gap.starts_with("h")
+    });
+    matches!(gap.trim(), "-" | "to" | "a" | "through" | "hasta" | "-to-" | "- to -")
+        || (between && matches!(gap.trim(), "and" | "y"))
 }
 
 fn put_range(text: &str, a: &Number, b: &Number, claims: &mut Claims) {
@@ -143,12 +120,16 @@ fn put_range(text: &str, a: &Number, b: &Number, claims: &mut Claims) {
     let scale = if money { 100.0 } else { 1.0 };
     let range = Some((a.value * scale, b.value * scale));
     for n in [a, b] {
-        claims.put(n.span.clone(), [Value::Quantity { number: n.value * scale, unit: unit.clone(), range, bound: Bound::None }]);
+        claims.put(
+            n.span.clone(),
+            [Value::Quantity { number: n.value * scale, unit: unit.clone(), range, bound: Bound::None }],
+        );
     }
 }
 
 fn put_one(text: &str, n: &Number, next: Option<&Number>, claims: &mut Claims) {
-    let shares = |m: &&Number| matches!(text.get(n.span.end..m.span.start).map(str::trim), Some("or" | "o" | "and" | "y" | ","));
+    let shares =
+        |m: &&Number| matches!(text.get(n.span.end..m.span.start).map(str::trim), Some("or" | "o" | "and" | "y" | ","));
     let mut unit = if n.money { Unit::Money } else { unit_after(text, n.span.end) };
     if let (Unit::Bare, Some(next)) = (&unit, next.filter(shares)) {
         unit = if next.money { Unit::Money } else { unit_after(text, next.span.end) };
@@ -158,41 +139,18 @@ fn put_one(text: &str, n: &Number, next: Option<&Number>, claims: &mut Claims) {
     claims.put(n.span.clone(), [Value::Quantity { number: n.value * scale, unit, range: None, bound }]);
 }
 
-fn unit_after(text: &str, at: usize) -> Unit {
-    let rest = text.get(at..).unwrap_or_default();
-    if rest.trim_start().starts_with('%') {
-        return Unit::Strict("percent");
-    }
-    let rest = rest.trim_start_matches('°').trim_start_matches(['-', '\u{ba}']);
-    let clause = rest.split(|c: char| matches!(c, '.' | ',' | ';' | ':' | '(' | ')' | '!' | '?' | '\n' | '"' | '/') || c.is_ascii_digit()).next().unwrap_or_default();
-    let words: Vec<&str> = clause.split(|c: char| c.is_whitespace() || c == '-').filter(|w| !w.is_empty()).collect();
-    let mut business = false;
-    for (i, word) in words.iter().enumerate().take(4) {
-        business |= matches!(*word, "business" | "working" | "work");
-        let next = words.get(i + 1).copied().unwrap_or_default();
-        if let Some((_, unit)) = STRICT.iter().find(|(w, _)| w == word) {
-            let working = *unit == "day" && (business || next.starts_with("habil") || next.starts_with("laborabl"));
-            return Unit::Strict(if working { "business_day" } else { unit });
-        }
-        if let Some((_, unit)) = THINGS.iter().find(|(w, _)| w == word) {
-            return Unit::Thing(unit);
-        }
-        if STOP.contains(word) {
-            break;
-        }
-    }
-    let noun = words.iter().find(|w| **w != "de").filter(|w| !STOP.contains(*w));
-    noun.map_or(Unit::Bare, |w| Unit::Noun((*w).to_owned()))
-}
-
 fn bound_before(before: &str, after: &str) -> Bound {
     let start = before.len().saturating_sub(40);
     let tail = (start..=before.len()).find_map(|i| before.get(i..)).unwrap_or_default();
-    let gap = r"\s*(?:the |los |las |el |un |una |~|about )?$";
-    let lower = rx!(r"(?:(?:no|not) (?:less|fewer) than|no menos de|\bat least|\bminimum(?: of)?|\bas few as|\bfrom|\bstarting at|al menos|por lo menos|\bminimo(?: de)?|\bdesde|a partir de|\bde)\s*(?:the |los |las |el |un |una |~|about )?$");
-    let upper = rx!(r"(?:\bup to|\bwithin|\bat most|\b(?:no|not) more than|\bless than|\bfewer than|\bunder|\bbelow|\bmaximum(?: of)?|\bas many as|\buntil|\bhasta|\bmenos de|\bmaximo(?: de)?|\bdentro de|\bno mas de|\ba mas tardar|\bby|\blimited to)\s*(?:the |los |las |el |un |una |~|about )?$");
-    let over = rx!(r"(?:\bmore than|\bover|\babove|\bolder than|\bmas de)\s*(?:the |los |las |el |un |una |~|about )?$");
-    let _ = gap;
+    let lower = rx!(
+        r"(?:(?:no|not) (?:less|fewer) than|no menos de|\bat least|\bminimum(?: of)?|\bas few as|\bfrom|\bstarting at|al menos|por lo menos|\bminimo(?: de)?|\bdesde|a partir de|\bde)\s*(?:the |los |las |el |un |una |~|about )?$"
+    );
+    let upper = rx!(
+        r"(?:\bup to|\bwithin|\bat most|\b(?:no|not) more than|\bless than|\bfewer than|\bunder|\bbelow|\bmaximum(?: of)?|\bas many as|\buntil|\bhasta|\bmenos de|\bmaximo(?: de)?|\bdentro de|\bno mas de|\ba mas tardar|\bby|\blimited to)\s*(?:the |los |las |el |un |una |~|about )?$"
+    );
+    let over = rx!(
+        r"(?:\bmore than|\bafter|\bdespues de|\bover|\babove|\bolder than|\bmas de)\s*(?:the |los |las |el |un |una |~|about )?$"
+    );
     if rx!(r"^\s*\+|^(?:\s?[a-z]+){0,2} or (?:more|older|later|over)\b|^(?:\s?[a-z]+){0,2} o mas\b").is_match(after) {
         Bound::Lower
     } else if rx!(r"^(?:\s?[a-z]+){0,2} or (?:less|fewer|under)\b|^(?:\s?[a-z]+){0,2} o menos\b").is_match(after) {
@@ -221,9 +179,18 @@ mod tests {
     #[test]
     fn units_come_from_the_words_beside() {
         assert_eq!(units("$12, 12.00 USD and twelve dollars", Lang::En), vec![(1200.0, Unit::Money); 3]);
-        assert_eq!(units("5 días hábiles o 48 horas", Lang::Es), vec![(5.0, Unit::Strict("business_day")), (48.0, Unit::Strict("hour"))]);
-        assert_eq!(units("a 30-day supply of 30 tablets", Lang::En), vec![(30.0, Unit::Strict("day")), (30.0, Unit::Thing("tablet"))]);
-        assert_eq!(units("3 to 5 business days", Lang::En), vec![(3.0, Unit::Strict("business_day")), (5.0, Unit::Strict("business_day"))]);
+        assert_eq!(
+            units("5 días hábiles o 48 horas", Lang::Es),
+            vec![(5.0, Unit::Strict("business_day")), (48.0, Unit::Strict("hour"))]
+        );
+        assert_eq!(
+            units("a 30-day supply of 30 tablets", Lang::En),
+            vec![(30.0, Unit::Strict("day")), (30.0, Unit::Thing("tablet"))]
+        );
+        assert_eq!(
+            units("3 to 5 business days", Lang::En),
+            vec![(3.0, Unit::Strict("business_day")), (5.0, Unit::Strict("business_day"))]
+        );
     }
 
     #[test]

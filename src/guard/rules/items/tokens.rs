@@ -63,8 +63,10 @@ fn is_id(token: &str) -> bool {
         return digits > 6;
     }
     // "30-day", "48h", "10mg", "2nd", "3pm" are numbers with a unit; "3-5" is a range.
-    let unit = rx!(r"^\d+(?:-\d+)?-?(?:st|nd|rd|th|[ap]m|h|hr|hrs|min|mg|mcg|ml|g|kg|oz|f|c|x|er|am|ct|u|a)?$").is_match(token);
-    let worded = rx!(r"^\d+(?:-(?:to-)?\d+)?(?:-[a-z]{2,})+$").is_match(token) || rx!(r"^[a-z]+(?:-[a-z]+)*-\d{1,2}$").is_match(token) && token.len() > 7;
+    let unit = rx!(r"^\d+(?:-\d+)?-?(?:st|nd|rd|th|[ap]m|h|hr|hrs|min|mg|mcg|ml|g|kg|oz|f|c|x|er|am|ct|u|a)?$")
+        .is_match(token);
+    let worded = rx!(r"^\d+(?:-(?:to-)?\d+)?(?:-[a-z]{2,})+$").is_match(token)
+        || rx!(r"^[a-z]+(?:-[a-z]+)*-\d{1,2}$").is_match(token) && token.len() > 7;
     let long_digits = letters == 0 && digits >= 6;
     long_digits || !(unit || worded)
 }
