@@ -60,7 +60,8 @@ pub fn still(x: Tensor) -> Result<Tensor> {
 /// `y = x·Wᵀ + b` on rows.
 #[derive(Debug)]
 pub struct Linear {
-    weight: Tensor,
+    /// `[in, out]`: laid out anew where no gradient is wanted, as the matrix product then need not re-pack it each time.
+    transposed: Tensor,
     bias: Tensor,
 }
 
@@ -70,14 +71,16 @@ impl Linear {
     /// # Errors
     /// [`ModelError::MissingTensor`].
     pub fn new(tensors: &Tensors, prefix: &str) -> std::result::Result<Self, ModelError> {
-        Ok(Self { weight: tensor(tensors, prefix, "weight")?, bias: tensor(tensors, prefix, "bias")? })
+        let weight = tensor(tensors, prefix, "weight")?;
+        let transposed = if weight.track_op() { weight.t()? } else { ops::transposed(&weight)? };
+        Ok(Self { transposed, bias: tensor(tensors, prefix, "bias")? })
     }
     /// `[rows, in]` to `[rows, out]`.
     ///
     /// # Errors
     /// When shapes do not fit.
     pub fn forward(&self, x: &Tensor) -> Result<Tensor> {
-        ops::add_bias(&x.matmul(&self.weight.t()?)?, &self.bias)
+        ops::add_bias(&x.matmul(&self.transposed)?, &self.bias)
     }
 }
 
@@ -169,6 +172,8 @@ impl Encoder {
     /// # Errors
     /// [`ModelError::MissingTensor`] when one is absent.
     pub fn new(tensors: &Tensors, config: &EncoderConfig) -> std::result::Result<Self, ModelError> {
+        // One message gains next to nothing from a second thread inside a product; a busy server loses by it.
+        gemm::set_threading_threshold(usize::MAX);
         let kind = tensor(tensors, "embeddings.token_type_embeddings", "weight")?.narrow(0, 0, 1)?;
         let positions = tensor(tensors, "embeddings.position_embeddings", "weight")?.broadcast_add(&kind)?;
         let layers = (0..config.num_hidden_layers).map(|n| Layer::new(tensors, config, n));

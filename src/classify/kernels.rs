@@ -14,7 +14,7 @@ pub fn exp(x: f32) -> f32 {
     let n = shifted - MAGIC;
     let r = x - n * 0.693_359_4 + n * 2.121_944_4e-4;
     let mut p = 1.987_569_1e-4;
-    for c in [1.398_2e-3, 8.333_452e-3, 4.166_579_6e-2, 1.666_666_5e-1, 5.000_000_1e-1] {
+    for c in [1.398_2e-3, 8.333_452e-3, 4.166_579_6e-2, 1.666_666_5e-1, 0.5] {
         p = p * r + c;
     }
     let power = shifted.to_bits().wrapping_sub(MAGIC.to_bits()).wrapping_add(127) << 23;
@@ -114,6 +114,21 @@ pub fn layer_norm_grad_params(x: &[f32], g: &[f32], width: usize, eps: f32) -> V
     dw
 }
 
+/// A matrix of rows as wide as `columns`, turned round, in blocks that stay in the cache.
+#[must_use]
+pub fn transpose(x: &[f32], columns: usize) -> Vec<f32> {
+    const BLOCK: usize = 16;
+    let rows = x.len() / columns.max(1);
+    let mut out = vec![0f32; x.len()];
+    for (block, rows_in) in x.chunks((BLOCK * columns).max(1)).enumerate() {
+        for (column, line) in out.chunks_exact_mut(rows.max(1)).enumerate() {
+            let values = rows_in.iter().skip(column).step_by(columns);
+            line.iter_mut().skip(block * BLOCK).zip(values).for_each(|(o, x)| *o = *x);
+        }
+    }
+    out
+}
+
 /// Adds `bias` to every row.
 #[must_use]
 pub fn add_bias(x: &[f32], bias: &[f32]) -> Vec<f32> {
@@ -204,6 +219,14 @@ mod tests {
         for (x, y) in known {
             assert!((gelu(&[x])[0] - y).abs() < 2e-6, "gelu {x}");
         }
+    }
+
+    #[test]
+    fn transposing_turns_rows_into_columns() {
+        let x: Vec<f32> = (0..35 * 3).map(|i| i as f32).collect();
+        let y = transpose(&x, 3);
+        assert!((0..35).all(|r| (0..3).all(|c| y[c * 35 + r] == x[r * 3 + c])));
+        assert_eq!(transpose(&y, 35), x);
     }
 
     /// Central differences of `f` at `x`, weighted by `g`.

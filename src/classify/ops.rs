@@ -141,6 +141,15 @@ pub fn gelu(x: &Tensor) -> Result<Tensor> {
     x.apply_op1(Gelu)
 }
 
+/// `[rows, columns]` laid out anew as `[columns, rows]`; carries no gradient.
+///
+/// # Errors
+/// See [`gelu`].
+pub fn transposed(x: &Tensor) -> Result<Tensor> {
+    let (rows, columns) = x.dims2()?;
+    kernel(x, x, (columns, rows), |x, _| kernels::transpose(x, columns))
+}
+
 /// Softmax of `scale·x` over the last dimension of `[texts, heads, len, len]`; columns at or beyond `lens[text]` get 0.
 ///
 /// # Errors

@@ -12,6 +12,9 @@ use indicatif::{ProgressBar, ProgressStyle};
 use std::path::Path;
 use std::time::Instant;
 
+/// Updates between two log lines where there is no terminal for the progress bar.
+const LOG_EVERY: usize = 10;
+
 /// The base model's files as training uses them.
 pub struct Base {
     /// `config.json`.
@@ -52,7 +55,7 @@ pub fn fit(
         let parts = run_epoch(stepper, corpus, options, epoch, total, &bar)?;
         let measured = validate(stepper, corpus, base)?;
         let record = record(epoch + 1, parts, &measured, started.elapsed().as_secs_f64());
-        bar.println(summary(&record));
+        bar.suspend(|| eprintln!("{}", summary(&record)));
         state.history.push(record);
         state.updates = stepper.adam.step;
         checkpoint::save(work, stepper, &state)?;
@@ -81,8 +84,12 @@ fn run_epoch(
         sums.iter_mut().zip(report.parts).for_each(|(s, p)| *s += p);
         count += 1.0;
         let [risk, intent, distil] = report.parts;
-        bar.set_message(format!("risk {risk:.3} intent {intent:.3} distil {distil:.3} |g| {:.2}", report.gradient));
         bar.inc(1);
+        let message = format!("risk {risk:.3} intent {intent:.3} distil {distil:.3} |g| {:.2}", report.gradient);
+        if bar.is_hidden() && step.is_multiple_of(LOG_EVERY) {
+            eprintln!("update {step}/{total} after {:.0} s: {message}", bar.elapsed().as_secs_f64());
+        }
+        bar.set_message(message);
     }
     Ok(sums.map(|s| s / count.max(1.0)))
 }

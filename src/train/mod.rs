@@ -63,7 +63,7 @@ pub struct TrainOptions {
     #[arg(long, default_value = "target/train")]
     pub work: PathBuf,
     /// Passes over the lines
-    #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..).map(usize::from))]
+    #[arg(long, default_value_t = 6, value_parser = clap::value_parser!(u16).range(1..).map(usize::from))]
     pub epochs: usize,
     /// Messages in an update
     #[arg(long, default_value_t = 32, value_parser = clap::value_parser!(u16).range(2..).map(usize::from))]
@@ -81,7 +81,7 @@ pub struct TrainOptions {
     #[arg(long, default_value_t = 1.0)]
     pub distil_weight: f64,
     /// Lowest layers that stay as they are; the embedding tables always do
-    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(0..=2).map(usize::from))]
+    #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u8).range(0..=2).map(usize::from))]
     pub freeze_layers: usize,
     /// Train the heads only and write the result to the work folder: the baseline
     #[arg(long)]
