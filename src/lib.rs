@@ -1,8 +1,10 @@
 //! apothecary: a guardrailed retrieval chatbot for an online pharmacy.
 
 pub mod app;
+pub mod boot;
 pub mod cache;
 pub mod classify;
+pub mod config;
 pub mod domain;
 pub mod draft;
 pub mod engine;

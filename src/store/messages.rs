@@ -6,7 +6,6 @@ use super::{Store, StoreError};
 use crate::domain::blocks::Author;
 use crate::domain::ids::{ConversationId, MessageId};
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use sqlx::sqlite::SqliteRow;

@@ -1,0 +1,290 @@
+//! Configuration: `RawConfig` is what was written (unknown keys are errors), `Config` is what it means. The commented default file
+//! `config.toml` is the manual. Checks across settings explain the consequence.
+
+use crate::draft::openai::ModelSettings;
+use crate::escalate::webhook::Endpoint;
+use crate::identity::{Key, Verifier, jwks};
+use figment::Figment;
+use figment::providers::{Env, Format, Toml};
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+use std::net::{IpAddr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// The default file, which is also the manual.
+pub const MANUAL: &str = include_str!("config.toml");
+
+/// What is wrong with the configuration.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// A file or variable does not parse.
+    #[error("configuration: {0}")]
+    Parse(Box<figment::Error>),
+    /// Settings that cannot hold together, each with its consequence.
+    #[error("configuration:\n  - {}", .0.join("\n  - "))]
+    Check(Vec<String>),
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawConfig {
+    server: RawServer,
+    data: RawData,
+    site: RawSite,
+    console: RawKeys,
+    answers: RawAnswers,
+    llm: RawModel,
+    #[serde(default)]
+    webhook: Vec<RawWebhook>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawServer {
+    host: IpAddr,
+    port: u16,
+    metrics_port: u16,
+    secure_cookies: bool,
+    public_url: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawData {
+    dir: PathBuf,
+    index: PathBuf,
+    guardrails: PathBuf,
+    feed: PathBuf,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawSite {
+    name: String,
+    pharmacy: String,
+    issuer: String,
+    jwks_file: PathBuf,
+    hs256_secret: SecretString,
+    frame_ancestors: Vec<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawKeys {
+    issuer: String,
+    jwks_file: PathBuf,
+    hs256_secret: SecretString,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawAnswers {
+    unreviewed_translations: Unreviewed,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Unreviewed {
+    Refuse,
+    Mark,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawModel {
+    base_url: String,
+    api_key: SecretString,
+    model: String,
+    timeout_ms: u64,
+    baa: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawWebhook {
+    name: String,
+    url: String,
+    secret: SecretString,
+    previous_secret: Option<SecretString>,
+    #[serde(default)]
+    allow_internal: bool,
+}
+
+/// What the settings mean.
+#[derive(Debug)]
+pub struct Config {
+    /// Address of the server.
+    pub listen: SocketAddr,
+    /// Address of metrics and probes.
+    pub metrics: SocketAddr,
+    /// Cookies over TLS only.
+    pub secure_cookies: bool,
+    /// Where customers and staff reach the server.
+    pub public_url: String,
+    /// Store and spill file.
+    pub data: PathBuf,
+    /// Pharmacy folder.
+    pub index: PathBuf,
+    /// Guard policy folder.
+    pub guardrails: PathBuf,
+    /// FHIR bundles read at start.
+    pub feed: Option<PathBuf>,
+    /// Site name.
+    pub site: String,
+    /// The pharmacy's name.
+    pub pharmacy: String,
+    /// Customers' tokens.
+    pub site_verifier: Verifier,
+    /// Staff's tokens.
+    pub console_verifier: Verifier,
+    /// Origins that may frame the chat.
+    pub frame_ancestors: Vec<String>,
+    /// Unreviewed translations are released with a mark.
+    pub mark_unreviewed: bool,
+    /// Language model.
+    pub model: Option<ModelSettings>,
+    /// Webhook receivers.
+    pub endpoints: Vec<Endpoint>,
+}
+
+impl Config {
+    /// Reads the defaults, then the file, then the environment.
+    ///
+    /// # Errors
+    /// [`ConfigError`] naming the file, the key and the mend.
+    pub fn load(file: Option<&Path>) -> Result<Self, ConfigError> {
+        let mut figment = Figment::from(Toml::string(MANUAL));
+        if let Some(file) = file {
+            if !file.is_file() {
+                return Err(ConfigError::Check(vec![format!("there is no file {}; pass --config FILE", file.display())]));
+            }
+            figment = figment.merge(Toml::file_exact(file));
+        }
+        let raw: RawConfig =
+            figment.merge(Env::prefixed("APOTHECARY_").split("__")).extract().map_err(|e| ConfigError::Parse(Box::new(e)))?;
+        raw.check()
+    }
+}
+
+impl RawConfig {
+    fn check(self) -> Result<Config, ConfigError> {
+        let mut wrong = Vec::new();
+        let site_keys = keys("site", &self.site.jwks_file, &self.site.hs256_secret, &mut wrong);
+        let console_keys = keys("console", &self.console.jwks_file, &self.console.hs256_secret, &mut wrong);
+        let model = self.llm.check(&mut wrong);
+        let endpoints = self.webhook.iter().map(|w| w.check(&mut wrong)).collect();
+        if self.server.port == self.server.metrics_port {
+            wrong.push("server.port and server.metrics_port are the same: metrics would be public".into());
+        }
+        if self.server.secure_cookies && self.server.public_url.starts_with("http://") && !self.server.host.is_loopback() {
+            wrong.push("server.public_url is plain http but secure_cookies is on: browsers would not send the cookie back".into());
+        }
+        if !wrong.is_empty() {
+            return Err(ConfigError::Check(wrong));
+        }
+        let verifier = |issuer: String, audience: String, keys| Verifier { issuer, audience, keys };
+        Ok(Config {
+            listen: SocketAddr::new(self.server.host, self.server.port),
+            metrics: SocketAddr::new(self.server.host, self.server.metrics_port),
+            secure_cookies: self.server.secure_cookies,
+            public_url: self.server.public_url,
+            data: self.data.dir,
+            index: self.data.index,
+            guardrails: self.data.guardrails,
+            feed: Some(self.data.feed).filter(|f| !f.as_os_str().is_empty()),
+            site_verifier: verifier(self.site.issuer, format!("apothecary:{}", self.site.name), site_keys),
+            console_verifier: verifier(self.console.issuer, "apothecary:console".into(), console_keys),
+            site: self.site.name,
+            pharmacy: self.site.pharmacy,
+            frame_ancestors: self.site.frame_ancestors,
+            mark_unreviewed: self.answers.unreviewed_translations == Unreviewed::Mark,
+            model,
+            endpoints,
+        })
+    }
+}
+
+/// The keys of a table, or why nobody could sign in.
+fn keys(table: &str, file: &Path, secret: &SecretString, wrong: &mut Vec<String>) -> Vec<Key> {
+    let secret = secret.expose_secret();
+    let found = match (file.as_os_str().is_empty(), secret.is_empty()) {
+        (true, true) => Err("neither jwks_file nor hs256_secret is set: nobody could sign in".to_owned()),
+        (false, false) => Err("both jwks_file and hs256_secret are set; the algorithm of a site is fixed, keep one".to_owned()),
+        (false, true) => std::fs::read_to_string(file).map_err(|e| format!("cannot read {}: {e}", file.display())).and_then(|t| jwks(&t)),
+        (true, false) => Key::hs256(secret.as_bytes()).map(|k| vec![k]),
+    };
+    found.unwrap_or_else(|e| {
+        wrong.push(format!("{table}: {e}"));
+        Vec::new()
+    })
+}
+
+impl RawModel {
+    fn check(self, wrong: &mut Vec<String>) -> Option<ModelSettings> {
+        if self.base_url.is_empty() {
+            return None;
+        }
+        model_settings(&self.base_url, &self.model, Some(self.api_key).filter(|k| !k.expose_secret().is_empty()), self.timeout_ms, &self.baa)
+            .map_err(|e| wrong.push(e))
+            .ok()
+    }
+}
+
+/// Settings of a language model server, once its agreement is checked.
+///
+/// # Errors
+/// Why vetted context may not be sent there.
+pub fn model_settings(base_url: &str, model: &str, api_key: Option<SecretString>, timeout_ms: u64, baa: &str) -> Result<ModelSettings, String> {
+    let url = reqwest::Url::parse(base_url).map_err(|e| format!("llm.base_url: {e}"))?;
+    let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
+    let loopback = host == "localhost" || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback());
+    if !loopback && baa != "signed" {
+        return Err("llm.baa is not \"signed\": patients' context would go to a vendor without a business associate agreement".into());
+    }
+    if !loopback && url.scheme() != "https" {
+        return Err("llm.base_url is not https: patients' context would travel in the clear".into());
+    }
+    Ok(ModelSettings { base_url: base_url.to_owned(), api_key, model: model.to_owned(), timeout: Duration::from_millis(timeout_ms) })
+}
+
+impl RawWebhook {
+    fn check(&self, wrong: &mut Vec<String>) -> Endpoint {
+        let https = self.url.starts_with("https://") || (self.allow_internal && self.url.starts_with("http://"));
+        if !https {
+            wrong.push(format!("webhook `{}`: {} is not https", self.name, self.url));
+        }
+        let secrets: Vec<SecretString> = std::iter::once(&self.secret).chain(&self.previous_secret).cloned().collect();
+        if secrets.iter().any(|s| !s.expose_secret().starts_with("whsec_")) {
+            wrong.push(format!("webhook `{}`: a secret does not begin with whsec_", self.name));
+        }
+        Endpoint { name: self.name.clone(), url: self.url.clone(), secrets, allow_internal: self.allow_internal }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn load(text: &str) -> Result<Config, ConfigError> {
+        let raw = Figment::from(Toml::string(MANUAL)).merge(Toml::string(text)).extract::<RawConfig>();
+        raw.map_err(|e| ConfigError::Parse(Box::new(e)))?.check()
+    }
+    const KEYS: &str = "[site]\nhs256_secret = \"0123456789abcdef0123456789abcdef\"\n[console]\nhs256_secret = \"0123456789abcdef0123456789abcdee\"\n";
+
+    #[test]
+    fn the_manual_parses_and_lacks_only_keys() {
+        let error = load("").unwrap_err().to_string();
+        assert!(error.contains("site: neither") && error.contains("console: neither"), "{error}");
+        assert!(load(KEYS).is_ok());
+    }
+
+    #[test]
+    fn unknown_keys_and_unsafe_settings_are_explained() {
+        assert!(load(&format!("{KEYS}[server]\nprot = 1\n")).unwrap_err().to_string().contains("prot"));
+        let llm = |extra: &str| load(&format!("{KEYS}[llm]\nbase_url = \"https://llm.example/v1\"\nmodel = \"m\"\n{extra}"));
+        assert!(llm("").unwrap_err().to_string().contains("business associate agreement"));
+        assert!(llm("baa = \"signed\"").is_ok());
+        assert!(load(&format!("{KEYS}[llm]\nbase_url = \"http://127.0.0.1:9/v1\"\nmodel = \"m\"\n")).is_ok());
+    }
+}
