@@ -1,0 +1,3 @@
+//! Thin local copy for the HTTP layer; replaced at merge.
+
+pub mod output;
