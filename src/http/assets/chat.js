@@ -1,7 +1,7 @@
 // The chat page: one conversation, its unsent messages, the poll for what a person writes.
 
 import * as api from "./api.js";
-import { el, tel } from "./dom.js";
+import { el, rich } from "./dom.js";
 import { listen, tell } from "./host.js";
 import { lang, t, translate } from "./strings.js";
 import * as view from "./view.js";
@@ -75,8 +75,9 @@ function owner(name) {
 function trouble(key = null, values = {}) {
   if (!key) return $("trouble").replaceChildren();
   const call = t("call", { rx: phones.rxPhone, care: phones.carePhone });
-  const help = ["offline", "busy"].includes(key) ? [el("p", {}, call), el("p", {}, t("numbers")), view.calls()] : [];
-  return $("trouble").replaceChildren(el("p", {}, t(key, values)), ...help);
+  const help = ["offline", "busy"].includes(key) ? [el("p", {}, ...rich(call)), view.calls()] : [];
+  $("trouble").replaceChildren(el("p", {}, t(key, values)), ...help);
+  return toEnd();
 }
 
 function fail(e) {

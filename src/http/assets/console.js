@@ -138,9 +138,9 @@ function detail(d) {
   $("head").replaceChildren(...head(d.ticket));
   if (focused) ($("head").querySelector("button") ?? $("ticket")).focus();
   $("card").replaceChildren(...parts.card(d));
-  const log = $("log");
+  const log = $("scroll");
   const atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 40;
-  log.replaceChildren(...parts.transcript(d.history, d.card?.why?.sentence));
+  $("log").replaceChildren(...parts.transcript(d.history, d.card?.why?.sentence));
   if (atEnd) log.scrollTop = log.scrollHeight;
   $("work").hidden = !mine(d.ticket) || d.ticket.state === "resolved";
   $("suggest").hidden = !d.card?.suggested;

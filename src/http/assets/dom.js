@@ -14,7 +14,7 @@ export function el(tag, props = {}, ...kids) {
 
 // An icon from one path, hidden from assistive technology.
 export function icon(path) {
-  const ns = "http://www.w3.org/20/svg";
+  const ns = "http://www.w3.org/2000/svg";
   const svg = document.createElementNS(ns, "svg");
   svg.setAttribute("viewBox", "0 0 24 24");
   svg.setAttribute("class", "icon");

@@ -10,7 +10,7 @@ const ALL = {
     helped: "This helped", unhelpful: "This did not help", thanks: "Thank you.", asking: "Asking for a person…",
     owner: "{name} is in this chat and has your messages.", left: "{name} has left. The automated assistant answers again.",
     offline: "We can't reach the chat right now. Your message is not lost.", busy: "Many people are writing right now. Please try again in a moment.",
-    call: "Pharmacist: {rx}. Customer care: {care}.", numbers: "In an emergency:", expired: "Your sign-in has ended. Please sign in again to see your orders.",
+    call: "Pharmacist: {rx}. Customer care: {care}.", expired: "Your sign-in has ended. Please sign in again to see your orders.",
     ended: "This chat has ended. Write to start a new one.", signedIn: "Signed in as {name}.", anonymous: "Not signed in.", verified: "Signed in.",
     refused: "That message could not be taken: {why}", emergency: "Emergency", poison: "Poison Help", crisis: "Crisis line",
   },
@@ -23,9 +23,9 @@ const ALL = {
     helped: "Me ayudó", unhelpful: "No me ayudó", thanks: "Gracias.", asking: "Pidiendo una persona…",
     owner: "{name} está en este chat y tiene sus mensajes.", left: "{name} salió. El asistente automático responde de nuevo.",
     offline: "Ahora no podemos conectar con el chat. Su mensaje no se perdió.", busy: "Muchas personas están escribiendo ahora. Intente de nuevo en un momento.",
-    call: "Farmacéutico: {rx}. Atención al cliente: {care}.", numbers: "En una emergencia:", expired: "Su sesión terminó. Inicie sesión de nuevo para ver sus pedidos.",
+    call: "Farmacéutico: {rx}. Atención al cliente: {care}.", expired: "Su sesión terminó. Inicie sesión de nuevo para ver sus pedidos.",
     ended: "Este chat terminó. Escriba para empezar otro.", signedIn: "Sesión de {name}.", anonymous: "Sin iniciar sesión.", verified: "Sesión iniciada.",
-    refused: "No se pudo recibir ese mensaje: {why}", emergency: "Emergencia", poison: "Poison Help (intoxicación)", crisis: "Línea de crisis",
+    refused: "No se pudo recibir ese mensaje: {why}", emergency: "Emergencia", poison: "Poison Help (intoxicación)", crisis: "Línea de crisis (oprima 2)",
   },
 };
 

@@ -32,7 +32,7 @@ export function block(b, choose) {
     case "emergency":
       return el("div", { class: "emergency" }, el("p", { class: "say" }, ...rich(b.text)), calls(b.text));
     case "card":
-      return el("section", { class: "card" }, b.text ? el("h3", {}, ...rich(b.text)) : null, rows(b.rows));
+      return el("section", { class: "card" }, b.text ? el("h2", {}, ...rich(b.text)) : null, rows(b.rows));
     case "label":
       return el("div", { class: "block label" }, ...rich(b.text), b.rows.length ? rows(b.rows) : null);
     case "choices":

@@ -7,7 +7,6 @@
   const set = { site: me.dataset.site, locale: me.dataset.locale, position: me.dataset.position };
   let frame, button, host, token = null, unsent = [], shown = false, ready = false;
 
-  // Language, then what the button and the frame are called.
   const words = () => (/^es/i.test(set.locale || document.documentElement.lang)
     ? ["es", "Abrir el chat de la farmacia", "Cerrar el chat", "mensajes nuevos"]
     : ["en", "Open the pharmacy chat", "Close the chat", "new messages"]);
@@ -15,28 +14,30 @@
   const emit = (name, value) => (hooks[name] ?? []).forEach((f) => f(value));
   const post = (type, value) => ready && frame.contentWindow.postMessage({ apothecary: 1, type, value }, home);
 
-  const CSS = `:host{all:initial}div{position:fixed;bottom:1rem;right:1rem;z-index:2147483000;display:grid;justify-items:end;gap:.75rem;font:16px/1.4 system-ui,sans-serif}
+  const CSS = `:host{all:initial}div{position:fixed;bottom:1rem;right:1rem;z-index:99999999;display:grid;justify-items:end;gap:.75rem;font:16px system-ui}
 .left{right:auto;left:1rem;justify-items:start}
-button{width:3.5rem;height:3.5rem;border-radius:50%;border:2px solid #fff;background:#0f6656;color:#fff;cursor:pointer;box-shadow:0 2px 12px #0005;position:relative}
+button{width:3.5rem;height:3.5rem;border-radius:50%;border:2px solid #fff;background:#0f6656;color:#fff;cursor:pointer;position:relative}
 button:focus-visible{outline:3px solid #0f6656;outline-offset:2px}
 svg{width:1.7rem;height:1.7rem;fill:currentColor}
 .dot{position:absolute;top:-.3rem;right:-.3rem;background:#a4161a;border-radius:1rem;min-width:1.4rem}
-iframe{width:min(25rem,calc(100vw - 2rem));height:min(40rem,calc(100vh - 7rem));border:1px solid #cfddd7;border-radius:1rem;background:#fff}`;
+iframe{width:min(25rem,100vw - 3rem);height:min(40rem,100vh - 7rem);border:1px solid #777;border-radius:1rem;background:#fff}`;
 
   const icon = () => {
-    const make = (name) => document.createElementNS("http://www.w3.org/2000/svg", name);
-    const svg = make("svg");
-    svg.setAttribute("viewBox", "0 0 24 24");
-    svg.append(make("path"));
-    svg.firstChild.setAttribute("d", "M4 3h16a2 2 0 0 1 2 2v11a2 2 0 0 1-2 2H9l-5 4v-4a2 2 0 0 1-2-2V5a2 2 0 0 1 2-2zm7 3v3H8v3h3v3h3v-3h3V9h-3V6z");
+    const make = (name, key, value) => {
+      const node = document.createElementNS("http://www.w3.org/2000/svg", name);
+      node.setAttribute(key, value);
+      return node;
+    };
+    const svg = make("svg", "viewBox", "0 0 24 24");
+    svg.append(make("path", "d", "M4 3h16a2 2 0 0 1 2 2v11a2 2 0 0 1-2 2H9l-5 4v-4a2 2 0 0 1-2-2V5a2 2 0 0 1 2-2zm7 3v3H8v3h3v3h3v-3h3V9h-3V6z"));
     return svg;
   };
 
   const label = (n = 0) => {
     if (!button) return;
     const [, show, hide, news] = words();
-    button.setAttribute("aria-label", shown ? hide : n ? `${show}: ${n} ${news}` : show);
-    button.setAttribute("aria-expanded", String(shown));
+    button.ariaLabel = shown ? hide : n ? `${show}: ${n} ${news}` : show;
+    button.ariaExpanded = String(shown);
     const dot = button.querySelector(".dot");
     dot.hidden = shown || !n;
     dot.textContent = n;
