@@ -19,7 +19,6 @@ pub struct DemoPerson {
     pub patient: String,
     pub level: Level,
     pub caregiver: Option<String>,
-    pub note: String,
 }
 
 #[derive(Clone)]

@@ -29,7 +29,7 @@ fn apply(headers: &mut HeaderMap, path: &str, ancestors: &[String]) {
     }
     let shared = if path.starts_with("/widget/") { "cross-origin" } else { "same-origin" };
     headers.insert(HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static(shared));
-    if !headers.contains_key(header::CACHE_CONTROL) {
+    if path.starts_with("/api/") || !headers.contains_key(header::CACHE_CONTROL) {
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
 }

@@ -11,13 +11,7 @@ use std::sync::Arc;
 fn app() -> Arc<App> {
     let key = |n| Key::hs256(&[n; 32]).unwrap();
     let verifier = |aud: &str, n| Verifier { issuer: "fernleaf".into(), audience: aud.into(), keys: vec![key(n)] };
-    let person = |name: &str, patient: &str| DemoPerson {
-        name: name.into(),
-        patient: patient.into(),
-        level: Level::L2,
-        caregiver: None,
-        note: String::new(),
-    };
+    let person = |name: &str, patient: &str| DemoPerson { name: name.into(), patient: patient.into(), level: Level::L2, caregiver: None };
     Arc::new(App::thin(Config {
         site: "demo".into(),
         pharmacy: "Fernleaf Pharmacy".into(),
@@ -99,6 +93,7 @@ async fn a_turn_streams_stages_then_messages_then_done() {
     let path = format!("/api/v1/conversations/{id}/messages");
     let answer = site.post(&path, say, &[("cookie", &cookie), ("accept", "text/event-stream")]).await;
     assert!(answer.headers()["content-type"].to_str().unwrap().starts_with("text/event-stream"));
+    assert_eq!(answer.headers()["cache-control"], "no-store");
     let text = answer.text().await.unwrap();
     let order: Vec<_> = text.lines().filter_map(|l| l.strip_prefix("event: ")).collect();
     assert_eq!((order.first(), order.last()), (Some(&"stage"), Some(&"done")), "{text}");
@@ -170,4 +165,18 @@ async fn pages_and_answers_carry_their_headers() {
     assert!(lost.text().await.unwrap().contains("tel:988"));
     assert_eq!(site.get("/widget/v1.js", &[]).await.headers()["access-control-allow-origin"], "*");
     assert_eq!(site.get("/assets/chat.html", &[]).await.status(), 404);
+}
+
+#[tokio::test]
+async fn a_panic_is_contained_and_the_answer_says_whom_to_call() {
+    let boom = || async { if std::hint::black_box(true) { panic!("a bug") } };
+    let router = axum::Router::new().route("/api/boom", axum::routing::get(boom)).layer(axum::middleware::from_fn(super::ops::contain));
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/api/boom", listener.local_addr().unwrap());
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let answer = Client::new().get(url).send().await.unwrap();
+    assert_eq!(answer.status(), 500);
+    let text = answer.text().await.unwrap();
+    assert!(text.contains("1-800-222-1222") && !text.contains("a bug"), "{text}");
 }

@@ -5,9 +5,6 @@ let token = null;
 export function setToken(value) {
   token = value || null;
 }
-export function hasToken() {
-  return token !== null;
-}
 
 // What went wrong: `status` 0 means that nobody answered.
 export class ApiError extends Error {

@@ -2,7 +2,7 @@
 
 import * as api from "./api.js";
 import { el, rich } from "./dom.js";
-import { listen, tell } from "./host.js";
+import { framed, listen, tell } from "./host.js";
 import { lang, t, translate } from "./strings.js";
 import * as view from "./view.js";
 
@@ -30,6 +30,7 @@ function remember(id) {
 
 function toEnd() {
   $("scroll").scrollTop = $("scroll").scrollHeight;
+  window.scrollTo(0, document.documentElement.scrollHeight);
 }
 
 // Puts a message where its number belongs; each number once.
@@ -102,6 +103,8 @@ function clear() {
 async function open() {
   const opened = await api.post("/api/v1/conversations", { locale: lang });
   remember(opened.id);
+  state.seen = new Map(); // numbers start anew; what is on screen stays
+  state.after = 0;
   opened.messages.forEach(show);
 }
 
@@ -158,14 +161,17 @@ async function deliver(item, again = true) {
       if (event === "stage") $("stage").textContent = t(data.stage);
       if (event === "message") show(data);
     });
-    trouble();
+    if (again) trouble();
   } catch (e) {
     if (e.code === "cut" && again) return deliver(item, false);
     if (e.status === 404 && again) {
       remember(null);
       return deliver(item, false);
     }
-    if (e.status === 401 && again && api.hasToken()) fail(e);
+    if (e.status === 401 && again) {
+      fail(e); // said anonymously rather than not at all: it may be an emergency
+      return deliver(item, false);
+    }
     item.sent = false;
     item.show("unsent");
     fail(e);
@@ -257,9 +263,11 @@ $("end").addEventListener("click", end);
 window.addEventListener("online", () => trouble());
 window.addEventListener("offline", () => trouble("offline"));
 listen({
-  identify: (token) => {
+  identify: async (token) => {
     if (typeof token !== "string") return;
     api.setToken(token);
+    const same = state.id && (await poll().catch(() => false));
+    if (same) return who();
     clear();
     remember(null);
     start();
@@ -275,6 +283,7 @@ listen({
     if (Array.isArray(list)) list.forEach((u) => typeof u?.id === "string" && typeof u?.text === "string" && say(u.text, u.id));
   },
 });
-await start();
+// A page that will say who it is comes first: no anonymous conversation is opened meanwhile.
+if (!framed || !new URLSearchParams(location.search).has("hold")) await start();
 watch();
 tell("ready");

@@ -11,7 +11,7 @@ const LEVELS = {
 
 function person(p, signedIn) {
   const link = el("a", { href: `/demo/as/${encodeURIComponent(p.name)}`, "aria-current": p.name === signedIn ? "true" : null });
-  link.append(el("strong", {}, p.name), el("span", {}, p.note || LEVELS[p.level] || ""));
+  link.append(el("strong", {}, p.name), el("span", {}, LEVELS[p.level] ?? ""));
   return el("li", {}, link);
 }
 

@@ -46,7 +46,7 @@ iframe{width:min(25rem,100vw - 3rem);height:min(40rem,100vh - 7rem);border:1px s
   const build = () => {
     if (host) return;
     host = document.createElement("div");
-    const root = host.attachShadow({ mode: "closed" });
+    const root = host.attachShadow({ mode: "open" });
     const sheet = new CSSStyleSheet();
     sheet.replaceSync(CSS);
     root.adoptedStyleSheets = [sheet];
@@ -67,7 +67,7 @@ iframe{width:min(25rem,100vw - 3rem);height:min(40rem,100vh - 7rem);border:1px s
     const [lang, title] = words();
     frame.title = title;
     frame.setAttribute("sandbox", "allow-scripts allow-same-origin allow-forms allow-popups allow-top-navigation-to-custom-protocols");
-    frame.src = `${home}/chat?${new URLSearchParams({ site: set.site, lang, origin: location.origin })}`;
+    frame.src = `${home}/chat?${new URLSearchParams({ site: set.site, lang, origin: location.origin, ...(token && { hold: 1 }) })}`;
   };
 
   const open = () => {
