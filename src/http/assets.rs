@@ -28,7 +28,11 @@ pub struct ChatQuery {
 ///
 /// # Errors
 /// 404 for another site.
-pub async fn chat(State(web): State<Web>, headers: HeaderMap, Query(query): Query<ChatQuery>) -> Result<Response, ApiError> {
+pub async fn chat(
+    State(web): State<Web>,
+    headers: HeaderMap,
+    Query(query): Query<ChatQuery>,
+) -> Result<Response, ApiError> {
     if query.site.is_some_and(|s| s != web.app.config.site) {
         return Err(ApiError::NotFound);
     }
@@ -107,7 +111,8 @@ fn digest(file: &EmbeddedFile) -> String {
 fn answer(file: &EmbeddedFile, headers: &HeaderMap, cache: &'static str) -> Response {
     let tag = format!("\"{}\"", digest(file));
     let known = headers.get(header::IF_NONE_MATCH).is_some_and(|v| v.as_bytes() == tag.as_bytes());
-    let mut response = if known { StatusCode::NOT_MODIFIED.into_response() } else { file.data.to_vec().into_response() };
+    let mut response =
+        if known { StatusCode::NOT_MODIFIED.into_response() } else { file.data.to_vec().into_response() };
     let kind = format!("{}; charset=utf-8", file.metadata.mimetype());
     let values = [(header::ETAG, tag), (header::CACHE_CONTROL, cache.to_owned()), (header::CONTENT_TYPE, kind)];
     for (name, value) in values {

@@ -4,24 +4,18 @@
 use super::auth::{self, Asker};
 use super::body::Body;
 use super::error::ApiError;
-use super::{Web, cookies, wire};
+use super::{Web, cookies, sse, wire};
 use crate::app::{AppError, History, TurnRequest};
 use crate::domain::ids::{ConversationId, MessageId};
 use crate::domain::lang::Lang;
 use crate::domain::text::UserText;
-use crate::guard::output::{Released, Stage};
 use axum::Json;
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
-use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{AppendHeaders, IntoResponse, Response};
-use futures_util::{Stream, stream};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use std::convert::Infallible;
-use std::time::Duration;
 use tokio::sync::mpsc;
-use tokio::task::JoinHandle;
 
 /// Body of `POST /conversations`.
 #[derive(Deserialize)]
@@ -41,13 +35,17 @@ pub async fn session(State(web): State<Web>, asker: Asker) -> Json<Value> {
 /// # Errors
 /// As [`ApiError`].
 pub async fn open(State(web): State<Web>, asker: Asker, Body(body): Body<OpenBody>) -> Result<Response, ApiError> {
-    let lang = body.locale.map(|l| l.parse::<Lang>().map_err(|e| ApiError::Invalid(format!("locale: {e}")))).transpose()?;
+    let lang =
+        body.locale.map(|l| l.parse::<Lang>().map_err(|e| ApiError::Invalid(format!("locale: {e}")))).transpose()?;
     let config = &web.app.config;
     let (key, cookie) = match asker.key {
         Some(key) => (key, None),
         None => {
             let capability = auth::capability();
-            (auth::capability_key(&capability), cookies::visitor(config, cookies::VISITOR, &capability, auth::VISITOR_SECONDS))
+            (
+                auth::capability_key(&capability),
+                cookies::visitor(config, cookies::VISITOR, &capability, auth::VISITOR_SECONDS),
+            )
         }
     };
     let id = web.app.open(&asker.visitor, &key, &config.site, lang).await?;
@@ -92,11 +90,11 @@ pub async fn say(
     let app = web.app.clone();
     // A task of its own: the turn runs to its end even when the customer's connection does not.
     let task = tokio::spawn(async move { app.turn(turn, sender).await });
-    let wants_stream = headers.get(header::ACCEPT).and_then(|v| v.to_str().ok()).is_some_and(|v| v.contains("text/event-stream"));
+    let wants_stream =
+        headers.get(header::ACCEPT).and_then(|v| v.to_str().ok()).is_some_and(|v| v.contains("text/event-stream"));
     let first = if wants_stream { stages.recv().await } else { None };
     if first.is_some() {
-        let keep_alive = KeepAlive::new().interval(Duration::from_secs(10)).text("keep-alive");
-        return Ok(Sse::new(events(first, stages, task)).keep_alive(keep_alive).into_response());
+        return Ok(sse::running(first, stages, task));
     }
     drop(stages);
     let released = task.await.map_err(|_| ApiError::Unexpected)?;
@@ -105,54 +103,15 @@ pub async fn say(
         web.app.history(&asker.visitor, &key, &conversation, i64::MAX).await?;
     }
     if wants_stream {
-        return Ok(Sse::new(stream::iter(last_events(Ok(released)).into_iter().map(Ok::<_, Infallible>))).into_response());
+        return Ok(sse::finished(released));
     }
     Ok(Json(json!({"messages": wire::messages(&released)})).into_response())
 }
 
 fn message_id(id: String) -> Result<MessageId, ApiError> {
-    let parsed = uuid::Uuid::parse_str(&id).map_err(|_| ApiError::Invalid("id: choose a UUID and repeat it on retries".into()))?;
+    let parsed = uuid::Uuid::parse_str(&id)
+        .map_err(|_| ApiError::Invalid("id: choose a UUID and repeat it on retries".into()))?;
     Ok(MessageId(parsed.to_string()))
-}
-
-/// Stages as they come, then the messages, then `done`.
-fn events(
-    first: Option<Stage>,
-    stages: mpsc::Receiver<Stage>,
-    task: JoinHandle<Vec<Released>>,
-) -> impl Stream<Item = Result<Event, Infallible>> {
-    enum At {
-        Stages(Option<Stage>, mpsc::Receiver<Stage>, JoinHandle<Vec<Released>>),
-        Rest(std::vec::IntoIter<Event>),
-    }
-    stream::unfold(At::Stages(first, stages, task), |at| async move {
-        let mut rest = match at {
-            At::Rest(rest) => rest,
-            At::Stages(Some(stage), mut stages, task) => {
-                let event = event("stage", &json!({"stage": stage}));
-                let next = stages.recv().await;
-                return Some((Ok(event), At::Stages(next, stages, task)));
-            }
-            At::Stages(None, _, task) => last_events(task.await.map_err(|_| ApiError::Unexpected)).into_iter(),
-        };
-        rest.next().map(|event| (Ok(event), At::Rest(rest)))
-    })
-}
-
-fn last_events(released: Result<Vec<Released>, ApiError>) -> Vec<Event> {
-    let mut all: Vec<Event> = match released {
-        Ok(released) => released.iter().map(|r| event("message", &wire::message(r))).collect(),
-        Err(_) => {
-            let body = super::error::body(StatusCode::INTERNAL_SERVER_ERROR, "unexpected", "something went wrong here");
-            vec![event("error", &body)]
-        }
-    };
-    all.push(event("done", &json!({})));
-    all
-}
-
-fn event(name: &str, data: &Value) -> Event {
-    Event::default().event(name).data(data.to_string())
 }
 
 /// Query of `GET …/messages`.
@@ -171,8 +130,12 @@ pub async fn history(
     Path(id): Path<String>,
     Query(query): Query<After>,
 ) -> Result<Json<Value>, ApiError> {
-    let after = query.after.map_or(Ok(0), |a| a.parse()).map_err(|_| ApiError::Invalid("after: expected a sequence number".into()))?;
-    let History { messages, owner, ended } = web.app.history(&asker.visitor, asker.key()?, &ConversationId(id), after).await?;
+    let after = query
+        .after
+        .map_or(Ok(0), |a| a.parse())
+        .map_err(|_| ApiError::Invalid("after: expected a sequence number".into()))?;
+    let History { messages, owner, ended } =
+        web.app.history(&asker.visitor, asker.key()?, &ConversationId(id), after).await?;
     Ok(Json(json!({"messages": wire::messages(&messages), "owner": owner, "ended": ended})))
 }
 

@@ -60,7 +60,11 @@ pub struct Filter {
 ///
 /// # Errors
 /// As [`ApiError`].
-pub async fn queue(State(web): State<Web>, Staff(staff): Staff, Query(filter): Query<Filter>) -> Result<Json<Value>, ApiError> {
+pub async fn queue(
+    State(web): State<Web>,
+    Staff(staff): Staff,
+    Query(filter): Query<Filter>,
+) -> Result<Json<Value>, ApiError> {
     let tickets = web.app.queue(&staff, QueueFilter { all: filter.all.unwrap_or(false) }).await?;
     Ok(Json(json!({"tickets": tickets, "now": web.app.clock().now()})))
 }
@@ -69,7 +73,11 @@ pub async fn queue(State(web): State<Web>, Staff(staff): Staff, Query(filter): Q
 ///
 /// # Errors
 /// As [`ApiError`].
-pub async fn ticket(State(web): State<Web>, Staff(staff): Staff, Path(id): Path<String>) -> Result<Json<Value>, ApiError> {
+pub async fn ticket(
+    State(web): State<Web>,
+    Staff(staff): Staff,
+    Path(id): Path<String>,
+) -> Result<Json<Value>, ApiError> {
     Ok(Json(wire::detail(&web.app.ticket(&staff, &TicketId(id)).await?)))
 }
 
@@ -81,7 +89,11 @@ fn view(ticket: TicketView) -> Json<Value> {
 ///
 /// # Errors
 /// As [`ApiError`]; 409 when somebody else has it.
-pub async fn claim(State(web): State<Web>, Staff(staff): Staff, Path(id): Path<String>) -> Result<Json<Value>, ApiError> {
+pub async fn claim(
+    State(web): State<Web>,
+    Staff(staff): Staff,
+    Path(id): Path<String>,
+) -> Result<Json<Value>, ApiError> {
     Ok(view(web.app.claim(&staff, &TicketId(id)).await?))
 }
 
@@ -89,7 +101,11 @@ pub async fn claim(State(web): State<Web>, Staff(staff): Staff, Path(id): Path<S
 ///
 /// # Errors
 /// As [`ApiError`].
-pub async fn renew(State(web): State<Web>, Staff(staff): Staff, Path(id): Path<String>) -> Result<Json<Value>, ApiError> {
+pub async fn renew(
+    State(web): State<Web>,
+    Staff(staff): Staff,
+    Path(id): Path<String>,
+) -> Result<Json<Value>, ApiError> {
     Ok(view(web.app.renew(&staff, &TicketId(id)).await?))
 }
 
@@ -97,7 +113,11 @@ pub async fn renew(State(web): State<Web>, Staff(staff): Staff, Path(id): Path<S
 ///
 /// # Errors
 /// As [`ApiError`].
-pub async fn release(State(web): State<Web>, Staff(staff): Staff, Path(id): Path<String>) -> Result<Json<Value>, ApiError> {
+pub async fn release(
+    State(web): State<Web>,
+    Staff(staff): Staff,
+    Path(id): Path<String>,
+) -> Result<Json<Value>, ApiError> {
     Ok(view(web.app.release(&staff, &TicketId(id)).await?))
 }
 

@@ -14,7 +14,11 @@ pub const CONSOLE: &str = "apothecary_console";
 #[must_use]
 pub fn read<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     let lines = headers.get_all(header::COOKIE).into_iter().filter_map(|v| v.to_str().ok());
-    lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('=')).find(|(n, _)| *n == name).map(|(_, v)| v)
+    lines
+        .flat_map(|line| line.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find(|(n, _)| *n == name)
+        .map(|(_, v)| v)
 }
 
 /// A cookie for the visitor's own browser. It must work in a frame on another site, so a secure one is
@@ -44,6 +48,9 @@ mod tests {
         let mut headers = HeaderMap::new();
         headers.append(header::COOKIE, HeaderValue::from_static("xapothecary_demo=1; apothecary_demo=2"));
         headers.append(header::COOKIE, HeaderValue::from_static("apothecary_visitor=3"));
-        assert_eq!((read(&headers, DEMO), read(&headers, VISITOR), read(&headers, CONSOLE)), (Some("2"), Some("3"), None));
+        assert_eq!(
+            (read(&headers, DEMO), read(&headers, VISITOR), read(&headers, CONSOLE)),
+            (Some("2"), Some("3"), None)
+        );
     }
 }

@@ -59,14 +59,18 @@ impl FromRequestParts<Web> for Local {
     type Rejection = ApiError;
     async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, ApiError> {
         let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().is_some_and(|c| c.0.ip().is_loopback());
-        let fits = web.app.config.demo.is_some() && peer && loopback_host(&parts.headers) && !cross_site(&parts.headers);
+        let fits =
+            web.app.config.demo.is_some() && peer && loopback_host(&parts.headers) && !cross_site(&parts.headers);
         if fits { Ok(Local) } else { Err(ApiError::NotFound) }
     }
 }
 
 fn loopback_host(headers: &HeaderMap) -> bool {
     let host = headers.get(header::HOST).and_then(|h| h.to_str().ok()).unwrap_or_default();
-    let name = host.rsplit_once(':').filter(|(_, port)| port.bytes().all(|b| b.is_ascii_digit())).map_or(host, |(name, _)| name);
+    let name = host
+        .rsplit_once(':')
+        .filter(|(_, port)| port.bytes().all(|b| b.is_ascii_digit()))
+        .map_or(host, |(name, _)| name);
     matches!(name, "localhost" | "127.0.0.1" | "[::1]")
 }
 
@@ -93,7 +97,8 @@ pub async fn page(State(web): State<Web>) -> Result<Response, ApiError> {
 /// 404 when the demo is off or the peer is remote.
 pub async fn people(State(web): State<Web>, _: Local, asker: super::auth::Asker) -> Result<Json<Value>, ApiError> {
     let people = &demo(&web.app.config)?.people;
-    let list: Vec<Value> = people.iter().map(|p| json!({"name": p.name, "level": level(p), "caregiver": p.caregiver.is_some()})).collect();
+    let list: Vec<Value> =
+        people.iter().map(|p| json!({"name": p.name, "level": level(p), "caregiver": p.caregiver.is_some()})).collect();
     Ok(Json(json!({"people": list, "signed_in": name_of(&web.app.config, &asker.visitor)})))
 }
 
@@ -106,7 +111,8 @@ fn level(person: &DemoPerson) -> String {
 pub fn name_of(config: &Config, visitor: &Visitor) -> Option<String> {
     let customer = visitor.verified()?;
     let same = |p: &&DemoPerson| {
-        p.patient.as_str() == customer.patient().as_str() && p.caregiver.as_deref() == customer.caregiver().map(|c| c.as_str())
+        p.patient.as_str() == customer.patient().as_str()
+            && p.caregiver.as_deref() == customer.caregiver().map(|c| c.as_str())
     };
     config.demo.as_ref()?.people.iter().find(same).map(|p| p.name.clone())
 }
@@ -199,7 +205,8 @@ fn renewed(web: &Web, demo: &DemoConfig, headers: &HeaderMap) -> Vec<HeaderValue
     let customer = cookies::read(headers, cookies::DEMO).filter(|t| config.site_verifier.customer(t, now).is_ok());
     let staff = cookies::read(headers, cookies::CONSOLE).filter(|t| config.console_verifier.staff(t, now).is_ok());
     let again = |token: &str, staff: bool| {
-        let claims = claims(token).filter(|c| now.as_second() - c.get("iat").and_then(Value::as_i64).unwrap_or(0) >= RENEW_AFTER)?;
+        let claims = claims(token)
+            .filter(|c| now.as_second() - c.get("iat").and_then(Value::as_i64).unwrap_or(0) >= RENEW_AFTER)?;
         let ours = !staff || claims.get("sub").is_some_and(|s| s == "demo-maria");
         if ours { cookie(config, demo, claims, now, staff) } else { None }
     };
@@ -228,7 +235,8 @@ mod tests {
 
     #[test]
     fn only_loopback_names_are_local() {
-        let host = |h: &'static str| loopback_host(&HeaderMap::from_iter([(header::HOST, HeaderValue::from_static(h))]));
+        let host =
+            |h: &'static str| loopback_host(&HeaderMap::from_iter([(header::HOST, HeaderValue::from_static(h))]));
         assert!(host("localhost:8080") && host("127.0.0.1") && host("[::1]:1"));
         assert!(!host("evil.example:8080") && !host("127.0.0.1.evil.example") && !host(""));
     }

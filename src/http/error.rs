@@ -60,18 +60,32 @@ impl ApiError {
         match self {
             ApiError::App(e) => app_parts(e),
             ApiError::Malformed(place) => (StatusCode::BAD_REQUEST, "malformed", place),
-            ApiError::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "too_large", "the body is larger than 64 KiB; send less".into()),
-            ApiError::MediaType => {
-                (StatusCode::UNSUPPORTED_MEDIA_TYPE, "media_type", "send the body as content-type application/json".into())
+            ApiError::TooLarge => {
+                (StatusCode::PAYLOAD_TOO_LARGE, "too_large", "the body is larger than 64 KiB; send less".into())
             }
-            ApiError::Unauthorized => (StatusCode::UNAUTHORIZED, "unauthorized", "the token is missing or not valid; sign in again".into()),
-            ApiError::CrossSite => (StatusCode::FORBIDDEN, "cross_site", "another site's page may not write here".into()),
+            ApiError::MediaType => (
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "media_type",
+                "send the body as content-type application/json".into(),
+            ),
+            ApiError::Unauthorized => {
+                (StatusCode::UNAUTHORIZED, "unauthorized", "the token is missing or not valid; sign in again".into())
+            }
+            ApiError::CrossSite => {
+                (StatusCode::FORBIDDEN, "cross_site", "another site's page may not write here".into())
+            }
             ApiError::NotFound => (StatusCode::NOT_FOUND, "not_found", "there is nothing here that you may see".into()),
-            ApiError::Method => (StatusCode::METHOD_NOT_ALLOWED, "method", "this path does not take that method; see /openapi.json".into()),
+            ApiError::Method => (
+                StatusCode::METHOD_NOT_ALLOWED,
+                "method",
+                "this path does not take that method; see /openapi.json".into(),
+            ),
             ApiError::Text(e) => (StatusCode::UNPROCESSABLE_ENTITY, e.code(), e.to_string()),
             ApiError::Invalid(what) => (StatusCode::UNPROCESSABLE_ENTITY, "invalid", what),
             ApiError::NotReady(what) => (StatusCode::SERVICE_UNAVAILABLE, "not_ready", what),
-            ApiError::Unexpected => (StatusCode::INTERNAL_SERVER_ERROR, "unexpected", "something went wrong here; please call us".into()),
+            ApiError::Unexpected => {
+                (StatusCode::INTERNAL_SERVER_ERROR, "unexpected", "something went wrong here; please call us".into())
+            }
         }
     }
 }
@@ -80,10 +94,14 @@ fn app_parts(e: AppError) -> (StatusCode, &'static str, String) {
     match e {
         AppError::NotFound => ApiError::NotFound.parts(),
         AppError::Blank => ApiError::Text(TextError::Blank).parts(),
-        AppError::TooLong => (StatusCode::UNPROCESSABLE_ENTITY, "too_long", "the text is too long; please shorten it".into()),
-        AppError::Overloaded => {
-            (StatusCode::SERVICE_UNAVAILABLE, "overloaded", "many people are writing right now; please try again shortly".into())
+        AppError::TooLong => {
+            (StatusCode::UNPROCESSABLE_ENTITY, "too_long", "the text is too long; please shorten it".into())
         }
+        AppError::Overloaded => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "overloaded",
+            "many people are writing right now; please try again shortly".into(),
+        ),
         AppError::Conflict { what } => (StatusCode::CONFLICT, "conflict", what.to_string()),
         AppError::Forbidden { what } => (StatusCode::FORBIDDEN, "forbidden", what.to_string()),
         AppError::Invalid { what } => (StatusCode::UNPROCESSABLE_ENTITY, "invalid", what.to_string()),

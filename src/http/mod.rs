@@ -12,6 +12,7 @@ pub mod error;
 pub mod headers;
 pub mod openapi;
 pub mod ops;
+pub mod sse;
 pub mod wire;
 
 #[cfg(test)]

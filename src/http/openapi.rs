@@ -12,12 +12,44 @@ enum Who {
 }
 
 /// One operation: method, path, summary, who, body schema, success status, answer schema.
-struct Operation(&'static str, &'static str, &'static str, Who, Option<&'static str>, &'static str, Option<&'static str>);
+struct Operation(
+    &'static str,
+    &'static str,
+    &'static str,
+    Who,
+    Option<&'static str>,
+    &'static str,
+    Option<&'static str>,
+);
 
 const OPERATIONS: [Operation; 21] = [
-    Operation("get", "/api/v1/session", "Who the server takes the visitor for", Who::Visitor, None, "200", Some("Session")),
-    Operation("post", "/api/v1/logout", "End the visitor's hold on their conversations", Who::Visitor, None, "204", None),
-    Operation("post", "/api/v1/conversations", "Open a conversation", Who::Visitor, Some("Open"), "201", Some("Conversation")),
+    Operation(
+        "get",
+        "/api/v1/session",
+        "Who the server takes the visitor for",
+        Who::Visitor,
+        None,
+        "200",
+        Some("Session"),
+    ),
+    Operation(
+        "post",
+        "/api/v1/logout",
+        "End the visitor's hold on their conversations",
+        Who::Visitor,
+        None,
+        "204",
+        None,
+    ),
+    Operation(
+        "post",
+        "/api/v1/conversations",
+        "Open a conversation",
+        Who::Visitor,
+        Some("Open"),
+        "201",
+        Some("Conversation"),
+    ),
     Operation(
         "post",
         "/api/v1/conversations/{id}/messages",
@@ -27,20 +59,100 @@ const OPERATIONS: [Operation; 21] = [
         "200",
         Some("Messages"),
     ),
-    Operation("get", "/api/v1/conversations/{id}/messages", "Messages after a sequence number", Who::Visitor, None, "200", Some("History")),
-    Operation("post", "/api/v1/conversations/{id}/human", "Ask for a person", Who::Visitor, Some("Human"), "200", Some("Messages")),
-    Operation("post", "/api/v1/conversations/{id}/feedback", "Rate one message", Who::Visitor, Some("Feedback"), "204", None),
+    Operation(
+        "get",
+        "/api/v1/conversations/{id}/messages",
+        "Messages after a sequence number",
+        Who::Visitor,
+        None,
+        "200",
+        Some("History"),
+    ),
+    Operation(
+        "post",
+        "/api/v1/conversations/{id}/human",
+        "Ask for a person",
+        Who::Visitor,
+        Some("Human"),
+        "200",
+        Some("Messages"),
+    ),
+    Operation(
+        "post",
+        "/api/v1/conversations/{id}/feedback",
+        "Rate one message",
+        Who::Visitor,
+        Some("Feedback"),
+        "204",
+        None,
+    ),
     Operation("get", "/api/v1/console/me", "Who is signed in", Who::Staff, None, "200", Some("Me")),
-    Operation("post", "/api/v1/console/session", "Trade a staff token for the console's cookie", Who::Staff, None, "204", None),
+    Operation(
+        "post",
+        "/api/v1/console/session",
+        "Trade a staff token for the console's cookie",
+        Who::Staff,
+        None,
+        "204",
+        None,
+    ),
     Operation("post", "/api/v1/console/logout", "Clear the console's cookie", Who::Anyone, None, "204", None),
-    Operation("get", "/api/v1/console/dispositions", "Disposition codes", Who::Staff, None, "200", Some("Dispositions")),
+    Operation(
+        "get",
+        "/api/v1/console/dispositions",
+        "Disposition codes",
+        Who::Staff,
+        None,
+        "200",
+        Some("Dispositions"),
+    ),
     Operation("get", "/api/v1/console/tickets", "The queue, most urgent first", Who::Staff, None, "200", Some("Queue")),
-    Operation("get", "/api/v1/console/tickets/{id}", "One ticket with card and transcript", Who::Staff, None, "200", Some("Detail")),
-    Operation("post", "/api/v1/console/tickets/{id}/claim", "Take a ticket for a lease", Who::Staff, None, "200", Some("Ticketed")),
-    Operation("post", "/api/v1/console/tickets/{id}/renew", "Extend the lease", Who::Staff, None, "200", Some("Ticketed")),
+    Operation(
+        "get",
+        "/api/v1/console/tickets/{id}",
+        "One ticket with card and transcript",
+        Who::Staff,
+        None,
+        "200",
+        Some("Detail"),
+    ),
+    Operation(
+        "post",
+        "/api/v1/console/tickets/{id}/claim",
+        "Take a ticket for a lease",
+        Who::Staff,
+        None,
+        "200",
+        Some("Ticketed"),
+    ),
+    Operation(
+        "post",
+        "/api/v1/console/tickets/{id}/renew",
+        "Extend the lease",
+        Who::Staff,
+        None,
+        "200",
+        Some("Ticketed"),
+    ),
     Operation("post", "/api/v1/console/tickets/{id}/release", "Put it back", Who::Staff, None, "200", Some("Ticketed")),
-    Operation("post", "/api/v1/console/tickets/{id}/reply", "Write to the customer", Who::Staff, Some("Reply"), "200", Some("Detail")),
-    Operation("post", "/api/v1/console/tickets/{id}/resolve", "Close it", Who::Staff, Some("Resolve"), "200", Some("Ticketed")),
+    Operation(
+        "post",
+        "/api/v1/console/tickets/{id}/reply",
+        "Write to the customer",
+        Who::Staff,
+        Some("Reply"),
+        "200",
+        Some("Detail"),
+    ),
+    Operation(
+        "post",
+        "/api/v1/console/tickets/{id}/resolve",
+        "Close it",
+        Who::Staff,
+        Some("Resolve"),
+        "200",
+        Some("Ticketed"),
+    ),
     Operation("get", "/livez", "The process runs", Who::Anyone, None, "200", None),
     Operation("get", "/readyz", "Store, index and model are there", Who::Anyone, None, "200", None),
     Operation("get", "/openapi.json", "This document", Who::Anyone, None, "200", None),
@@ -75,7 +187,8 @@ pub fn document() -> Value {
 }
 
 fn operation(Operation(_, path, summary, who, body, status, answer): &Operation) -> Value {
-    let content = |name: &str| json!({"application/json": {"schema": {"$ref": format!("#/components/schemas/{name}")}}});
+    let content =
+        |name: &str| json!({"application/json": {"schema": {"$ref": format!("#/components/schemas/{name}")}}});
     let mut success = json!({"description": summary});
     if let (Some(name), Some(map)) = (answer, success.as_object_mut()) {
         map.insert("content".into(), content(name));
@@ -89,7 +202,10 @@ fn operation(Operation(_, path, summary, who, body, status, answer): &Operation)
         Who::Staff => drop(map.insert("security".into(), json!([{"staff": []}, {"console": []}]))),
     }
     if path.contains("{id}") {
-        map.insert("parameters".into(), json!([{"name": "id", "in": "path", "required": true, "schema": {"type": "string"}}]));
+        map.insert(
+            "parameters".into(),
+            json!([{"name": "id", "in": "path", "required": true, "schema": {"type": "string"}}]),
+        );
     }
     if let Some(name) = body {
         map.insert("requestBody".into(), json!({"required": true, "content": content(name)}));
@@ -118,7 +234,8 @@ fn messages() -> Value {
     let number = json!({"type": "integer"});
     let uuid = json!({"type": "string", "format": "uuid"});
     let time = json!({"type": "string", "format": "date-time"});
-    let kinds = ["answer", "as_of", "next_step", "source", "person", "fixed", "emergency", "staff", "choices", "card", "label"];
+    let kinds =
+        ["answer", "as_of", "next_step", "source", "person", "fixed", "emergency", "staff", "choices", "card", "label"];
     let pairs = json!({"type": "array", "items": {"type": "array", "items": text, "minItems": 2, "maxItems": 2}});
     json!({
         "Error": object(&["error"], json!({"error": object(&["code", "message"], json!({"code": text, "message": text, "call": {"type": "object"}}))})),

@@ -44,7 +44,8 @@ pub async fn measure(path: Option<MatchedPath>, request: Request, next: Next) ->
 /// A panic in a handler becomes a fixed answer; broken pages become a page that says whom to call.
 pub async fn contain(request: Request, next: Next) -> Response {
     let api = request.uri().path().starts_with("/api/");
-    let wants_html = request.headers().get(header::ACCEPT).and_then(|v| v.to_str().ok()).is_some_and(|v| v.contains("text/html"));
+    let wants_html =
+        request.headers().get(header::ACCEPT).and_then(|v| v.to_str().ok()).is_some_and(|v| v.contains("text/html"));
     let response = match tokio::spawn(next.run(request)).await {
         Ok(response) => response,
         Err(_) => {
@@ -64,7 +65,11 @@ pub async fn contain(request: Request, next: Next) -> Response {
 }
 
 fn page(status: StatusCode) -> Html<String> {
-    let what = if status == StatusCode::NOT_FOUND { "There is no such page here." } else { "This page can't be shown right now." };
+    let what = if status == StatusCode::NOT_FOUND {
+        "There is no such page here."
+    } else {
+        "This page can't be shown right now."
+    };
     let head = "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">";
     let style = "<link rel=\"stylesheet\" href=\"/assets/base.css\">";
     Html(format!(
@@ -73,4 +78,3 @@ fn page(status: StatusCode) -> Html<String> {
          <p><a href=\"/chat\">Go to the chat</a></p></main></html>"
     ))
 }
-

@@ -11,7 +11,12 @@ use std::sync::Arc;
 fn app() -> Arc<App> {
     let key = |n| Key::hs256(&[n; 32]).unwrap();
     let verifier = |aud: &str, n| Verifier { issuer: "fernleaf".into(), audience: aud.into(), keys: vec![key(n)] };
-    let person = |name: &str, patient: &str| DemoPerson { name: name.into(), patient: patient.into(), level: Level::L2, caregiver: None };
+    let person = |name: &str, patient: &str| DemoPerson {
+        name: name.into(),
+        patient: patient.into(),
+        level: Level::L2,
+        caregiver: None,
+    };
     Arc::new(App::thin(Config {
         site: "demo".into(),
         pharmacy: "Fernleaf Pharmacy".into(),
@@ -45,7 +50,11 @@ impl Site {
         headers.iter().fold(request, |r, (n, v)| r.header(*n, *v)).send().await.unwrap()
     }
     async fn post(&self, path: &str, body: impl Into<String>, headers: &[(&'static str, &str)]) -> Response {
-        let request = self.client.post(format!("{}{path}", self.base)).header("content-type", "application/json").body(body.into());
+        let request = self
+            .client
+            .post(format!("{}{path}", self.base))
+            .header("content-type", "application/json")
+            .body(body.into());
         headers.iter().fold(request, |r, (n, v)| r.header(*n, *v)).send().await.unwrap()
     }
     async fn open(&self) -> (String, String) {
@@ -113,8 +122,14 @@ async fn bad_requests_are_told_apart() {
     assert_eq!(code(site.post(&path, with(&"x".repeat(70_000)), &mine).await).await, (413, "too_large".into()));
     assert_eq!(code(site.post(&path, with(" \u{200b}"), &mine).await).await, (422, "blank".into()));
     assert_eq!(code(site.post(&path, with(&"x".repeat(8_001)), &mine).await).await, (422, "too_long".into()));
-    assert_eq!(code(site.post(&path, with("hi"), &[("authorization", "Bearer a.b.c")]).await).await, (401, "unauthorized".into()));
-    assert_eq!(code(site.post(&path, with("hi"), &[mine[0], ("origin", "https://evil.example")]).await).await, (403, "cross_site".into()));
+    assert_eq!(
+        code(site.post(&path, with("hi"), &[("authorization", "Bearer a.b.c")]).await).await,
+        (401, "unauthorized".into())
+    );
+    assert_eq!(
+        code(site.post(&path, with("hi"), &[mine[0], ("origin", "https://evil.example")]).await).await,
+        (403, "cross_site".into())
+    );
     assert_eq!(code(site.get("/api/v1/nothing", &[]).await).await, (404, "not_found".into()));
     assert_eq!(code(site.get("/api/v1/logout", &[]).await).await, (405, "method".into()));
 }
@@ -158,7 +173,9 @@ async fn pages_and_answers_carry_their_headers() {
     let html = chat.text().await.unwrap();
     assert!(html.contains("lang=\"es\"") && html.contains("1-800-555-0142") && !html.contains("{{"));
     let session = site.get("/api/v1/session", &[]).await;
-    assert!(session.headers()["cache-control"] == "no-store" && session.headers()["x-content-type-options"] == "nosniff");
+    assert!(
+        session.headers()["cache-control"] == "no-store" && session.headers()["x-content-type-options"] == "nosniff"
+    );
     assert_eq!(site.get("/chat?site=other", &[]).await.status(), 404);
     let lost = site.get("/nothing", &[("accept", "text/html")]).await;
     assert_eq!(lost.status(), 404);
@@ -169,8 +186,14 @@ async fn pages_and_answers_carry_their_headers() {
 
 #[tokio::test]
 async fn a_panic_is_contained_and_the_answer_says_whom_to_call() {
-    let boom = || async { if std::hint::black_box(true) { panic!("a bug") } };
-    let router = axum::Router::new().route("/api/boom", axum::routing::get(boom)).layer(axum::middleware::from_fn(super::ops::contain));
+    let boom = || async {
+        if std::hint::black_box(true) {
+            panic!("a bug")
+        }
+    };
+    let router = axum::Router::new()
+        .route("/api/boom", axum::routing::get(boom))
+        .layer(axum::middleware::from_fn(super::ops::contain));
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/api/boom", listener.local_addr().unwrap());
     tokio::spawn(async move { axum::serve(listener, router).await });

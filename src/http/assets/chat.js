@@ -86,6 +86,7 @@ function fail(e) {
     api.setToken(null);
     remember(null);
     tell("expired");
+    who();
     return trouble("expired");
   }
   if (e.status === 0 || e.status === 503 || e.status >= 500) return trouble(e.status === 503 ? "busy" : "offline");
@@ -256,6 +257,8 @@ $("composer").addEventListener("submit", submit);
 $("text").addEventListener("input", grow);
 $("text").addEventListener("keydown", (e) => {
   if (e.key === "Enter" && !e.shiftKey && !e.isComposing) submit(e);
+});
+document.addEventListener("keydown", (e) => {
   if (e.key === "Escape") tell("close");
 });
 $("human").addEventListener("click", askHuman);
