@@ -11,6 +11,7 @@ pub mod engine;
 pub mod escalate;
 pub mod gather;
 pub mod guard;
+pub mod http;
 pub mod identity;
 pub mod ingest;
 pub mod pharmacy;

@@ -1,0 +1,78 @@
+// The hand-over card and the transcript as nodes: read in twenty seconds, quotes marked, nothing summarised.
+
+import { el } from "./dom.js";
+
+export const PRIORITY = { P0: "P0 emergency", P1: "P1 urgent", P2: "P2 soon", P3: "P3 today", P4: "P4 next day" };
+
+const REASONS = {
+  R1: "Immediate danger", R2: "Self-harm", R3: "Clinical question", R4: "Harmful use or diversion", R5: "Someone else's data", R6: "Manipulation",
+  R7: "Abuse", R8: "Off topic", R9: "Side effect or defect", R10: "Wrong medicine", R11: "Complaint or legal", R12: "A minor",
+  R13: "Pregnancy or breastfeeding", R14: "Nearly out of a critical medicine", R15: "Account takeover", unsure: "Guards were unsure", asked: "Asked for a person",
+  language: "Other language", no_evidence: "No approved source", conflict: "Sources disagree", stale: "Record too old", state: "Order state needs a person",
+  output_rule: "No draft passed the rules", fault: "A part failed",
+};
+
+export function reason(code) {
+  return REASONS[code] ? `${REASONS[code]} (${code})` : code;
+}
+
+const LEVELS = { L0: "anonymous", L1: "old session, not confirmed", L2: "verified", L3: "verified, stepped up", LC: "caregiver, verified" };
+
+// Text with each of the quoted sentences highlighted.
+export function marked(text, sentence) {
+  const at = sentence ? text.indexOf(sentence) : -1;
+  if (at < 0) return [text];
+  return [text.slice(0, at), el("mark", {}, sentence), text.slice(at + sentence.length)];
+}
+
+// Milliseconds as `1:05`, with a minus sign's word for what is overdue.
+export function left(ms) {
+  const s = Math.floor(Math.abs(ms) / 1000);
+  const pad = (n) => String(n).padStart(2, "0");
+  const clock = s >= 3600 ? `${Math.floor(s / 3600)}:${pad(Math.floor(s / 60) % 60)}:${pad(s % 60)}` : `${Math.floor(s / 60)}:${pad(s % 60)}`;
+  return ms < 0 ? `overdue ${clock}` : `${clock} left`;
+}
+
+function part(title, ...kids) {
+  const content = kids.filter(Boolean);
+  return content.length ? el("div", {}, el("h3", {}, title), ...content) : null;
+}
+
+function facts(list = []) {
+  return list.length ? el("dl", { class: "rows" }, ...list.flatMap((f) => [el("dt", {}, f.label), el("dd", {}, f.value)])) : null;
+}
+
+function words(value) {
+  return typeof value === "string" ? value : value?.text ?? JSON.stringify(value);
+}
+
+export function card(detail) {
+  const c = detail.card ?? {};
+  const why = c.why ?? {};
+  const sentence = why.sentence ?? "";
+  const wants = c.wants ?? "";
+  const fired = (why.fired ?? []).filter((code) => code !== why.reason).map(reason).join(", ");
+  const rejected = c.rejected ?? detail.quarantined;
+  return [
+    part("Who", el("p", {}, `${c.who?.name || "unknown person"} · ${c.who?.level ?? ""} ${LEVELS[c.who?.level] ?? ""}`)),
+    part("Why here", el("p", {}, reason(why.reason ?? detail.ticket.reason), fired ? ` · also ${fired}` : ""), wants.includes(sentence) || !sentence ? null : el("blockquote", {}, el("mark", {}, sentence))),
+    part("What they want", wants ? el("blockquote", {}, ...marked(wants, sentence)) : null),
+    part("Facts", facts(c.facts)),
+    part("What the bot said", ...(c.said ?? []).map((s) => el("blockquote", {}, s))),
+    part("Suggested service reply", c.suggested ? el("p", { class: "suggested" }, words(c.suggested)) : null),
+    part("Held back by the rules", rejected ? el("p", { class: "rejected" }, words(rejected)) : null),
+  ].filter(Boolean);
+}
+
+function by(m) {
+  const name = { customer: "Customer", assistant: "Bot", system: "System" }[m.author] ?? `${m.staff}, pharmacist`;
+  return el("p", { class: "by" }, `${name} · ${new Date(m.at).toLocaleTimeString()}`);
+}
+
+function lines(m) {
+  return m.blocks.map((b) => [b.text.replaceAll("**", ""), ...b.rows.map(([k, v]) => `${k}: ${v}`)].filter(Boolean).join("\n")).join("\n");
+}
+
+export function transcript(history, sentence) {
+  return history.map((m) => el("li", { class: m.author }, by(m), ...(m.author === "customer" ? marked(lines(m), sentence) : [lines(m)])));
+}

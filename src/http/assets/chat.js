@@ -1,0 +1,292 @@
+// The chat page: one conversation, its unsent messages, the poll for what a person writes.
+
+import * as api from "./api.js";
+import { el, rich } from "./dom.js";
+import { framed, listen, tell } from "./host.js";
+import { lang, t, translate } from "./strings.js";
+import * as view from "./view.js";
+
+const $ = (id) => document.getElementById(id);
+const SLOT = "apothecary.conversation"; // an opaque id, worthless without the cookie or token
+const phones = document.body.dataset;
+const state = { id: null, after: 0, seen: new Map(), unsent: [], waiting: false, owner: null, busy: 0, visible: true, unread: 0 };
+
+const act = {
+  choose: (text) => say(text),
+  rate: (seq, verdict) => api.post(`${path()}/feedback`, { seq, verdict }).then(() => true, () => false),
+};
+
+function path() {
+  return `/api/v1/conversations/${encodeURIComponent(state.id)}`;
+}
+
+function remember(id) {
+  state.id = id;
+  try {
+    if (id) sessionStorage.setItem(SLOT, id);
+    else sessionStorage.removeItem(SLOT);
+  } catch { /* storage is off: the conversation lasts as long as the page */ }
+}
+
+function toEnd() {
+  $("scroll").scrollTop = $("scroll").scrollHeight;
+  window.scrollTo(0, document.documentElement.scrollHeight);
+}
+
+// Puts a message where its number belongs; each number once.
+function show(m) {
+  if (state.seen.has(m.seq)) return;
+  const mine = m.author === "customer" ? state.unsent.find((u) => !u.seq && u.sent && u.text.trim() === m.blocks[0]?.text.trim()) : null;
+  if (mine) {
+    mine.seq = m.seq;
+    state.seen.set(m.seq, mine.node);
+    return;
+  }
+  const node = view.message(m, act);
+  const next = [...state.seen].filter(([seq]) => seq > m.seq).sort((a, b) => a[0] - b[0])[0];
+  state.seen.set(m.seq, node);
+  if (next) next[1].before(node);
+  else $("log").append(node);
+  if (m.author !== "customer") announce(m);
+  toEnd();
+}
+
+function announce(m) {
+  const alarm = m.blocks.filter((b) => b.kind === "emergency").map((b) => b.text.replaceAll("**", ""));
+  if (alarm.length) $("urgent").textContent = alarm.join(" ");
+  if (view.escalates(m) && !state.waiting) {
+    state.waiting = true;
+    tell("escalated");
+  }
+  if (m.author === "system") return;
+  tell("message");
+  if (document.hidden || !state.visible) tell("unread", ++state.unread);
+}
+
+function owner(name) {
+  if (name === state.owner) return;
+  $("owner").textContent = name ? t("owner", { name }) : t("left", { name: state.owner });
+  if (!name) {
+    state.waiting = false;
+    tell("resolved");
+  }
+  state.owner = name;
+}
+
+function trouble(key = null, values = {}) {
+  if (!key) return $("trouble").replaceChildren();
+  const call = t("call", { rx: phones.rxPhone, care: phones.carePhone });
+  const help = ["offline", "busy"].includes(key) ? [el("p", {}, ...rich(call)), view.calls()] : [];
+  $("trouble").replaceChildren(el("p", {}, t(key, values)), ...help);
+  return toEnd();
+}
+
+function fail(e) {
+  if (e.status === 401) {
+    api.setToken(null);
+    remember(null);
+    tell("expired");
+    who();
+    return trouble("expired");
+  }
+  if (e.status === 0 || e.status === 503 || e.status >= 500) return trouble(e.status === 503 ? "busy" : "offline");
+  return trouble("refused", { why: e.message });
+}
+
+function clear() {
+  state.seen.clear();
+  state.unsent = [];
+  Object.assign(state, { after: 0, waiting: false, owner: null });
+  $("log").replaceChildren();
+  $("owner").replaceChildren();
+}
+
+async function open() {
+  const opened = await api.post("/api/v1/conversations", { locale: lang });
+  remember(opened.id);
+  state.seen = new Map(); // numbers start anew; what is on screen stays
+  state.after = 0;
+  opened.messages.forEach(show);
+}
+
+async function resume() {
+  try {
+    remember(sessionStorage.getItem(SLOT));
+  } catch { /* as above */ }
+  if (state.id && (await poll())) return;
+  remember(null);
+  await open();
+}
+
+// Reads what is new; false when the conversation is gone.
+async function poll() {
+  const from = state.after;
+  try {
+    const news = await api.get(`${path()}/messages?after=${from}`);
+    news.messages.forEach((m) => {
+      state.after = Math.max(state.after, m.seq);
+      show(m);
+    });
+    if (news.owner || state.owner) owner(news.owner);
+    return true;
+  } catch (e) {
+    if (e.status === 404) return false;
+    throw e;
+  }
+}
+
+function keep() {
+  tell("unsent", state.unsent.filter((u) => !u.sent).map(({ id, text }) => ({ id, text })));
+}
+
+function say(text, id = crypto.randomUUID()) {
+  if (!text.trim()) return;
+  const item = { id, text, sent: false };
+  Object.assign(item, view.pending(text, () => deliver(item)));
+  state.unsent.push(item);
+  $("log").append(item.node);
+  toEnd();
+  deliver(item);
+}
+
+// Sends one message; a retry carries the same id, so that it is never answered twice.
+async function deliver(item, again = true) {
+  item.show("sending");
+  state.busy += 1;
+  keep();
+  try {
+    if (!state.id) await open();
+    await api.stream(`${path()}/messages`, { id: item.id, text: item.text }, (event, data) => {
+      item.sent = true;
+      item.show("sent");
+      if (event === "stage") $("stage").textContent = t(data.stage);
+      if (event === "message") show(data);
+    });
+    if (again) trouble();
+  } catch (e) {
+    if (e.code === "cut" && again) return deliver(item, false);
+    if (e.status === 404 && again) {
+      remember(null);
+      return deliver(item, false);
+    }
+    if (e.status === 401 && again) {
+      fail(e); // said anonymously rather than not at all: it may be an emergency
+      return deliver(item, false);
+    }
+    item.sent = false;
+    item.show("unsent");
+    fail(e);
+  } finally {
+    state.busy -= 1;
+    if (!state.busy) $("stage").textContent = "";
+    keep();
+  }
+}
+
+async function askHuman() {
+  $("human").disabled = true;
+  $("stage").textContent = t("asking");
+  try {
+    if (!state.id) await open();
+    const answer = await api.post(`${path()}/human`, { id: crypto.randomUUID() });
+    answer.messages.forEach(show);
+    trouble();
+  } catch (e) {
+    fail(e);
+  } finally {
+    $("human").disabled = false;
+    $("stage").textContent = "";
+  }
+}
+
+async function end() {
+  try {
+    await api.post("/api/v1/logout");
+  } catch (e) {
+    if (e.status !== 401) return fail(e);
+  }
+  api.setToken(null);
+  remember(null);
+  clear();
+  keep();
+  trouble("ended");
+  who();
+}
+
+async function who() {
+  const session = await api.get("/api/v1/session").catch(() => null);
+  const text = !session || ["L0", "L1"].includes(session.level) ? t("anonymous") : session.name ? t("signedIn", { name: session.name }) : t("verified");
+  $("who").textContent = text;
+}
+
+async function start() {
+  try {
+    await resume();
+    trouble();
+  } catch (e) {
+    fail(e);
+  }
+  who();
+}
+
+function submit(event) {
+  event?.preventDefault();
+  say($("text").value);
+  $("text").value = "";
+  grow();
+}
+
+function grow() {
+  $("text").style.height = "auto";
+  $("text").style.height = `${$("text").scrollHeight + 2}px`;
+}
+
+// Every two seconds while a person is awaited, every ten otherwise, never while nobody looks.
+function watch() {
+  let beat = 0;
+  setInterval(() => {
+    beat += 1;
+    const due = state.waiting || state.owner || beat % 5 === 0;
+    if (state.id && due && !document.hidden && state.visible && !state.busy) poll().catch(() => {});
+  }, 2000);
+}
+
+translate();
+$("text").placeholder = t("placeholder");
+$("composer").addEventListener("submit", submit);
+$("text").addEventListener("input", grow);
+$("text").addEventListener("keydown", (e) => {
+  if (e.key === "Enter" && !e.shiftKey && !e.isComposing) submit(e);
+});
+document.addEventListener("keydown", (e) => {
+  if (e.key === "Escape") tell("close");
+});
+$("human").addEventListener("click", askHuman);
+$("end").addEventListener("click", end);
+window.addEventListener("online", () => trouble());
+window.addEventListener("offline", () => trouble("offline"));
+listen({
+  identify: async (token) => {
+    if (typeof token !== "string") return;
+    api.setToken(token);
+    const same = state.id && (await poll().catch(() => false));
+    if (same) return who();
+    clear();
+    remember(null);
+    start();
+  },
+  logout: end,
+  visible: (shown) => {
+    state.visible = Boolean(shown);
+    if (!shown) return;
+    state.unread = 0;
+    $("text").focus();
+  },
+  unsent: (list) => {
+    if (Array.isArray(list)) list.forEach((u) => typeof u?.id === "string" && typeof u?.text === "string" && say(u.text, u.id));
+  },
+});
+// A page that will say who it is comes first: no anonymous conversation is opened meanwhile.
+if (!framed || !new URLSearchParams(location.search).has("hold")) await start();
+watch();
+tell("ready");

@@ -1,0 +1,165 @@
+//! Who is asking: a customer's token, the demo's cookie or an anonymous capability; for the console a staff token.
+//! Tokens are verified in `identity`; what a level may see is decided far below.
+
+use super::error::ApiError;
+use super::{Web, cookies};
+use crate::app::Config;
+use crate::identity::{Pharmacist, VerifiedCustomer, Visitor};
+use axum::extract::{FromRequestParts, Request};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue, Method, header};
+use axum::middleware::Next;
+use axum::response::Response;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jiff::Timestamp;
+use rand::Rng;
+use sha2::{Digest, Sha256};
+
+/// An anonymous capability lives this long, in seconds.
+pub const VISITOR_SECONDS: i64 = 24 * 3600;
+
+/// The visitor of this request and the key that their conversations are bound to.
+pub struct Asker {
+    /// Who it is, as far as a token proves it.
+    pub visitor: Visitor,
+    /// The opaque key; `None` for somebody without token and cookie, who owns no conversation yet.
+    pub key: Option<String>,
+}
+
+impl Asker {
+    /// The key, or 404: whoever has none has no conversation.
+    ///
+    /// # Errors
+    /// [`ApiError::NotFound`].
+    pub fn key(&self) -> Result<&str, ApiError> {
+        self.key.as_deref().ok_or(ApiError::NotFound)
+    }
+}
+
+impl FromRequestParts<Web> for Asker {
+    type Rejection = ApiError;
+    async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, ApiError> {
+        asker(&parts.headers, &web.app.config, web.app.clock().now())
+    }
+}
+
+fn asker(headers: &HeaderMap, config: &Config, now: Timestamp) -> Result<Asker, ApiError> {
+    let anonymous = || Visitor::Anonymous { region: None, payer: None };
+    let visitor = if let Some(token) = bearer(headers)? {
+        config.site_verifier.customer(token, now).map_err(|_| ApiError::Unauthorized)?
+    } else {
+        demo_customer(headers, config, now).unwrap_or_else(anonymous)
+    };
+    let key = match visitor.verified() {
+        Some(customer) => Some(customer_key(&config.site, customer)),
+        None => cookies::read(headers, cookies::VISITOR).filter(|c| c.len() == CAPABILITY_CHARS).map(capability_key),
+    };
+    Ok(Asker { visitor, key })
+}
+
+/// A demo cookie that has ended or was tampered with makes nobody of the visitor; it is no error.
+fn demo_customer(headers: &HeaderMap, config: &Config, now: Timestamp) -> Option<Visitor> {
+    config.demo.as_ref()?;
+    config.site_verifier.customer(cookies::read(headers, cookies::DEMO)?, now).ok()
+}
+
+/// The bearer token, if the header is there at all.
+fn bearer(headers: &HeaderMap) -> Result<Option<&str>, ApiError> {
+    let Some(value) = headers.get(header::AUTHORIZATION) else { return Ok(None) };
+    let token = value.to_str().ok().and_then(|v| v.strip_prefix("Bearer "));
+    token.map(|t| Some(t.trim())).ok_or(ApiError::Unauthorized)
+}
+
+/// 32 bytes in base64url without padding.
+const CAPABILITY_CHARS: usize = 43;
+
+/// A fresh anonymous capability for the cookie (random, 256 bit).
+#[must_use]
+pub fn capability() -> String {
+    let mut bytes = [0u8; 32];
+    rand::rng().fill(&mut bytes[..]);
+    URL_SAFE_NO_PAD.encode(bytes)
+}
+
+/// What is stored of a capability: only its digest.
+#[must_use]
+pub fn capability_key(capability: &str) -> String {
+    format!("a:{}", hex::encode(Sha256::digest(capability)))
+}
+
+/// One key for each pair of person asked for and person asking, so that a caregiver never reads the chat of the patient.
+fn customer_key(site: &str, customer: &VerifiedCustomer) -> String {
+    let caregiver = customer.caregiver().map_or("", |c| c.as_str());
+    let parts = serde_json::json!([site, customer.patient().as_str(), caregiver]).to_string();
+    format!("c:{}", hex::encode(Sha256::digest(parts)))
+}
+
+/// A member of staff, by bearer token or console cookie.
+pub struct Staff(pub Pharmacist);
+
+impl FromRequestParts<Web> for Staff {
+    type Rejection = ApiError;
+    async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, ApiError> {
+        let token = bearer(&parts.headers)?.or_else(|| cookies::read(&parts.headers, cookies::CONSOLE));
+        let now = web.app.clock().now();
+        let staff = web.app.config.console_verifier.staff(token.ok_or(ApiError::Unauthorized)?, now);
+        staff.map(Staff).map_err(|_| ApiError::Unauthorized)
+    }
+}
+
+/// The raw bearer token of staff, to trade for the console's cookie.
+///
+/// # Errors
+/// 401 when there is none.
+pub fn staff_token(headers: &HeaderMap) -> Result<&str, ApiError> {
+    bearer(headers)?.ok_or(ApiError::Unauthorized)
+}
+
+/// Refuses a write that another site's page started: cookies are sent along, the intent is not.
+pub async fn same_origin(request: Request, next: Next) -> Result<Response, ApiError> {
+    let safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
+    if safe || ours(request.headers()) { Ok(next.run(request).await) } else { Err(ApiError::CrossSite) }
+}
+
+fn ours(headers: &HeaderMap) -> bool {
+    let text = |v: &HeaderValue| v.to_str().map(str::to_owned).unwrap_or_default();
+    if let Some(site) = headers.get("sec-fetch-site").map(text) {
+        return site == "same-origin" || site == "none";
+    }
+    let Some(origin) = headers.get(header::ORIGIN).map(text) else { return true };
+    let host = headers.get(header::HOST).map(text).unwrap_or_default();
+    origin.split_once("://").is_some_and(|(_, authority)| authority == host)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
+        pairs.iter().map(|(n, v)| (n.parse().unwrap(), HeaderValue::from_static(v))).collect()
+    }
+
+    #[test]
+    fn another_sites_page_cannot_write() {
+        assert!(ours(&headers(&[])), "a native client sends neither");
+        assert!(ours(&headers(&[("origin", "https://a.example"), ("host", "a.example")])));
+        assert!(!ours(&headers(&[("origin", "https://b.example"), ("host", "a.example")])));
+        assert!(!ours(&headers(&[("origin", "null"), ("host", "a.example")])));
+        assert!(!ours(&headers(&[("sec-fetch-site", "same-site")])));
+        assert!(ours(&headers(&[("sec-fetch-site", "same-origin")])));
+    }
+
+    #[test]
+    fn only_the_digest_of_a_capability_is_a_key() {
+        let (a, b) = (capability(), capability());
+        assert!(a != b && a.len() == CAPABILITY_CHARS);
+        assert!(!capability_key(&a).contains(&a) && capability_key(&a) == capability_key(&a));
+    }
+
+    #[test]
+    fn a_header_that_is_no_bearer_token_is_refused_not_ignored() {
+        assert!(bearer(&headers(&[("authorization", "Basic eDp5")])).is_err());
+        assert!(matches!(bearer(&headers(&[])), Ok(None)));
+    }
+}

@@ -1,0 +1,216 @@
+//! The customer's side: open a conversation, say something, read on, ask for a person, rate, leave.
+//! What is answered is decided in `turn`; here it is only carried.
+
+use super::auth::{self, Asker};
+use super::body::Body;
+use super::error::ApiError;
+use super::{Web, cookies, sse, wire};
+use crate::app::{AppError, History, TurnRequest};
+use crate::domain::ids::{ConversationId, MessageId};
+use crate::domain::lang::Lang;
+use crate::domain::text::UserText;
+use axum::Json;
+use axum::extract::{Path, Query, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{AppendHeaders, IntoResponse, Response};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use tokio::sync::mpsc;
+
+/// Body of `POST /conversations`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OpenBody {
+    locale: Option<String>,
+}
+
+/// Who the server takes the visitor for.
+pub async fn session(State(web): State<Web>, asker: Asker) -> Json<Value> {
+    let name = super::demo::name_of(&web.app.config, &asker.visitor);
+    Json(json!({"level": asker.visitor.level_code(), "name": name, "site": web.app.config.site}))
+}
+
+/// Opens a conversation; a visitor without any proof gets the capability that holds it.
+///
+/// # Errors
+/// As [`ApiError`].
+pub async fn open(State(web): State<Web>, asker: Asker, Body(body): Body<OpenBody>) -> Result<Response, ApiError> {
+    let lang =
+        body.locale.map(|l| l.parse::<Lang>().map_err(|e| ApiError::Invalid(format!("locale: {e}")))).transpose()?;
+    let config = &web.app.config;
+    let (key, cookie) = match asker.key {
+        Some(key) => (key, None),
+        None => {
+            let capability = auth::capability();
+            (
+                auth::capability_key(&capability),
+                cookies::visitor(config, cookies::VISITOR, &capability, auth::VISITOR_SECONDS),
+            )
+        }
+    };
+    let id = web.app.open(&asker.visitor, &key, &config.site, lang).await?;
+    let history = web.app.history(&asker.visitor, &key, &id, 0).await?;
+    let body = Json(json!({"id": id, "messages": wire::messages(&history.messages)}));
+    let cookie = AppendHeaders(cookie.map(|c| (header::SET_COOKIE, c)));
+    Ok((StatusCode::CREATED, cookie, body).into_response())
+}
+
+/// Body of `POST …/messages`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SayBody {
+    id: String,
+    text: String,
+}
+
+/// One turn: stages while it runs, then what was released.
+///
+/// # Errors
+/// As [`ApiError`]; a text that is blank or too long is 422.
+pub async fn say(
+    State(web): State<Web>,
+    asker: Asker,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    Body(body): Body<SayBody>,
+) -> Result<Response, ApiError> {
+    let key = asker.key()?.to_owned();
+    UserText::parse(&body.text)?;
+    let message = message_id(body.id)?;
+    let conversation = ConversationId(id);
+    let turn = TurnRequest {
+        visitor: asker.visitor.clone(),
+        key: key.clone(),
+        conversation: conversation.clone(),
+        message,
+        text: body.text,
+        received: web.app.clock().now(),
+    };
+    let (sender, mut stages) = mpsc::channel(8);
+    let app = web.app.clone();
+    // A task of its own: the turn runs to its end even when the customer's connection does not.
+    let task = tokio::spawn(async move { app.turn(turn, sender).await });
+    let wants_stream =
+        headers.get(header::ACCEPT).and_then(|v| v.to_str().ok()).is_some_and(|v| v.contains("text/event-stream"));
+    let first = if wants_stream { stages.recv().await } else { None };
+    if first.is_some() {
+        return Ok(sse::running(first, stages, task));
+    }
+    drop(stages);
+    let released = task.await.map_err(|_| ApiError::Unexpected)?;
+    if released.is_empty() {
+        // Nothing is released while a person owns the chat, and for a conversation that is not the asker's.
+        web.app.history(&asker.visitor, &key, &conversation, i64::MAX).await?;
+    }
+    if wants_stream {
+        return Ok(sse::finished(released));
+    }
+    Ok(Json(json!({"messages": wire::messages(&released)})).into_response())
+}
+
+fn message_id(id: String) -> Result<MessageId, ApiError> {
+    let parsed = uuid::Uuid::parse_str(&id)
+        .map_err(|_| ApiError::Invalid("id: choose a UUID and repeat it on retries".into()))?;
+    Ok(MessageId(parsed.to_string()))
+}
+
+/// Query of `GET …/messages`.
+#[derive(Deserialize)]
+pub struct After {
+    after: Option<String>,
+}
+
+/// Messages after a sequence number, and who owns the chat.
+///
+/// # Errors
+/// As [`ApiError`].
+pub async fn history(
+    State(web): State<Web>,
+    asker: Asker,
+    Path(id): Path<String>,
+    Query(query): Query<After>,
+) -> Result<Json<Value>, ApiError> {
+    let after = query
+        .after
+        .map_or(Ok(0), |a| a.parse())
+        .map_err(|_| ApiError::Invalid("after: expected a sequence number".into()))?;
+    let History { messages, owner, ended } =
+        web.app.history(&asker.visitor, asker.key()?, &ConversationId(id), after).await?;
+    Ok(Json(json!({"messages": wire::messages(&messages), "owner": owner, "ended": ended})))
+}
+
+/// Body of `POST …/human`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HumanBody {
+    id: String,
+}
+
+/// Asks for a person.
+///
+/// # Errors
+/// As [`ApiError`].
+pub async fn human(
+    State(web): State<Web>,
+    asker: Asker,
+    Path(id): Path<String>,
+    Body(body): Body<HumanBody>,
+) -> Result<Json<Value>, ApiError> {
+    let request = message_id(body.id)?;
+    let released = web.app.ask_human(&asker.visitor, asker.key()?, &ConversationId(id), request.as_str()).await?;
+    Ok(Json(json!({"messages": wire::messages(&released)})))
+}
+
+/// Body of `POST …/feedback`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FeedbackBody {
+    seq: i64,
+    verdict: Verdict,
+    note: Option<String>,
+}
+
+/// A thumb.
+#[derive(Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// Helped.
+    Up,
+    /// Did not.
+    Down,
+}
+
+/// Rates one message.
+///
+/// # Errors
+/// As [`ApiError`].
+pub async fn feedback(
+    State(web): State<Web>,
+    asker: Asker,
+    Path(id): Path<String>,
+    Body(body): Body<FeedbackBody>,
+) -> Result<StatusCode, ApiError> {
+    let note = match body.note {
+        Some(note) => Some(UserText::parse(&note)?.as_str().to_owned()),
+        None => None,
+    };
+    web.app.feedback(asker.key()?, &ConversationId(id), body.seq, body.verdict == Verdict::Up, note).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Ends the visitor's hold on their conversations and clears the cookies, on both sides.
+///
+/// # Errors
+/// As [`ApiError`]; the cookies are cleared only when the server's side is.
+pub async fn logout(State(web): State<Web>, headers: HeaderMap, asker: Asker) -> Result<Response, ApiError> {
+    let held = cookies::read(&headers, cookies::VISITOR).map(auth::capability_key);
+    for key in [asker.key, held].into_iter().flatten() {
+        match web.app.logout(&key).await {
+            Ok(()) | Err(AppError::NotFound) => {}
+            Err(e) => return Err(e.into()),
+        }
+    }
+    let clear = |name| cookies::visitor(&web.app.config, name, "", 0).map(|c| (header::SET_COOKIE, c));
+    let cleared = AppendHeaders([cookies::VISITOR, cookies::DEMO].into_iter().filter_map(clear).collect::<Vec<_>>());
+    Ok((StatusCode::NO_CONTENT, cleared).into_response())
+}

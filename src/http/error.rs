@@ -1,0 +1,167 @@
+//! The only map from errors to HTTP. The unexpected gets a fixed body; its detail goes to the log, without contents.
+//! Whatever says "not now" or "broken" also says whom to call in an emergency.
+
+use crate::app::AppError;
+use crate::domain::text::TextError;
+use axum::Json;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde_json::{Value, json};
+
+/// Said with every 503 and every unexpected error.
+pub const EMERGENCY: &str = "In an emergency call 911. Poison Help: 1-800-222-1222. Crisis line: call or text 988.";
+
+/// Seconds after which a refused client may try again.
+const RETRY_AFTER: &str = "5";
+
+/// Everything that a handler can answer besides success.
+#[derive(Debug)]
+pub enum ApiError {
+    /// From the layers below.
+    App(AppError),
+    /// The body is no JSON of the expected shape; the place and reason.
+    Malformed(String),
+    /// The body is larger than [`super::MAX_BODY`].
+    TooLarge,
+    /// The body is not declared as JSON.
+    MediaType,
+    /// No token, or one that proves nothing; the answer does not say which.
+    Unauthorized,
+    /// A write that another site's page started.
+    CrossSite,
+    /// No such thing, or not the asker's; the answer does not say which.
+    NotFound,
+    /// The path exists, the method does not.
+    Method,
+    /// The text is refused by `UserText`.
+    Text(TextError),
+    /// A value of the right type that means nothing here; the place and reason.
+    Invalid(String),
+    /// Not ready: a part of the server is missing.
+    NotReady(String),
+    /// A panic or a bug.
+    Unexpected,
+}
+
+impl From<AppError> for ApiError {
+    fn from(e: AppError) -> Self {
+        ApiError::App(e)
+    }
+}
+
+impl From<TextError> for ApiError {
+    fn from(e: TextError) -> Self {
+        ApiError::Text(e)
+    }
+}
+
+impl ApiError {
+    fn parts(self) -> (StatusCode, &'static str, String) {
+        match self {
+            ApiError::App(e) => app_parts(e),
+            ApiError::Malformed(place) => (StatusCode::BAD_REQUEST, "malformed", place),
+            ApiError::TooLarge => {
+                (StatusCode::PAYLOAD_TOO_LARGE, "too_large", "the body is larger than 64 KiB; send less".into())
+            }
+            ApiError::MediaType => (
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "media_type",
+                "send the body as content-type application/json".into(),
+            ),
+            ApiError::Unauthorized => {
+                (StatusCode::UNAUTHORIZED, "unauthorized", "the token is missing or not valid; sign in again".into())
+            }
+            ApiError::CrossSite => {
+                (StatusCode::FORBIDDEN, "cross_site", "another site's page may not write here".into())
+            }
+            ApiError::NotFound => (StatusCode::NOT_FOUND, "not_found", "there is nothing here that you may see".into()),
+            ApiError::Method => (
+                StatusCode::METHOD_NOT_ALLOWED,
+                "method",
+                "this path does not take that method; see /openapi.json".into(),
+            ),
+            ApiError::Text(e) => (StatusCode::UNPROCESSABLE_ENTITY, e.code(), e.to_string()),
+            ApiError::Invalid(what) => (StatusCode::UNPROCESSABLE_ENTITY, "invalid", what),
+            ApiError::NotReady(what) => (StatusCode::SERVICE_UNAVAILABLE, "not_ready", what),
+            ApiError::Unexpected => {
+                (StatusCode::INTERNAL_SERVER_ERROR, "unexpected", "something went wrong here; please call us".into())
+            }
+        }
+    }
+}
+
+fn app_parts(e: AppError) -> (StatusCode, &'static str, String) {
+    match e {
+        AppError::NotFound => ApiError::NotFound.parts(),
+        AppError::Blank => ApiError::Text(TextError::Blank).parts(),
+        AppError::TooLong => {
+            (StatusCode::UNPROCESSABLE_ENTITY, "too_long", "the text is too long; please shorten it".into())
+        }
+        AppError::Overloaded => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "overloaded",
+            "many people are writing right now; please try again shortly".into(),
+        ),
+        AppError::Conflict { what } => (StatusCode::CONFLICT, "conflict", what.to_string()),
+        AppError::Forbidden { what } => (StatusCode::FORBIDDEN, "forbidden", what.to_string()),
+        AppError::Invalid { what } => (StatusCode::UNPROCESSABLE_ENTITY, "invalid", what.to_string()),
+        AppError::Ended => (StatusCode::CONFLICT, "ended", "this conversation has ended; open a new one".into()),
+        AppError::Store(e) => {
+            tracing::error!(error = %e, "the store failed");
+            (StatusCode::SERVICE_UNAVAILABLE, "unavailable", "nothing can be looked up or saved right now".into())
+        }
+    }
+}
+
+/// The JSON body of an error. From 500 on it carries the emergency numbers.
+#[must_use]
+pub fn body(status: StatusCode, code: &str, message: &str) -> Value {
+    if !status.is_server_error() {
+        return json!({"error": {"code": code, "message": message}});
+    }
+    let numbers = json!({"emergency": "911", "poison_help": "1-800-222-1222", "crisis": "988"});
+    json!({"error": {"code": code, "message": format!("{message}. {EMERGENCY}"), "call": numbers}})
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let (status, code, message) = self.parts();
+        let mut response = (status, Json(body(status, code, &message))).into_response();
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER));
+        }
+        if status == StatusCode::UNAUTHORIZED {
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        response
+    }
+}
+
+/// For paths that do not exist.
+pub async fn not_found() -> ApiError {
+    ApiError::NotFound
+}
+
+/// For methods that a path does not take.
+pub async fn wrong_method() -> ApiError {
+    ApiError::Method
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_error_has_its_status_and_overload_says_when_and_whom_to_call() {
+        let status = |e: ApiError| e.into_response().status().as_u16();
+        assert_eq!(status(AppError::NotFound.into()), 404);
+        assert_eq!(status(AppError::Conflict { what: "x".into() }.into()), 409);
+        assert_eq!(status(TextError::Blank.into()), 422);
+        assert_eq!(status(ApiError::Unexpected), 500);
+        let overload = ApiError::App(AppError::Overloaded).into_response();
+        assert_eq!((overload.status().as_u16(), overload.headers().contains_key("retry-after")), (503, true));
+        let text = body(StatusCode::SERVICE_UNAVAILABLE, "overloaded", "later").to_string();
+        assert!(["911", "1-800-222-1222", "988"].iter().all(|n| text.contains(n)));
+        assert!(!body(StatusCode::NOT_FOUND, "not_found", "no").to_string().contains("911"));
+    }
+}

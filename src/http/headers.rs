@@ -1,0 +1,69 @@
+//! Response headers: what a browser may load, who may frame us, what may be kept.
+
+use super::Web;
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
+use axum::middleware::Next;
+use axum::response::Response;
+
+/// Puts the headers on every answer, errors included.
+pub async fn secure(State(web): State<Web>, request: Request, next: Next) -> Response {
+    let path = request.uri().path().to_owned();
+    let mut response = next.run(request).await;
+    apply(response.headers_mut(), &path, &web.app.config.frame_ancestors);
+    response
+}
+
+fn apply(headers: &mut HeaderMap, path: &str, ancestors: &[String]) {
+    let fixed = [
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::REFERRER_POLICY, "no-referrer"),
+        (HeaderName::from_static("permissions-policy"), "camera=(), microphone=(), geolocation=()"),
+        (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+    ];
+    for (name, value) in fixed {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    if let Ok(value) = HeaderValue::from_str(&policy(path, ancestors)) {
+        headers.insert(header::CONTENT_SECURITY_POLICY, value);
+    }
+    let shared = if path.starts_with("/widget/") { "cross-origin" } else { "same-origin" };
+    headers.insert(HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static(shared));
+    if path.starts_with("/api/") || !headers.contains_key(header::CACHE_CONTROL) {
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
+}
+
+/// Only the chat may be framed, and only by the registered origins; only the demo frames something.
+fn policy(path: &str, ancestors: &[String]) -> String {
+    let framed_by = if path == "/chat" {
+        ancestors.iter().fold("'self'".to_owned(), |all, one| format!("{all} {one}"))
+    } else {
+        "'none'".to_owned()
+    };
+    let frames = if path == "/demo" { " frame-src 'self';" } else { "" };
+    format!(
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self';{frames} \
+         base-uri 'none'; form-action 'self'; frame-ancestors {framed_by}"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_registered_origins_frame_the_chat_and_nobody_the_console() {
+        let shop = ["https://shop.example".to_owned()];
+        assert!(policy("/chat", &shop).ends_with("frame-ancestors 'self' https://shop.example"));
+        assert!(policy("/console", &shop).ends_with("frame-ancestors 'none'"));
+        assert!(!policy("/chat", &shop).contains("unsafe"));
+    }
+
+    #[test]
+    fn answers_are_not_kept_unless_they_say_so() {
+        let mut headers = HeaderMap::new();
+        apply(&mut headers, "/api/v1/session", &[]);
+        assert!(headers["cache-control"] == "no-store" && headers["referrer-policy"] == "no-referrer");
+    }
+}

@@ -1,0 +1,99 @@
+//! The router on one screen: who may call what. Handlers live in `chat`, `console`, `ops`, `demo` and `assets`;
+//! who is asking in `auth`; the only map from errors to HTTP in `error`. Nothing here decides what is said.
+
+pub mod assets;
+pub mod auth;
+pub mod body;
+pub mod chat;
+pub mod console;
+pub mod cookies;
+pub mod demo;
+pub mod error;
+pub mod headers;
+pub mod openapi;
+pub mod ops;
+pub mod sse;
+pub mod wire;
+
+#[cfg(test)]
+mod tests;
+
+use crate::app::App;
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::routing::{MethodRouter, get, post};
+use std::sync::Arc;
+
+/// The largest request body, in bytes.
+pub const MAX_BODY: usize = 64 * 1024;
+
+/// What every handler sees.
+#[derive(Clone)]
+pub struct Web {
+    /// The layers below.
+    pub app: Arc<App>,
+    /// One-time codes of the demo's sign-in.
+    pub codes: Arc<demo::Codes>,
+}
+
+/// Method, path and handler of each endpoint that `openapi` describes; a test holds both lists together.
+fn api() -> Vec<(&'static str, &'static str, MethodRouter<Web>)> {
+    vec![
+        ("get", "/api/v1/session", get(chat::session)),
+        ("post", "/api/v1/logout", post(chat::logout)),
+        ("post", "/api/v1/conversations", post(chat::open)),
+        ("post", "/api/v1/conversations/{id}/messages", post(chat::say)),
+        ("get", "/api/v1/conversations/{id}/messages", get(chat::history)),
+        ("post", "/api/v1/conversations/{id}/human", post(chat::human)),
+        ("post", "/api/v1/conversations/{id}/feedback", post(chat::feedback)),
+        ("get", "/api/v1/console/me", get(console::me)),
+        ("post", "/api/v1/console/session", post(console::sign_in)),
+        ("post", "/api/v1/console/logout", post(console::sign_out)),
+        ("get", "/api/v1/console/dispositions", get(console::dispositions)),
+        ("get", "/api/v1/console/tickets", get(console::queue)),
+        ("get", "/api/v1/console/tickets/{id}", get(console::ticket)),
+        ("post", "/api/v1/console/tickets/{id}/claim", post(console::claim)),
+        ("post", "/api/v1/console/tickets/{id}/renew", post(console::renew)),
+        ("post", "/api/v1/console/tickets/{id}/release", post(console::release)),
+        ("post", "/api/v1/console/tickets/{id}/reply", post(console::reply)),
+        ("post", "/api/v1/console/tickets/{id}/resolve", post(console::resolve)),
+        ("get", "/livez", get(ops::livez)),
+        ("get", "/readyz", get(ops::readyz)),
+        ("get", "/openapi.json", get(openapi::serve)),
+    ]
+}
+
+/// Pages and scripts for people.
+fn pages() -> Router<Web> {
+    Router::new()
+        .route("/", get(assets::home))
+        .route("/chat", get(assets::chat))
+        .route("/console", get(assets::console))
+        .route("/widget/{name}", get(assets::widget))
+        .route("/assets/{name}", get(assets::file))
+        .route("/demo", get(demo::page))
+        .route("/demo/people", get(demo::people))
+        .route("/demo/as/{name}", get(demo::as_person))
+        .route("/demo/pharmacist", get(demo::as_pharmacist))
+        .route("/demo/session", get(demo::redeem))
+        .route("/demo/leave", get(demo::leave))
+}
+
+/// The whole application. Serve it with `into_make_service_with_connect_info::<SocketAddr>()`: the demo's sign-in
+/// works for loopback peers only and refuses everybody when the peer is unknown.
+pub fn router(app: Arc<App>) -> Router {
+    let web = Web { app, codes: Arc::default() };
+    api()
+        .into_iter()
+        .fold(pages(), |router, (_, path, handler)| router.route(path, handler))
+        .fallback(error::not_found)
+        .method_not_allowed_fallback(error::wrong_method)
+        .layer(DefaultBodyLimit::max(MAX_BODY))
+        .layer(from_fn_with_state(web.clone(), demo::renew))
+        .layer(from_fn(auth::same_origin))
+        .layer(from_fn(ops::contain))
+        .layer(from_fn_with_state(web.clone(), headers::secure))
+        .layer(from_fn(ops::measure))
+        .with_state(web)
+}
