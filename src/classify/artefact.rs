@@ -122,13 +122,15 @@ pub fn sha256(bytes: &[u8]) -> String {
     hex::encode(Sha256::digest(bytes))
 }
 
-/// Writes one file into the model folder.
+/// Writes one file into a folder, whole or not at all: a reader never finds half of it.
 ///
 /// # Errors
 /// [`ModelError::Write`].
 pub fn write(dir: &Path, name: &str, content: &[u8]) -> Result<(), ModelError> {
     let path = dir.join(name);
-    std::fs::write(&path, content).map_err(|source| ModelError::Write { path, source })
+    let half = dir.join(format!(".{name}.part"));
+    let written = std::fs::write(&half, content).and_then(|()| std::fs::rename(&half, &path));
+    written.map_err(|source| ModelError::Write { path, source })
 }
 
 fn seal(digest: &str) -> String {

@@ -147,14 +147,16 @@ fn guarded(judge: &dyn Judge, texts: &[&str]) -> Verdicts {
 mod tests {
     use super::*;
     use crate::domain::{embedding::Embedding, score::Score};
-    use std::sync::Mutex;
+    use std::sync::RwLock;
 
-    /// Answers with the text's length as the first risk in percent; "panic" and "error" do as they say.
-    struct Fake(Arc<Mutex<()>>);
+    /// Waits while the flag is up. Answers with the text's length as the first risk in percent; "panic" and "error" do as they say.
+    struct Fake(Arc<RwLock<bool>>);
 
     impl Judge for Fake {
         fn judge(&self, texts: &[&str]) -> Result<Vec<Inference>, ModelError> {
-            drop(self.0.lock());
+            while *self.0.read().unwrap() {
+                std::thread::sleep(Duration::from_millis(1));
+            }
             assert!(!texts.contains(&"panic"), "as asked");
             if texts.contains(&"error") {
                 return Err(ModelError::NotFinite);
@@ -183,9 +185,8 @@ mod tests {
 
     #[tokio::test]
     async fn overload_timeout_and_neighbours_of_a_panic() {
-        let gate = Arc::new(Mutex::new(()));
+        let gate = Arc::new(RwLock::new(true));
         let c = Classifier::start_with(Arc::new(Fake(gate.clone())), 2);
-        let held = gate.lock().unwrap();
         let brief = Duration::from_millis(30);
         assert_eq!(c.infer(vec!["first".into()], brief).await, Err(ClassifyError::Timeout));
         let (c1, c2) = (c.clone(), c.clone());
@@ -193,7 +194,7 @@ mod tests {
         let good = tokio::spawn(async move { c2.infer(vec!["seven77".into(), "a".into()], Duration::from_secs(5)).await });
         tokio::time::sleep(brief).await;
         assert_eq!(c.infer(vec!["more".into()], brief).await, Err(ClassifyError::Overloaded));
-        drop(held);
+        *gate.write().unwrap() = false;
         assert!(bad.await.unwrap().is_err());
         let good = good.await.unwrap().unwrap();
         assert_eq!((good[0].ood.value(), good[1].ood.value()), (0.07, 0.01));

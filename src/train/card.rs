@@ -1,5 +1,6 @@
 //! The model card: what the model is made of, what was frozen, how it did and what that is worth.
 
+use super::checkpoint::State;
 use super::curves::Epoch;
 use super::measure::Measured;
 use super::{TrainOptions, cut};
@@ -21,8 +22,8 @@ pub struct Facts<'a> {
     pub drift: f32,
     /// Mean cosine between the model's embedding and the original's on the calibration lines.
     pub kept: f32,
-    /// Quality of the frozen baseline, if it was run in the same work folder: recall at tolerated false alarms, intents.
-    pub frozen: Option<Epoch>,
+    /// The frozen baseline, if it was run in the same work folder.
+    pub frozen: Option<State>,
 }
 
 /// The card as Markdown.
@@ -81,14 +82,17 @@ fn results(facts: &Facts) -> String {
         e.plain_lines,
         facts.measured.recall_at_tolerated
     );
-    match facts.frozen {
-        Some(f) => {
+    match facts.frozen.as_ref().and_then(|s| Some((s, s.best()?))) {
+        Some((s, best)) => {
             let _ = writeln!(
                 out,
-                "Frozen baseline (heads only, encoder as it came): mean recall {:.3}, AUROC {:.4}, intent {:.1} %.\n",
-                f.recall_at_tolerated,
-                f.auroc,
-                100.0 * f.intent_accuracy
+                "Frozen baseline (heads only, encoder as it came; {}; {} updates): mean recall {:.3}, AUROC {:.4}, \
+                 intent {:.1} %.\n",
+                s.settings,
+                s.updates,
+                best.recall_at_tolerated,
+                best.auroc,
+                100.0 * best.intent_accuracy
             );
         }
         None => out.push_str("Frozen baseline: not run (`apothecary train --frozen`).\n\n"),

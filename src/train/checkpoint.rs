@@ -30,6 +30,12 @@ impl State {
         Self { settings, updates: 0, history: Vec::new() }
     }
 
+    /// The epoch whose weights are kept.
+    #[must_use]
+    pub fn best(&self) -> Option<&Epoch> {
+        self.history.iter().max_by(|a, b| a.quality.total_cmp(&b.quality))
+    }
+
     /// True when the last epoch is the best so far, or the first.
     #[must_use]
     pub fn last_is_best(&self) -> bool {

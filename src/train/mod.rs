@@ -196,6 +196,7 @@ pub fn run(options: &TrainOptions) -> Result<TrainReport, TrainError> {
         adam: AdamW::new(&params.trained),
         weights: Weights::balanced(corpus.lines.iter().map(|l| &l.labels), options.distil_weight),
         threads: options.threads(),
+        checked: false,
         params,
     };
     let fitted = fit(&mut stepper, &corpus, &base, options, &work)?;
@@ -216,11 +217,10 @@ fn baseline(s: &Stepper, c: &Corpus, b: &Base, fitted: Fitted, work: &Path) -> R
         .inspect(|_| tracing::info!(work = %work.display(), "the baseline's history is in the work folder"))
 }
 
-/// The best epoch of a baseline that was run in the same work folder.
-fn frozen_result(options: &TrainOptions) -> Option<Epoch> {
+/// The baseline that was run in the same work folder.
+fn frozen_result(options: &TrainOptions) -> Option<checkpoint::State> {
     let json = std::fs::read(options.work.join("frozen").join("state.json")).ok()?;
-    let state: checkpoint::State = serde_json::from_slice(&json).ok()?;
-    state.history.into_iter().max_by(|a, b| a.quality.total_cmp(&b.quality))
+    serde_json::from_slice(&json).ok()
 }
 
 fn base_weights(dir: &Path) -> Result<Tensors, TrainError> {
@@ -254,3 +254,6 @@ impl std::fmt::Display for TrainReport {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -29,20 +29,24 @@ pub struct Stepper {
     pub weights: Weights,
     /// Threads that share a batch.
     pub threads: usize,
+    /// True once a gradient was seen in every trained weight.
+    pub checked: bool,
 }
 
 type Shard = (Vec<Vec<f32>>, [f64; 3]);
 
 impl Stepper {
-    /// One update at the encoder's rate `lr`; `seed` decides the dropout. The first one checks that every trained
-    /// weight gets a gradient: an operation without a backward pass would otherwise stop learning in silence.
+    /// One update at the encoder's rate `lr`; `seed` decides the dropout. The first with an intent in its
+    /// batch checks that every trained weight gets a gradient: an operation without a backward pass would otherwise stop learning in silence.
     ///
     /// # Errors
     /// [`TrainError::NoGradient`], [`TrainError::Diverged`], [`TrainError::Model`].
     pub fn step(&mut self, batch: &[Example], lr: f32, seed: u64) -> Result<StepReport, TrainError> {
         let (mut grads, parts) = self.gradients(batch, seed)?;
-        if self.adam.step == 0 {
+        let complete = batch.iter().any(|e| e.labels.is_some_and(|l| l.intent.is_some()));
+        if complete && !self.checked {
             check_flow(&self.params.trained, &grads)?;
+            self.checked = true;
         }
         let gradient = clip(&mut grads);
         if !gradient.is_finite() {
@@ -117,15 +121,15 @@ mod tests {
         let config = serde_json::from_str(tiny::CONFIG).unwrap();
         let student = Student::new(&params.tracked(), &config).unwrap();
         let adam = AdamW::new(&params.trained);
-        Stepper { adam, student, weights: Weights { positive: [2.0; 15], distil: 1.0 }, threads, params }
+        Stepper { adam, student, weights: Weights { positive: [2.0; 15], distil: 1.0 }, threads, checked: false, params }
     }
 
     fn batch() -> Vec<Example> {
         let example = |n: u32| {
             let mut risks = [false; 15];
             risks[n as usize % 15] = true;
-            let labels = Labels { risks, intent: Intent::from_index(n as usize % 35).filter(|_| n % 3 > 0) };
-            let teacher = (n % 2 == 0).then(|| vec![0.051f32; 384].into());
+            let labels = Labels { risks, intent: Intent::from_index(n as usize % 35).filter(|_| !n.is_multiple_of(3)) };
+            let teacher = n.is_multiple_of(2).then(|| vec![0.051f32; 384].into());
             Example { ids: [&[101][..], &vec![n % 14 + 1; 3 + n as usize % 4], &[102]].concat(), labels: Some(labels), weight: 1.0, teacher }
         };
         (0..8).map(example).collect()
