@@ -65,7 +65,13 @@ pub async fn feed(store: &Store, dir: &Path, weeks: i64, confirmed_at: Timestamp
 ///
 /// # Errors
 /// [`BootError`].
-pub async fn app(mut config: app::Config, sources: &Sources, data: &Path, store: Store, clock: Arc<dyn Clock>) -> Result<Arc<App>, BootError> {
+pub async fn app(
+    mut config: app::Config,
+    sources: &Sources,
+    data: &Path,
+    store: Store,
+    clock: Arc<dyn Clock>,
+) -> Result<Arc<App>, BootError> {
     let engine = Engine::build(sources, store).await?;
     let constants = engine.wording.constants(Lang::En);
     let phone = |id: &str| constants.get(id).cloned().unwrap_or_default();

@@ -15,7 +15,8 @@ pub fn embeddings(model: &Model, texts: &[String]) -> Result<Vec<Embedding>, Mod
     let path = path(model);
     let mut known = read(&path);
     let keys: Vec<String> = texts.iter().map(|t| hex::encode(Sha256::digest(t.as_bytes()))).collect();
-    let missing: Vec<usize> = (0..texts.len()).filter(|i| keys.get(*i).is_some_and(|k| !known.contains_key(k))).collect();
+    let missing: Vec<usize> =
+        (0..texts.len()).filter(|i| keys.get(*i).is_some_and(|k| !known.contains_key(k))).collect();
     if !missing.is_empty() {
         let wanted: Vec<&str> = missing.iter().filter_map(|i| texts.get(*i)).map(String::as_str).collect();
         for (i, embedding) in missing.iter().zip(model.embed(&wanted)?) {
@@ -23,7 +24,14 @@ pub fn embeddings(model: &Model, texts: &[String]) -> Result<Vec<Embedding>, Mod
         }
         write(&path, &known);
     }
-    keys.iter().map(|k| known.get(k).cloned().ok_or_else(|| ModelError::Format { file: "the embedding cache".into(), reason: "an entry is missing".into() })).collect()
+    keys.iter()
+        .map(|k| {
+            known.get(k).cloned().ok_or_else(|| ModelError::Format {
+                file: "the embedding cache".into(),
+                reason: "an entry is missing".into(),
+            })
+        })
+        .collect()
 }
 
 fn path(model: &Model) -> PathBuf {

@@ -157,12 +157,17 @@ impl Config {
         let mut figment = Figment::from(Toml::string(MANUAL));
         if let Some(file) = file {
             if !file.is_file() {
-                return Err(ConfigError::Check(vec![format!("there is no file {}; pass --config FILE", file.display())]));
+                return Err(ConfigError::Check(vec![format!(
+                    "there is no file {}; pass --config FILE",
+                    file.display()
+                )]));
             }
             figment = figment.merge(Toml::file_exact(file));
         }
-        let raw: RawConfig =
-            figment.merge(Env::prefixed("APOTHECARY_").split("__")).extract().map_err(|e| ConfigError::Parse(Box::new(e)))?;
+        let raw: RawConfig = figment
+            .merge(Env::prefixed("APOTHECARY_").split("__"))
+            .extract()
+            .map_err(|e| ConfigError::Parse(Box::new(e)))?;
         raw.check()
     }
 }
@@ -177,8 +182,14 @@ impl RawConfig {
         if self.server.port == self.server.metrics_port {
             wrong.push("server.port and server.metrics_port are the same: metrics would be public".into());
         }
-        if self.server.secure_cookies && self.server.public_url.starts_with("http://") && !self.server.host.is_loopback() {
-            wrong.push("server.public_url is plain http but secure_cookies is on: browsers would not send the cookie back".into());
+        if self.server.secure_cookies
+            && self.server.public_url.starts_with("http://")
+            && !self.server.host.is_loopback()
+        {
+            wrong.push(
+                "server.public_url is plain http but secure_cookies is on: browsers would not send the cookie back"
+                    .into(),
+            );
         }
         if !wrong.is_empty() {
             return Err(ConfigError::Check(wrong));
@@ -210,8 +221,12 @@ fn keys(table: &str, file: &Path, secret: &SecretString, wrong: &mut Vec<String>
     let secret = secret.expose_secret();
     let found = match (file.as_os_str().is_empty(), secret.is_empty()) {
         (true, true) => Err("neither jwks_file nor hs256_secret is set: nobody could sign in".to_owned()),
-        (false, false) => Err("both jwks_file and hs256_secret are set; the algorithm of a site is fixed, keep one".to_owned()),
-        (false, true) => std::fs::read_to_string(file).map_err(|e| format!("cannot read {}: {e}", file.display())).and_then(|t| jwks(&t)),
+        (false, false) => {
+            Err("both jwks_file and hs256_secret are set; the algorithm of a site is fixed, keep one".to_owned())
+        }
+        (false, true) => std::fs::read_to_string(file)
+            .map_err(|e| format!("cannot read {}: {e}", file.display()))
+            .and_then(|t| jwks(&t)),
         (true, false) => Key::hs256(secret.as_bytes()).map(|k| vec![k]),
     };
     found.unwrap_or_else(|e| {
@@ -225,9 +240,15 @@ impl RawModel {
         if self.base_url.is_empty() {
             return None;
         }
-        model_settings(&self.base_url, &self.model, Some(self.api_key).filter(|k| !k.expose_secret().is_empty()), self.timeout_ms, &self.baa)
-            .map_err(|e| wrong.push(e))
-            .ok()
+        model_settings(
+            &self.base_url,
+            &self.model,
+            Some(self.api_key).filter(|k| !k.expose_secret().is_empty()),
+            self.timeout_ms,
+            &self.baa,
+        )
+        .map_err(|e| wrong.push(e))
+        .ok()
     }
 }
 
@@ -235,17 +256,31 @@ impl RawModel {
 ///
 /// # Errors
 /// Why vetted context may not be sent there.
-pub fn model_settings(base_url: &str, model: &str, api_key: Option<SecretString>, timeout_ms: u64, baa: &str) -> Result<ModelSettings, String> {
+pub fn model_settings(
+    base_url: &str,
+    model: &str,
+    api_key: Option<SecretString>,
+    timeout_ms: u64,
+    baa: &str,
+) -> Result<ModelSettings, String> {
     let url = reqwest::Url::parse(base_url).map_err(|e| format!("llm.base_url: {e}"))?;
     let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
     let loopback = host == "localhost" || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback());
     if !loopback && baa != "signed" {
-        return Err("llm.baa is not \"signed\": patients' context would go to a vendor without a business associate agreement".into());
+        return Err(
+            "llm.baa is not \"signed\": patients' context would go to a vendor without a business associate agreement"
+                .into(),
+        );
     }
     if !loopback && url.scheme() != "https" {
         return Err("llm.base_url is not https: patients' context would travel in the clear".into());
     }
-    Ok(ModelSettings { base_url: base_url.to_owned(), api_key, model: model.to_owned(), timeout: Duration::from_millis(timeout_ms) })
+    Ok(ModelSettings {
+        base_url: base_url.to_owned(),
+        api_key,
+        model: model.to_owned(),
+        timeout: Duration::from_millis(timeout_ms),
+    })
 }
 
 impl RawWebhook {
@@ -282,7 +317,8 @@ mod tests {
     #[test]
     fn unknown_keys_and_unsafe_settings_are_explained() {
         assert!(load(&format!("{KEYS}[server]\nprot = 1\n")).unwrap_err().to_string().contains("prot"));
-        let llm = |extra: &str| load(&format!("{KEYS}[llm]\nbase_url = \"https://llm.example/v1\"\nmodel = \"m\"\n{extra}"));
+        let llm =
+            |extra: &str| load(&format!("{KEYS}[llm]\nbase_url = \"https://llm.example/v1\"\nmodel = \"m\"\n{extra}"));
         assert!(llm("").unwrap_err().to_string().contains("business associate agreement"));
         assert!(llm("baa = \"signed\"").is_ok());
         assert!(load(&format!("{KEYS}[llm]\nbase_url = \"http://127.0.0.1:9/v1\"\nmodel = \"m\"\n")).is_ok());

@@ -114,7 +114,8 @@ impl Engine {
         let records: Vec<_> = store.all_records().await?.into_iter().map(|c| c.value).collect();
         let classifier = Classifier::start(Arc::clone(&model), QUEUE);
         let links = vec!["https://fernleaf.example/".to_owned()];
-        let wording = Arc::new(Wording::new(Arc::clone(&policy), Arc::clone(&pharmacy), links, sources.mark_unreviewed));
+        let wording =
+            Arc::new(Wording::new(Arc::clone(&policy), Arc::clone(&pharmacy), links, sources.mark_unreviewed));
         let lexicon = Arc::clone(&rules);
         let formulary = Formulary::new(move |t| {
             lexicon.lexicon().find(t).into_iter().filter(|f| f.exact).map(|f| (f.name.to_owned(), f.span)).collect()
@@ -206,9 +207,18 @@ impl Engine {
         let all = self.store().prescriptions_of(customer.patient()).await.ok()?;
         let hits = self.gatherer.records.find(customer.patient(), request.text.as_str(), 8).ok()?;
         let meant = |id: &str, med: &str| hits.iter().any(|h| h.id == id || h.id == med);
-        let mut labels = all.iter().map(|c| &c.value).filter(|p| meant(p.id.as_str(), p.medication.id.as_str())).filter_map(|p| p.label.as_deref());
+        let mut labels = all
+            .iter()
+            .map(|c| &c.value)
+            .filter(|p| meant(p.id.as_str(), p.medication.id.as_str()))
+            .filter_map(|p| p.label.as_deref());
         let label = labels.next().filter(|_| labels.next().is_none())?;
-        let leaflet = self.output.phrase("leaflet", crate::domain::blocks::BlockKind::Source, request.frame.lang, &[("link", "https://fernleaf.example/leaflets")]);
+        let leaflet = self.output.phrase(
+            "leaflet",
+            crate::domain::blocks::BlockKind::Source,
+            request.frame.lang,
+            &[("link", "https://fernleaf.example/leaflets")],
+        );
         Some(self.output.label(label, request.frame.lang).followed_by(leaflet))
     }
 }
@@ -223,6 +233,7 @@ fn language_model(sources: &Sources) -> Result<Option<openai::Model>, BuildError
 /// Embeddings of all sections: heading and first sentence, which hold the question and its answer. Cached beside the temporary files
 /// by model and text, since hundreds of sections would cost the start seconds.
 fn embeddings(model: &Model, passages: &[Passage], _guardrails: &Path) -> Result<Vec<Embedding>, BuildError> {
-    let texts: Vec<String> = passages.iter().map(|p| format!("{} {}", p.heading, p.sentences.first().map_or("", String::as_str))).collect();
+    let texts: Vec<String> =
+        passages.iter().map(|p| format!("{} {}", p.heading, p.sentences.first().map_or("", String::as_str))).collect();
     crate::cache::embeddings(model, &texts).map_err(BuildError::Model)
 }

@@ -69,7 +69,9 @@ impl Key {
         match self {
             Key::Hs256(key) => ring::hmac::verify(key, message, sig).is_ok(),
             Key::EdDsa(key) => UnparsedPublicKey::new(&signature::ED25519, key).verify(message, sig).is_ok(),
-            Key::Es256(key) => UnparsedPublicKey::new(&signature::ECDSA_P256_SHA256_FIXED, key).verify(message, sig).is_ok(),
+            Key::Es256(key) => {
+                UnparsedPublicKey::new(&signature::ECDSA_P256_SHA256_FIXED, key).verify(message, sig).is_ok()
+            }
             Key::Rs256(n, e) => {
                 let parts = signature::RsaPublicKeyComponents { n, e };
                 parts.verify(&signature::RSA_PKCS1_2048_8192_SHA256, message, sig).is_ok()
@@ -98,7 +100,11 @@ pub fn jwks(json: &str) -> Result<Vec<Key>, String> {
         keys: Vec<Jwk>,
     }
     let set: Set = serde_json::from_str(json).map_err(|e| format!("JWKS: {e}"))?;
-    set.keys.iter().enumerate().map(|(i, k)| k.key().ok_or_else(|| format!("JWKS: key {i} is no Ed25519, P-256 or RSA public key"))).collect()
+    set.keys
+        .iter()
+        .enumerate()
+        .map(|(i, k)| k.key().ok_or_else(|| format!("JWKS: key {i} is no Ed25519, P-256 or RSA public key")))
+        .collect()
 }
 
 #[derive(Deserialize)]
@@ -347,7 +353,8 @@ mod tests {
     #[test]
     fn only_a_fresh_token_of_this_site_proves_anything() {
         let v = verifier(1);
-        let claims = json!({"iss":"shop","aud":"apothecary:demo","sub":"P1","iat":1000,"exp":1600,"auth_time":1000,"lvl":"L3"});
+        let claims =
+            json!({"iss":"shop","aud":"apothecary:demo","sub":"P1","iat":1000,"exp":1600,"auth_time":1000,"lvl":"L3"});
         let token = v.keys[0].sign(&claims).unwrap();
         let level = |visitor: Visitor| visitor.level_code();
         assert_eq!(v.customer(&token, at(1100)).map(level), Ok("L3"));
@@ -364,7 +371,8 @@ mod tests {
     #[test]
     fn algorithm_none_and_long_lives_are_refused() {
         let v = verifier(1);
-        let body = URL_SAFE_NO_PAD.encode(json!({"iss":"shop","aud":"apothecary:demo","sub":"P1","iat":0,"exp":1,"lvl":"L2"}).to_string());
+        let body = URL_SAFE_NO_PAD
+            .encode(json!({"iss":"shop","aud":"apothecary:demo","sub":"P1","iat":0,"exp":1,"lvl":"L2"}).to_string());
         let none = format!("{}.{body}.", URL_SAFE_NO_PAD.encode(r#"{"alg":"none"}"#));
         assert_eq!(v.customer(&none, at(0)), Err(TokenError::Signature));
         let long = json!({"iss":"shop","aud":"apothecary:demo","sub":"P1","iat":0,"exp":3600,"lvl":"L2"});

@@ -108,8 +108,7 @@ impl Trace {
     }
     /// Notes what was vetted.
     pub fn vetted(&mut self, vetted: &Vetted) {
-        let pages =
-            vetted.passages().iter().map(|p| (p.meta.id.0.clone(), u64::from(p.meta.version)));
+        let pages = vetted.passages().iter().map(|p| (p.meta.id.0.clone(), u64::from(p.meta.version)));
         let facts = vetted.facts().iter().map(|f| (Fact::source(&f.fact), f.fact.version()));
         self.evidence = pages.chain(facts).collect();
     }

@@ -57,7 +57,12 @@ pub struct Request<'a> {
 }
 
 /// Runs one turn. `session` is changed in place; `stage` hears what is being done.
-pub async fn run(engine: &Engine, mut request: Request<'_>, session: &mut Session, stage: &(dyn Fn(Stage) + Sync)) -> (Outcome, Trace) {
+pub async fn run(
+    engine: &Engine,
+    mut request: Request<'_>,
+    session: &mut Session,
+    stage: &(dyn Fn(Stage) + Sync),
+) -> (Outcome, Trace) {
     let mut trace = Trace::start(&engine.policy.digest, engine.model_digest());
     stage(Stage::Reading);
     let aid = engine.input.first_aid(&request.text);
@@ -165,8 +170,19 @@ impl<'a> Desk<'a, '_> {
             let rule = policy.guards.risk(class);
             let urgent = matches!(class, Risk::EMERGENCY | Risk::SELF_HARM);
             let priority = rule.and_then(|r| r.priority).unwrap_or(Priority::P3);
-            let case = Case { reason: Reason::Unsure, fired: Vec::new(), priority, queue: rule.map_or(Queue::Clinical, |r| r.queue) };
-            let ids: &[&str] = if urgent { &["TX-UNSURE", "TX-SAFE"] } else if verdict.route == Route::Privacy { &["TX-PRIV"] } else { &["TX-UNSURE"] };
+            let case = Case {
+                reason: Reason::Unsure,
+                fired: Vec::new(),
+                priority,
+                queue: rule.map_or(Queue::Clinical, |r| r.queue),
+            };
+            let ids: &[&str] = if urgent {
+                &["TX-UNSURE", "TX-SAFE"]
+            } else if verdict.route == Route::Privacy {
+                &["TX-PRIV"]
+            } else {
+                &["TX-UNSURE"]
+            };
             return self.with_case(Some(case), ids, urgent && !verdict.signals.lang_sure, Some(verdict));
         }
         let (case, ids) = if !verdict.fired.is_empty() {
@@ -185,13 +201,20 @@ impl<'a> Desk<'a, '_> {
         let label = if ids.contains(&"TX-CLIN") { self.engine.label_for(self.request).await } else { None };
         let outcome = self.with_case(case, &ids, false, Some(verdict));
         match (outcome, label) {
-            (Outcome::Escalated(released, ticket), Some(label)) => Outcome::Escalated(released.followed_by(label), ticket),
+            (Outcome::Escalated(released, ticket), Some(label)) => {
+                Outcome::Escalated(released.followed_by(label), ticket)
+            }
             (outcome, _) => outcome,
         }
     }
 
     /// The message may be answered, wholly or from facts only.
-    async fn permitted(&mut self, screened: Screened, session: &mut Session, stage: &(dyn Fn(Stage) + Sync)) -> Outcome {
+    async fn permitted(
+        &mut self,
+        screened: Screened,
+        session: &mut Session,
+        stage: &(dyn Fn(Stage) + Sync),
+    ) -> Outcome {
         let verdict = screened.verdict().clone();
         self.trace.route = verdict.route;
         if screened.permit() == Permit::FactsOnly {
@@ -207,11 +230,20 @@ impl<'a> Desk<'a, '_> {
     }
 
     /// A fixed text and its ticket, with the facts of the lawful part behind it when there are any.
-    async fn beside(&mut self, screened: Screened, verdict: &InputVerdict, session: &mut Session, stage: &(dyn Fn(Stage) + Sync)) -> Outcome {
+    async fn beside(
+        &mut self,
+        screened: Screened,
+        verdict: &InputVerdict,
+        session: &mut Session,
+        stage: &(dyn Fn(Stage) + Sync),
+    ) -> Outcome {
         let facts = self.answer(screened, session, stage).await.ok();
         self.trace.route = verdict.route;
         let stopped = self.stopped(verdict, session).await;
-        let (Some(Outcome::Answered(facts) | Outcome::Escalated(facts, _)), false) = (facts, verdict.fired.is_empty()) else { return stopped };
+        let (Some(Outcome::Answered(facts) | Outcome::Escalated(facts, _)), false) = (facts, verdict.fired.is_empty())
+        else {
+            return stopped;
+        };
         match stopped {
             Outcome::Escalated(text, ticket) => Outcome::Escalated(text.followed_by(facts), ticket),
             Outcome::Refused(text) => Outcome::Refused(text.followed_by(facts)),
@@ -221,11 +253,21 @@ impl<'a> Desk<'a, '_> {
     }
 
     /// Gather, vet, draft, judge. `Err` says why there is no answer.
-    async fn answer(&mut self, screened: Screened, session: &mut Session, stage: &(dyn Fn(Stage) + Sync)) -> Result<Outcome, Stop> {
+    async fn answer(
+        &mut self,
+        screened: Screened,
+        session: &mut Session,
+        stage: &(dyn Fn(Stage) + Sync),
+    ) -> Result<Outcome, Stop> {
         stage(Stage::Searching);
         let frame = self.request.frame.clone();
         let intent = screened.verdict().intent;
-        let gathered = self.engine.gatherer.gather(&screened, session, self.request.visitor, &frame).await.map_err(|e| Stop::Fault(e.to_string()))?;
+        let gathered = self
+            .engine
+            .gatherer
+            .gather(&screened, session, self.request.visitor, &frame)
+            .await
+            .map_err(|e| Stop::Fault(e.to_string()))?;
         self.trace.lap("gather");
         let (evidence, hint) = match gathered {
             Gathered::Found { evidence, sign_in_hint } => (evidence, sign_in_hint),
@@ -233,14 +275,16 @@ impl<'a> Desk<'a, '_> {
             Gathered::NotTheirs => return Err(Stop::NotTheirs),
             Gathered::OutOfScope { minor } => return Err(Stop::OutOfScope { minor }),
         };
-        let vetted = vet(screened, frame, evidence, &self.engine.policy.guards, &|t| self.engine.planted(t)).map_err(Stop::Vetting)?;
+        let vetted = vet(screened, frame, evidence, &self.engine.policy.guards, &|t| self.engine.planted(t))
+            .map_err(Stop::Vetting)?;
         self.trace.vetted(&vetted);
         stage(Stage::Checking);
         let released = self.draft_and_release(&vetted).await.map_err(Stop::Quarantined)?;
         self.trace.lap("draft");
         session.intent = Some(intent);
         session.speak_of(released.records().into_iter().chain(released.pages()).collect());
-        let released = if hint { released.followed_by(self.phrase("sign_in_more", BlockKind::NextStep)) } else { released };
+        let released =
+            if hint { released.followed_by(self.phrase("sign_in_more", BlockKind::NextStep)) } else { released };
         Ok(self.with_state(released, &vetted))
     }
 
@@ -274,7 +318,9 @@ impl<'a> Desk<'a, '_> {
 
     /// States that demand a person beside the answer, and records past their clock.
     fn with_state(&mut self, released: Released, vetted: &Vetted) -> Outcome {
-        let Some((queue, priority)) = vetted.facts().iter().find_map(|f| self.engine.needs_person(&f.fact, self.request.frame.now)) else {
+        let Some((queue, priority)) =
+            vetted.facts().iter().find_map(|f| self.engine.needs_person(&f.fact, self.request.frame.now))
+        else {
             return Outcome::Answered(released);
         };
         self.trace.route = if queue == Queue::Clinical { Route::Pharmacist } else { Route::Human };
@@ -289,7 +335,9 @@ impl<'a> Desk<'a, '_> {
             Stop::SignIn => (None, "TX-SIGNIN", Route::Privacy),
             Stop::NotTheirs => (None, "TX-NOTFOUND", Route::Privacy),
             Stop::OutOfScope { minor: false } => (None, "TX-PRIV", Route::Privacy),
-            Stop::OutOfScope { minor: true } => (Case::of_risks(&self.engine.policy, &[Risk::MINOR], false), "TX-MINOR", Route::Pharmacist),
+            Stop::OutOfScope { minor: true } => {
+                (Case::of_risks(&self.engine.policy, &[Risk::MINOR], false), "TX-MINOR", Route::Pharmacist)
+            }
             Stop::Vetting(VetRefusal::NoEvidence) => (to_care(Reason::NoEvidence), "TX-UNSURE", Route::Human),
             Stop::Vetting(VetRefusal::Conflict) => (to_care(Reason::Conflict), "TX-UNSURE", Route::Human),
             Stop::Vetting(VetRefusal::Stale) => (to_care(Reason::Stale), "TX-UNSURE", Route::Human),
@@ -319,12 +367,20 @@ impl<'a> Desk<'a, '_> {
         self.escalated(released, &case, verdict, None)
     }
 
-    fn escalated(&mut self, released: Released, case: &Case, verdict: Option<&InputVerdict>, rejected: Option<&Quarantined>) -> Outcome {
+    fn escalated(
+        &mut self,
+        released: Released,
+        case: &Case,
+        verdict: Option<&InputVerdict>,
+        rejected: Option<&Quarantined>,
+    ) -> Outcome {
         let level = self.request.visitor.level_code();
         let fired: Vec<String> = case.fired.iter().map(ToString::to_string).collect();
         let frame = &self.request.frame;
         let name = frame.names.first().map(String::as_str);
-        let mut card = Card::new(level, name, &case.reason.to_string(), &fired, self.request.text.as_str()).with_said(&released.text()).with_rejected(rejected);
+        let mut card = Card::new(level, name, &case.reason.to_string(), &fired, self.request.text.as_str())
+            .with_said(&released.text())
+            .with_rejected(rejected);
         if let Some(v) = verdict {
             card = card.with_signals(crate::trace::signals(v));
         }
@@ -354,7 +410,9 @@ impl<'a> Desk<'a, '_> {
         let care = self.engine.wording.constants(frame.lang).remove("CARE_PHONE").unwrap_or_default();
         match promise.time {
             Some(time) => self.engine.output.phrase("passed_on", BlockKind::Fixed, frame.lang, &[("time", &time)]),
-            None => self.engine.output.phrase("passed_on_phone", BlockKind::Fixed, frame.lang, &[("CARE_PHONE", &care)]),
+            None => {
+                self.engine.output.phrase("passed_on_phone", BlockKind::Fixed, frame.lang, &[("CARE_PHONE", &care)])
+            }
         }
     }
 
@@ -368,7 +426,8 @@ pub fn hand_over(engine: &Engine, request: Request<'_>) -> (Outcome, Trace) {
     let mut trace = Trace::start(&engine.policy.digest, engine.model_digest());
     trace.route = Route::Human;
     let case = Case::plain(Reason::Asked, Priority::P2, Queue::Service);
-    let outcome = Desk { engine, request: &request, trace: &mut trace }.with_case(Some(case), &["TX-HUMAN"], false, None);
+    let outcome =
+        Desk { engine, request: &request, trace: &mut trace }.with_case(Some(case), &["TX-HUMAN"], false, None);
     if request.owned { (Outcome::Forwarded, trace) } else { (outcome, trace) }
 }
 
@@ -406,7 +465,9 @@ fn urgent_texts(fired: &[Risk], swallowed: bool) -> Vec<&'static str> {
 pub(crate) fn overdue(fact: &Fact, now: Timestamp) -> bool {
     let due = match fact {
         Fact::Prescription(p) => p.details.due,
-        Fact::Order { order, shipments, .. } => shipments.iter().filter_map(|s| s.details.due).chain(order.details.due).min(),
+        Fact::Order { order, shipments, .. } => {
+            shipments.iter().filter_map(|s| s.details.due).chain(order.details.due).min()
+        }
         Fact::Price(_) | Fact::Stock(_) => None,
     };
     due.is_some_and(|d| d < now)

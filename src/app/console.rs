@@ -84,7 +84,11 @@ impl App {
         self.saw(staff.id());
         let mut rows = self.store().tickets(&TicketFilter::default()).await?;
         if filter.all {
-            rows.extend(self.store().tickets(&TicketFilter { state: Some(TicketState::Resolved), ..TicketFilter::default() }).await?);
+            rows.extend(
+                self.store()
+                    .tickets(&TicketFilter { state: Some(TicketState::Resolved), ..TicketFilter::default() })
+                    .await?,
+            );
         }
         Ok(rows.iter().map(|row| view(row, staff)).collect())
     }
@@ -143,7 +147,13 @@ impl App {
     ///
     /// # Errors
     /// [`AppError::Forbidden`] for technicians' free text, [`AppError::Conflict`] when the ticket changed meanwhile.
-    pub async fn reply(&self, staff: &Pharmacist, id: &TicketId, version: i64, text: &str) -> Result<TicketDetail, AppError> {
+    pub async fn reply(
+        &self,
+        staff: &Pharmacist,
+        id: &TicketId,
+        version: i64,
+        text: &str,
+    ) -> Result<TicketDetail, AppError> {
         let said = self.engine.output.staff(staff, text).map_err(|e| match e {
             StaffError::NotAPharmacist => AppError::Forbidden { what: e.to_string() },
             StaffError::Empty => AppError::Invalid { what: e.to_string() },
@@ -157,9 +167,18 @@ impl App {
     ///
     /// # Errors
     /// [`AppError::Invalid`] for an unknown disposition, [`AppError::Conflict`] as above.
-    pub async fn resolve(&self, staff: &Pharmacist, id: &TicketId, version: i64, disposition: &str, note: Option<&str>) -> Result<TicketView, AppError> {
+    pub async fn resolve(
+        &self,
+        staff: &Pharmacist,
+        id: &TicketId,
+        version: i64,
+        disposition: &str,
+        note: Option<&str>,
+    ) -> Result<TicketView, AppError> {
         if !DISPOSITIONS.contains(&disposition) {
-            return Err(AppError::Invalid { what: format!("unknown disposition `{disposition}`; see /api/v1/console/dispositions") });
+            return Err(AppError::Invalid {
+                what: format!("unknown disposition `{disposition}`; see /api/v1/console/dispositions"),
+            });
         }
         let trail = self.trail(staff, id, "resolve", "escalation.resolved", Vec::new()).await?;
         let outcome = Resolution { disposition: disposition.to_owned(), note: note.map(ToOwned::to_owned) };
@@ -178,7 +197,14 @@ impl App {
         now.checked_add(LEASE).unwrap_or(now)
     }
 
-    async fn trail(&self, staff: &Pharmacist, id: &TicketId, act: &str, event: &str, messages: Vec<NewMessage>) -> Result<Trail, AppError> {
+    async fn trail(
+        &self,
+        staff: &Pharmacist,
+        id: &TicketId,
+        act: &str,
+        event: &str,
+        messages: Vec<NewMessage>,
+    ) -> Result<Trail, AppError> {
         let row = self.store().ticket(id).await?.ok_or(AppError::NotFound)?;
         let now = self.clock().now();
         let outbox = webhook::rows(&self.config.endpoints, event, &row, &self.config.console_url, now, fresh_id);

@@ -27,7 +27,13 @@ impl App {
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn open(&self, visitor: &Visitor, key: &str, site: &str, lang: Option<Lang>) -> Result<ConversationId, AppError> {
+    pub async fn open(
+        &self,
+        visitor: &Visitor,
+        key: &str,
+        site: &str,
+        lang: Option<Lang>,
+    ) -> Result<ConversationId, AppError> {
         let id = ConversationId(fresh_id());
         let new = NewConversation {
             id: id.clone(),
@@ -52,7 +58,13 @@ impl App {
     ///
     /// # Errors
     /// [`AppError::NotFound`] for an unknown conversation and for somebody else's alike.
-    pub async fn history(&self, _visitor: &Visitor, key: &str, id: &ConversationId, after: i64) -> Result<History, AppError> {
+    pub async fn history(
+        &self,
+        _visitor: &Visitor,
+        key: &str,
+        id: &ConversationId,
+        after: i64,
+    ) -> Result<History, AppError> {
         let conversation = self.conversation(key, id).await?;
         let messages = self.messages(id, after).await?;
         let owner = match &conversation.owner {
@@ -66,11 +78,21 @@ impl App {
     ///
     /// # Errors
     /// [`AppError::NotFound`] as above.
-    pub async fn feedback(&self, key: &str, id: &ConversationId, seq: i64, up: bool, note: Option<String>) -> Result<(), AppError> {
+    pub async fn feedback(
+        &self,
+        key: &str,
+        id: &ConversationId,
+        seq: i64,
+        up: bool,
+        note: Option<String>,
+    ) -> Result<(), AppError> {
         self.conversation(key, id).await?;
         let verdict = if up { Verdict::Up } else { Verdict::Down };
         let given = Feedback { conversation: id.clone(), seq, verdict, note, at: self.clock().now() };
-        self.store().put_feedback(&given).await.map_err(|e| if matches!(e, StoreError::Unknown(_)) { AppError::NotFound } else { e.into() })
+        self.store()
+            .put_feedback(&given)
+            .await
+            .map_err(|e| if matches!(e, StoreError::Unknown(_)) { AppError::NotFound } else { e.into() })
     }
 
     /// Ends the visitor's conversations on this side.
@@ -99,7 +121,8 @@ impl App {
     /// The assistant's last answers, for consistency checks.
     pub(super) async fn earlier_answers(&self, id: &ConversationId) -> Result<Vec<String>, AppError> {
         let all = self.messages(id, -1).await?;
-        let said = all.iter().rev().filter(|m| m.author() == Author::Assistant && m.origin().starts_with("draft")).take(6);
+        let said =
+            all.iter().rev().filter(|m| m.author() == Author::Assistant && m.origin().starts_with("draft")).take(6);
         Ok(said.map(Released::text).collect())
     }
 }

@@ -140,7 +140,12 @@ impl App {
     ///
     /// # Errors
     /// When the store cannot be read or written.
-    pub async fn start(config: Config, engine: Engine, clock: Arc<dyn Clock>, spill: &Path) -> Result<Arc<Self>, AppError> {
+    pub async fn start(
+        config: Config,
+        engine: Engine,
+        clock: Arc<dyn Clock>,
+        spill: &Path,
+    ) -> Result<Arc<Self>, AppError> {
         let app = Self {
             config,
             engine,

@@ -11,9 +11,9 @@ use crate::escalate::card::Card;
 use crate::escalate::ticket::{About, Case, Ticket, promise};
 use crate::escalate::webhook;
 use crate::store::StoreError;
-use crate::store::spill::Spill;
 use crate::store::commit::TurnCommit;
 use crate::store::conversations::NewConversation;
+use crate::store::spill::Spill;
 use crate::store::turns::{Begun, NewTurn};
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -43,7 +43,8 @@ impl App {
     }
 
     async fn respill(&self, value: Value) -> Result<(), AppError> {
-        let spilled = serde_json::from_value(value).map_err(|e| AppError::Invalid { what: format!("a spilled case: {e}") })?;
+        let spilled =
+            serde_json::from_value(value).map_err(|e| AppError::Invalid { what: format!("a spilled case: {e}") })?;
         self.restore(spilled).await
     }
 
@@ -60,7 +61,12 @@ impl App {
             };
             self.store().create_conversation(&new).await?;
         }
-        let turn = NewTurn { conversation: s.conversation.clone(), message_id: s.message.clone(), text: s.text.clone(), received_at: s.received };
+        let turn = NewTurn {
+            conversation: s.conversation.clone(),
+            message_id: s.message.clone(),
+            text: s.text.clone(),
+            received_at: s.received,
+        };
         match self.store().begin_turn(&turn).await? {
             Begun::New { .. } | Begun::Pending { .. } => self.finish(&s.conversation, &s.message, &s.text).await,
             Begun::Done(_) | Begun::Clash => Ok(()),
@@ -101,7 +107,14 @@ impl App {
             summary: json!({ "route": "human" }),
         };
         let outbox = |t: Option<&crate::store::commit::CommittedTicket>| match t {
-            Some(t) if !t.merged => webhook::rows(&self.config.endpoints, "escalation.created", &t.row, &self.config.console_url, now, fresh_id),
+            Some(t) if !t.merged => webhook::rows(
+                &self.config.endpoints,
+                "escalation.created",
+                &t.row,
+                &self.config.console_url,
+                now,
+                fresh_id,
+            ),
             Some(_) | None => Vec::new(),
         };
         match self.store().commit_turn(commit, outbox).await {

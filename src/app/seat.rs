@@ -10,7 +10,12 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 impl App {
-    pub(super) async fn frame(&self, visitor: &Visitor, lang: Option<Lang>, now: Timestamp) -> Result<Frame, StoreError> {
+    pub(super) async fn frame(
+        &self,
+        visitor: &Visitor,
+        lang: Option<Lang>,
+        now: Timestamp,
+    ) -> Result<Frame, StoreError> {
         let mut frame = Frame {
             lang: lang.unwrap_or_default(),
             level: Level::L0,

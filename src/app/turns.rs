@@ -70,7 +70,13 @@ impl App {
     ///
     /// # Errors
     /// As [`App::turn`].
-    pub async fn ask_human(&self, visitor: &Visitor, key: &str, id: &ConversationId, request: &str) -> Result<Vec<Released>, AppError> {
+    pub async fn ask_human(
+        &self,
+        visitor: &Visitor,
+        key: &str,
+        id: &ConversationId,
+        request: &str,
+    ) -> Result<Vec<Released>, AppError> {
         let req = TurnRequest {
             visitor: visitor.clone(),
             key: key.to_owned(),
@@ -86,7 +92,13 @@ impl App {
         }
     }
 
-    async fn durable(&self, req: &TurnRequest, text: UserText, ask: Ask, stage: &(dyn Fn(Stage) + Sync)) -> Result<Said, AppError> {
+    async fn durable(
+        &self,
+        req: &TurnRequest,
+        text: UserText,
+        ask: Ask,
+        stage: &(dyn Fn(Stage) + Sync),
+    ) -> Result<Said, AppError> {
         let conversation = self.conversation(&req.key, &req.conversation).await?;
         if conversation.ended {
             return Err(AppError::Ended);
@@ -103,12 +115,23 @@ impl App {
                 let messages = reply.messages.iter().filter_map(|r| reload(r).ok()).collect();
                 return Ok(Said { messages, trace: None });
             }
-            Begun::Clash => return Err(AppError::Conflict { what: "this message id was used for another text; choose a fresh id".into() }),
+            Begun::Clash => {
+                return Err(AppError::Conflict {
+                    what: "this message id was used for another text; choose a fresh id".into(),
+                });
+            }
         }
         self.work(req, text, ask, &conversation, stage).await
     }
 
-    async fn work(&self, req: &TurnRequest, text: UserText, ask: Ask, conversation: &Conversation, stage: &(dyn Fn(Stage) + Sync)) -> Result<Said, AppError> {
+    async fn work(
+        &self,
+        req: &TurnRequest,
+        text: UserText,
+        ask: Ask,
+        conversation: &Conversation,
+        stage: &(dyn Fn(Stage) + Sync),
+    ) -> Result<Said, AppError> {
         let now = self.clock().now();
         let mut session: Session = serde_json::from_value(conversation.state.clone()).unwrap_or_default();
         let lang = session.lang.or(conversation.lang);
@@ -145,7 +168,9 @@ impl App {
         let committed = self
             .store()
             .commit_turn(commit, |ticket| match ticket {
-                Some(t) if !t.merged => webhook::rows(endpoints, "escalation.created", &t.row, &self.config.console_url, now, fresh_id),
+                Some(t) if !t.merged => {
+                    webhook::rows(endpoints, "escalation.created", &t.row, &self.config.console_url, now, fresh_id)
+                }
                 Some(_) | None => Vec::new(),
             })
             .await?;
@@ -212,4 +237,3 @@ fn observe(trace: &Trace) {
         metrics::counter!("apothecary_rejected_drafts_total", "rule" => rule.clone()).increment(1);
     }
 }
-

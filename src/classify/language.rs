@@ -101,10 +101,24 @@ mod tests {
 
     #[test]
     fn short_chat_texts() {
-        for t in ["wheres my stuff", "i need a refill pls", "how much is it", "cant breathe", "thx", "status of order 70-00123"] {
+        for t in [
+            "wheres my stuff",
+            "i need a refill pls",
+            "how much is it",
+            "cant breathe",
+            "thx",
+            "status of order 70-00123",
+        ] {
             assert_eq!(lang(t), "en", "{t}");
         }
-        for t in ["donde esta mi orden", "no puedo respirar", "Quiero un refill de mi medicina", "cuanto cuesta", "ya no aguanto", "me siento dizzy after the pill porque no comi"] {
+        for t in [
+            "donde esta mi orden",
+            "no puedo respirar",
+            "Quiero un refill de mi medicina",
+            "cuanto cuesta",
+            "ya no aguanto",
+            "me siento dizzy after the pill porque no comi",
+        ] {
             assert_eq!(lang(t), "es", "{t}");
         }
     }

@@ -292,6 +292,6 @@ impl Sum {
 }
 
 #[cfg(test)]
-pub(crate) mod tiny;
-#[cfg(test)]
 mod tests;
+#[cfg(test)]
+pub(crate) mod tiny;

@@ -148,7 +148,13 @@ mod tests {
 
     #[test]
     fn ordinary_texts_are_left_alone() {
-        for s in ["10mg of b12 for 90 days", "order 70-00123 or rx-4000123", "a1c is 7.2", "you@example.org", "1Z999AA10123456784"] {
+        for s in [
+            "10mg of b12 for 90 days",
+            "order 70-00123 or rx-4000123",
+            "a1c is 7.2",
+            "you@example.org",
+            "1Z999AA10123456784",
+        ] {
             let n = Normalised::of(s);
             assert_eq!(n.text(), s.to_lowercase());
             assert!(n.variants().is_empty() && !n.signals().disguised(), "{s}");

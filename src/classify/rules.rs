@@ -75,7 +75,8 @@ impl RuleSet {
     /// [`RulesError`] naming the file and the rule.
     pub fn load(dir: &Path) -> Result<Self, RulesError> {
         let read = |path: PathBuf| {
-            let text = std::fs::read_to_string(&path).map_err(|source| RulesError::Read { path: path.clone(), source })?;
+            let text =
+                std::fs::read_to_string(&path).map_err(|source| RulesError::Read { path: path.clone(), source })?;
             Ok((path.file_name().unwrap_or_default().to_string_lossy().into_owned(), text))
         };
         let entries = std::fs::read_dir(dir).map_err(|source| RulesError::Read { path: dir.into(), source })?;

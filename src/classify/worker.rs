@@ -191,7 +191,8 @@ mod tests {
         assert_eq!(c.infer(vec!["first".into()], brief).await, Err(ClassifyError::Timeout));
         let (c1, c2) = (c.clone(), c.clone());
         let bad = tokio::spawn(async move { c1.infer(vec!["panic".into()], Duration::from_secs(5)).await });
-        let good = tokio::spawn(async move { c2.infer(vec!["seven77".into(), "a".into()], Duration::from_secs(5)).await });
+        let good =
+            tokio::spawn(async move { c2.infer(vec!["seven77".into(), "a".into()], Duration::from_secs(5)).await });
         tokio::time::sleep(brief).await;
         assert_eq!(c.infer(vec!["more".into()], brief).await, Err(ClassifyError::Overloaded));
         *gate.write().unwrap() = false;

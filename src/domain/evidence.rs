@@ -93,7 +93,10 @@ impl Passage {
 /// One typed fact, re-read from the store at answer time.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
-#[allow(clippy::large_enum_variant, reason = "short-lived values, a handful a turn; boxes would only clutter every match")]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "short-lived values, a handful a turn; boxes would only clutter every match"
+)]
 pub enum Fact {
     /// A prescription.
     Prescription(Prescription),
@@ -159,7 +162,10 @@ impl Fact {
 
 /// One piece of evidence with its relevance.
 #[derive(Clone, Debug, PartialEq)]
-#[allow(clippy::large_enum_variant, reason = "short-lived values, a handful a turn; boxes would only clutter every match")]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "short-lived values, a handful a turn; boxes would only clutter every match"
+)]
 pub enum Evidence {
     /// A policy section; relevance in [0,1].
     Passage(Passage, f32),

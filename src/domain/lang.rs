@@ -33,7 +33,9 @@ impl fmt::Display for Lang {
         match self {
             Lang::En => f.write_str("en"),
             Lang::Es => f.write_str("es"),
-            Lang::Other(code) => code.iter().filter(|b| b.is_ascii_lowercase()).try_for_each(|b| write!(f, "{}", char::from(*b))),
+            Lang::Other(code) => {
+                code.iter().filter(|b| b.is_ascii_lowercase()).try_for_each(|b| write!(f, "{}", char::from(*b)))
+            }
         }
     }
 }

@@ -46,7 +46,8 @@ impl Session {
         if subjects.is_empty() {
             return;
         }
-        let mut earlier: Vec<String> = self.subjects.iter().chain(&self.earlier).filter(|s| !subjects.contains(s)).cloned().collect();
+        let mut earlier: Vec<String> =
+            self.subjects.iter().chain(&self.earlier).filter(|s| !subjects.contains(s)).cloned().collect();
         earlier.truncate(8);
         self.earlier = earlier;
         self.subjects = subjects;

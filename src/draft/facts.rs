@@ -17,7 +17,16 @@ fn lines(intent: &str) -> &'static [Line] {
         "I21" | "I25" => &[Line::Refund, Line::State],
         "I28" => &[Line::Plan, Line::State],
         "I29" => &[Line::State, Line::Plan],
-        "I14" | "I18" => &[Line::State, Line::Waiting, Line::Detail, Line::Plan, Line::Delivered, Line::Window, Line::Where, Line::Refund],
+        "I14" | "I18" => &[
+            Line::State,
+            Line::Waiting,
+            Line::Detail,
+            Line::Plan,
+            Line::Delivered,
+            Line::Window,
+            Line::Where,
+            Line::Refund,
+        ],
         _ => &[Line::State, Line::Detail, Line::Plan, Line::Price, Line::Stock],
     }
 }
@@ -29,7 +38,7 @@ pub fn draft(vetted: &Vetted, wording: &Wording) -> Draft {
     let intent = vetted.screened().verdict().intent.to_string();
     let mut sentences = Vec::new();
     for (at, f) in vetted.facts().iter().enumerate() {
-        let words = wording.tell(&f.fact, None, frame.lang, &frame.zone, frame.now);
+        let words = wording.tell(&f.fact, None, frame.lang, &frame.zone);
         let chosen: &[Line] = if at == 0 || is_listed(f) { lines(&intent) } else { &[Line::More] };
         let chosen = if is_listed(f) { &[Line::Price, Line::Stock] } else { chosen };
         for kind in chosen {

@@ -1,9 +1,9 @@
 //! A drafter that asks an OpenAI-compatible chat-completions server: vetted context only, names and numbers replaced by tokens,
 //! one retry, a circuit breaker. Its text is untrusted like any draft.
 
+use crate::domain::lang::Lang;
 use crate::guard::context::Vetted;
 use crate::guard::output::{Draft, Drafter};
-use crate::domain::lang::Lang;
 use crate::wording::Wording;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
@@ -69,7 +69,14 @@ impl Model {
             .redirect(reqwest::redirect::Policy::none())
             .build()
             .map_err(|e| ModelError::Network(e.to_string()))?;
-        Ok(Self { settings, client, failures: AtomicU32::new(0), opened: AtomicU64::new(0), started: Instant::now(), prompt })
+        Ok(Self {
+            settings,
+            client,
+            failures: AtomicU32::new(0),
+            opened: AtomicU64::new(0),
+            started: Instant::now(),
+            prompt,
+        })
     }
 
     /// Asks for a draft; `repair` names the rules that the last draft broke. One retry on network failure.
@@ -98,7 +105,7 @@ impl Model {
         let frame = vetted.frame();
         let pages = vetted.passages().iter().map(|p| json!({"id": p.meta.id, "title": p.meta.title, "text": p.text()}));
         let facts = vetted.facts().iter().map(|f| {
-            let words = wording.tell(&f.fact, f.old.then_some(f.confirmed_at), frame.lang, &frame.zone, frame.now);
+            let words = wording.tell(&f.fact, f.old.then_some(f.confirmed_at), frame.lang, &frame.zone);
             json!({"id": vetted.tokens().hide(&f.fact.source()), "text": vetted.tokens().hide(&words.all())})
         });
         let context: Vec<_> = pages.chain(facts).collect();
@@ -126,7 +133,9 @@ impl Model {
         let response = request.send().await.map_err(|e| ModelError::Network(e.without_url().to_string()))?;
         let status = response.status().as_u16();
         let bytes = response.bytes().await.map_err(|e| ModelError::Network(e.without_url().to_string()))?;
-        text_of(bytes.get(..MAX_BODY.min(bytes.len())).unwrap_or_default()).filter(|_| status < 300).ok_or(ModelError::NoText(status))
+        text_of(bytes.get(..MAX_BODY.min(bytes.len())).unwrap_or_default())
+            .filter(|_| status < 300)
+            .ok_or(ModelError::NoText(status))
     }
 
     fn is_open(&self) -> bool {
@@ -171,7 +180,8 @@ mod tests {
     #[test]
     fn odd_answers_yield_no_text_and_no_panic() {
         assert_eq!(text_of(br#"{"choices":[{"message":{"content":"Hi."}}]}"#).as_deref(), Some("Hi."));
-        for odd in [&br#"{"choices":null}"#[..], br#"{"error":{"message":"x"}}"#, b"", b"<html>", br#"{"choices":[]}"#] {
+        for odd in [&br#"{"choices":null}"#[..], br#"{"error":{"message":"x"}}"#, b"", b"<html>", br#"{"choices":[]}"#]
+        {
             assert!(text_of(odd).is_none());
         }
     }

@@ -30,7 +30,12 @@ fn internal_v4(ip: Ipv4Addr) -> bool {
 fn internal_v6(ip: Ipv6Addr) -> bool {
     let first = ip.segments()[0];
     let embeds_v4 = first == 0x64 || first == 0x2002;
-    ip.is_loopback() || ip.is_unspecified() || ip.is_multicast() || (first & 0xfe00) == 0xfc00 || (first & 0xffc0) == 0xfe80 || embeds_v4
+    ip.is_loopback()
+        || ip.is_unspecified()
+        || ip.is_multicast()
+        || (first & 0xfe00) == 0xfc00
+        || (first & 0xffc0) == 0xfe80
+        || embeds_v4
 }
 
 #[cfg(test)]
@@ -39,7 +44,18 @@ mod tests {
 
     #[test]
     fn inside_addresses_are_found_in_every_disguise() {
-        for inside in ["127.0.0.1", "10.1.2.3", "169.254.169.254", "192.168.0.1", "100.64.0.1", "::1", "fe80::1", "fd00::1", "::ffff:127.0.0.1", "0.0.0.0"] {
+        for inside in [
+            "127.0.0.1",
+            "10.1.2.3",
+            "169.254.169.254",
+            "192.168.0.1",
+            "100.64.0.1",
+            "::1",
+            "fe80::1",
+            "fd00::1",
+            "::ffff:127.0.0.1",
+            "0.0.0.0",
+        ] {
             assert!(is_internal(inside.parse().unwrap()), "{inside}");
         }
         for outside in ["93.184.216.34", "2606:2800:220:1::1"] {

@@ -23,7 +23,8 @@ impl Card {
     /// Adds facts with their age, as the customer would read them.
     #[must_use]
     pub fn with_facts(mut self, facts: &[FactWords]) -> Self {
-        let rows = facts.iter().flat_map(|f| f.lines.iter().take(1).map(|(_, t)| json!({"label": f.as_of, "value": t})));
+        let rows =
+            facts.iter().flat_map(|f| f.lines.iter().take(1).map(|(_, t)| json!({"label": f.as_of, "value": t})));
         self.put("facts", rows.collect());
         self
     }

@@ -106,9 +106,18 @@ impl Ticket<New> {
 
 /// What may be promised for a case: the clock time in the customer's zone, or nothing but the phone line.
 #[must_use]
-pub fn promise(policy: &GuardPolicy, case: &Case, now: Timestamp, zone: &TimeZone, lang: Lang, signed_in: usize) -> Promise {
+pub fn promise(
+    policy: &GuardPolicy,
+    case: &Case,
+    now: Timestamp,
+    zone: &TimeZone,
+    lang: Lang,
+    signed_in: usize,
+) -> Promise {
     let at = policy.staffing.promise(now, case.priority, case.queue, signed_in);
     let today = now.to_zoned(zone.clone()).date();
-    let time = at.map(|t| if t.to_zoned(zone.clone()).date() == today { dates::clock(t, zone) } else { dates::moment(t, zone, lang) });
+    let time = at.map(|t| {
+        if t.to_zoned(zone.clone()).date() == today { dates::clock(t, zone) } else { dates::moment(t, zone, lang) }
+    });
     Promise { time }
 }

@@ -68,7 +68,14 @@ pub fn payload(event: &str, ticket: &TicketRow, console: &str, now: Timestamp) -
 }
 
 /// Outbox rows of one event, one for each endpoint; `new_id` makes webhook ids.
-pub fn rows(endpoints: &[Endpoint], event: &str, ticket: &TicketRow, console: &str, now: Timestamp, mut new_id: impl FnMut() -> String) -> Vec<NewOutbox> {
+pub fn rows(
+    endpoints: &[Endpoint],
+    event: &str,
+    ticket: &TicketRow,
+    console: &str,
+    now: Timestamp,
+    mut new_id: impl FnMut() -> String,
+) -> Vec<NewOutbox> {
     let row = |e: &Endpoint| NewOutbox {
         id: format!("msg_{}", new_id()),
         endpoint: e.name.clone(),
@@ -81,7 +88,8 @@ pub fn rows(endpoints: &[Endpoint], event: &str, ticket: &TicketRow, console: &s
 /// When the next attempt is due after `attempts` failures; `Dead` after the last.
 #[must_use]
 pub fn next(attempts: u32, urgent: bool, now: Timestamp) -> Next {
-    let schedule: Vec<i64> = if urgent { URGENT.iter().chain(&TAIL).copied().collect() } else { std::iter::once(0).chain(TAIL).collect() };
+    let schedule: Vec<i64> =
+        if urgent { URGENT.iter().chain(&TAIL).copied().collect() } else { std::iter::once(0).chain(TAIL).collect() };
     match schedule.get(attempts as usize) {
         Some(wait) => now.checked_add(SignedDuration::from_secs(*wait)).map_or(Next::Dead, Next::At),
         None => Next::Dead,
@@ -95,7 +103,10 @@ pub fn next(attempts: u32, urgent: bool, now: Timestamp) -> Next {
 pub fn signature(endpoint: &Endpoint, id: &str, at: i64, body: &str) -> Result<String, WebhookError> {
     let sign = |secret: &SecretString| {
         let bytes = secret.expose_secret().strip_prefix("whsec_").and_then(|s| STANDARD.decode(s).ok());
-        let key = ring::hmac::Key::new(ring::hmac::HMAC_SHA256, &bytes.ok_or_else(|| WebhookError::Secret(endpoint.name.clone()))?);
+        let key = ring::hmac::Key::new(
+            ring::hmac::HMAC_SHA256,
+            &bytes.ok_or_else(|| WebhookError::Secret(endpoint.name.clone()))?,
+        );
         let tag = ring::hmac::sign(&key, format!("{id}.{at}.{body}").as_bytes());
         Ok(format!("v1,{}", STANDARD.encode(tag.as_ref())))
     };
@@ -118,7 +129,9 @@ pub async fn deliver_due(store: &Store, endpoints: &[Endpoint], now: Timestamp) 
                 store.mark_delivered(&row.id).await?;
                 delivered += 1;
             }
-            Err(WebhookError::Status(410)) => store.mark_failed(&row.id, Next::Dead, "410: the receiver is gone").await?,
+            Err(WebhookError::Status(410)) => {
+                store.mark_failed(&row.id, Next::Dead, "410: the receiver is gone").await?
+            }
             Err(e) => {
                 let urgent = row.payload.pointer("/data/priority").and_then(Value::as_str).is_some_and(|p| p <= "P1");
                 store.mark_failed(&row.id, next(row.attempts + 1, urgent, now), &e.to_string()).await?;
@@ -158,7 +171,8 @@ async fn resolve(endpoint: &Endpoint, url: &reqwest::Url) -> Result<(String, Soc
     let host = url.host_str().ok_or_else(bad)?.to_owned();
     let port = url.port_or_known_default().ok_or_else(bad)?;
     let bare = host.trim_matches(['[', ']']).to_owned();
-    let mut found = tokio::net::lookup_host((bare.as_str(), port)).await.map_err(|e| WebhookError::Network(e.to_string()))?;
+    let mut found =
+        tokio::net::lookup_host((bare.as_str(), port)).await.map_err(|e| WebhookError::Network(e.to_string()))?;
     let address = found.next().ok_or_else(|| WebhookError::Network("the name has no address".into()))?;
     if is_internal(address.ip()) && !endpoint.allow_internal {
         return Err(WebhookError::Internal);
@@ -172,7 +186,12 @@ mod tests {
 
     fn endpoint() -> Endpoint {
         let secret = SecretString::from("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
-        Endpoint { name: "main".into(), url: "https://x.example/hook".into(), secrets: vec![secret], allow_internal: false }
+        Endpoint {
+            name: "main".into(),
+            url: "https://x.example/hook".into(),
+            secrets: vec![secret],
+            allow_internal: false,
+        }
     }
 
     #[test]

@@ -72,7 +72,13 @@ impl Gatherer {
     ///
     /// # Errors
     /// [`GatherError`]; nothing is answered then.
-    pub async fn gather(&self, screened: &Screened, session: &Session, visitor: &Visitor, frame: &Frame) -> Result<Gathered, GatherError> {
+    pub async fn gather(
+        &self,
+        screened: &Screened,
+        session: &Session,
+        visitor: &Visitor,
+        frame: &Frame,
+    ) -> Result<Gathered, GatherError> {
         let text = screened.text().as_str();
         let intent = screened.verdict().intent;
         let Some(rule) = self.policy.guards.intent(intent) else {

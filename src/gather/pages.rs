@@ -14,7 +14,12 @@ const SECTIONS: usize = 4;
 const DEADLINE: Duration = Duration::from_millis(700);
 
 impl Gatherer {
-    pub(super) async fn pages(&self, text: &str, rule: &IntentRule, frame: &Frame) -> Result<Vec<Evidence>, GatherError> {
+    pub(super) async fn pages(
+        &self,
+        text: &str,
+        rule: &IntentRule,
+        frame: &Frame,
+    ) -> Result<Vec<Evidence>, GatherError> {
         let embedded = self.classifier.infer(vec![text.to_owned()], DEADLINE).await?;
         let prior: Vec<PageId> = rule.pages.iter().map(|p| PageId(p.clone())).collect();
         let embedding = embedded.into_iter().next().map(|i| i.embedding);

@@ -2,12 +2,12 @@
 //! store. A caregiver reads within an active grant only.
 
 use super::{GatherError, Gathered, Gatherer, subject};
+use crate::classify::phi::{self, PhiKind};
 use crate::domain::evidence::{Evidence, Fact};
 use crate::domain::facts::{Amount, Order, Prescription, Price, Shipment};
 use crate::domain::ids::MedicationId;
 use crate::domain::labels::Intent;
 use crate::domain::session::Session;
-use crate::classify::phi::{self, PhiKind};
 use crate::guard::context::Frame;
 use crate::identity::VerifiedCustomer;
 use crate::policy::guards::IntentRule;
@@ -95,10 +95,17 @@ impl Gatherer {
         let items = self.store.prescriptions_of(patient).await?;
         orders.sort_by_key(|o| std::cmp::Reverse(latest(&o.value, &shipments)));
         let typed = typed_numbers(ask.text);
-        let chosen = choose(&orders, ask, |o| named(o, hits, &typed), |o| format!("order:{}", o.number), |o| is_open(o, ask, &shipments));
+        let chosen = choose(
+            &orders,
+            ask,
+            |o| named(o, hits, &typed),
+            |o| format!("order:{}", o.number),
+            |o| is_open(o, ask, &shipments),
+        );
         let fact = |o: &Confirmed<Order>| {
             let ships: Vec<&Confirmed<Shipment>> = shipments.iter().filter(|s| s.value.order == o.value.id).collect();
-            let confirmed = ships.iter().map(|s| s.confirmed_at).chain([o.confirmed_at]).min().unwrap_or(o.confirmed_at);
+            let confirmed =
+                ships.iter().map(|s| s.confirmed_at).chain([o.confirmed_at]).min().unwrap_or(o.confirmed_at);
             let items = items.iter().filter(|p| o.value.items.contains(&p.value.id)).map(|p| p.value.clone()).collect();
             let shipments = ships.into_iter().map(|s| s.value.clone()).collect();
             Evidence::Fact(Fact::Order { order: o.value.clone(), shipments, items }, confirmed)
@@ -109,7 +116,9 @@ impl Gatherer {
     async fn prescriptions(&self, ask: &Ask<'_>, hits: &[RecordHit]) -> Result<Vec<Evidence>, GatherError> {
         let mut all = self.store.prescriptions_of(ask.customer.patient()).await?;
         all.sort_by_key(|p| std::cmp::Reverse(p.value.stamp.as_of));
-        let by_hit = |p: &Prescription| hit(hits, "prescription", p.id.as_str()) || hit(hits, "medication", p.medication.id.as_str());
+        let by_hit = |p: &Prescription| {
+            hit(hits, "prescription", p.id.as_str()) || hit(hits, "medication", p.medication.id.as_str())
+        };
         let chosen = choose(&all, ask, by_hit, |p| format!("rx:{}", p.number), |p| fits(ask.intent, p));
         Ok(chosen.into_iter().map(|p| Evidence::Fact(Fact::Prescription(p.value.clone()), p.confirmed_at)).collect())
     }
@@ -140,7 +149,12 @@ impl Gatherer {
     }
 
     /// Stock and pages for somebody unknown: no person's record is read.
-    pub(super) async fn open_stock(&self, text: &str, rule: &IntentRule, frame: &Frame) -> Result<Gathered, GatherError> {
+    pub(super) async fn open_stock(
+        &self,
+        text: &str,
+        rule: &IntentRule,
+        frame: &Frame,
+    ) -> Result<Gathered, GatherError> {
         let mut evidence = self.stock(text, &[]).await?;
         if evidence.is_empty() {
             evidence = self.pages(text, rule, frame).await?;
@@ -150,7 +164,8 @@ impl Gatherer {
 
     /// Medications that the text names: of the person's own records first, else of the formulary.
     fn medications(&self, text: &str, hits: &[RecordHit]) -> Result<Vec<MedicationId>, GatherError> {
-        let own: Vec<MedicationId> = hits.iter().filter(|h| h.kind == "medication").map(|h| MedicationId(h.id.clone())).collect();
+        let own: Vec<MedicationId> =
+            hits.iter().filter(|h| h.kind == "medication").map(|h| MedicationId(h.id.clone())).collect();
         if !own.is_empty() {
             return Ok(own);
         }

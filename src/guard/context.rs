@@ -118,7 +118,9 @@ pub fn vet(
         match piece {
             Evidence::Passage(p, relevance) => {
                 let relevant = relevance >= guards.relevance.value();
-                let may = p.in_force(today) && p.applies_in(frame.region.as_deref(), frame.payer) && p.meta.audience == "customer";
+                let may = p.in_force(today)
+                    && p.applies_in(frame.region.as_deref(), frame.payer)
+                    && p.meta.audience == "customer";
                 if relevant && may && !planted(&format!("{} {}", p.heading, p.text())) {
                     passages.push(p);
                 }

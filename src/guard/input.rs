@@ -110,11 +110,18 @@ impl InputGuard {
         }
     }
 
-    fn signals(&self, text: &UserText, inferences: &[Inference], hits: &[RuleHit], session: &Session) -> Result<Signals, ClassifyError> {
+    fn signals(
+        &self,
+        text: &UserText,
+        inferences: &[Inference],
+        hits: &[RuleHit],
+        session: &Session,
+    ) -> Result<Signals, ClassifyError> {
         let first = inferences.first().ok_or_else(|| ClassifyError::Failed("no inference came back".into()))?;
         let mut risks = [0.0; RISKS];
         for (risk, value) in Risk::all().zip(risks.iter_mut()) {
-            let model = inferences.iter().filter_map(|i| i.risks.get(risk.index())).map(|s| s.value()).fold(0.0, f32::max);
+            let model =
+                inferences.iter().filter_map(|i| i.risks.get(risk.index())).map(|s| s.value()).fold(0.0, f32::max);
             let rules = hits.iter().filter(|h| h.risk == risk).map(|h| h.score).fold(0.0, f32::max);
             *value = self.with_memory(model.max(rules), session.risk(risk));
         }

@@ -174,7 +174,8 @@ impl Quarantined {
     /// The card entry for staff.
     #[must_use]
     pub fn for_staff(&self) -> serde_json::Value {
-        let findings: Vec<_> = self.findings.iter().map(|f| serde_json::json!({"rule": f.rule, "what": f.what})).collect();
+        let findings: Vec<_> =
+            self.findings.iter().map(|f| serde_json::json!({"rule": f.rule, "what": f.what})).collect();
         serde_json::json!({ "draft": self.text, "drafter": self.drafter, "findings": findings })
     }
 }
@@ -245,7 +246,8 @@ impl OutputGuard {
         let sources = sources(vetted, &words);
         let frame = vetted.frame();
         let drugs = |t: &str| self.drugs.find(t);
-        let reviewed = self.wording.may_mark_unreviewed() || vetted.passages().iter().all(|p| !p.meta.translation_reviewed_by.is_empty());
+        let reviewed = self.wording.may_mark_unreviewed()
+            || vetted.passages().iter().all(|p| !p.meta.translation_reviewed_by.is_empty());
         let ctx = Context {
             question: vetted.screened().text().as_str(),
             sources: &sources,
@@ -276,8 +278,22 @@ impl OutputGuard {
             return Err(Quarantined { text, drafter: draft.drafter, findings });
         }
         let cites: Vec<String> = draft.sentences.iter().flat_map(|(_, c)| c.clone()).collect();
-        let blocks = self.wording.frame_answer(&text, &cites, vetted.passages(), &words, frame.lang, frame.region.as_deref(), frame.payer);
-        Ok(Released { blocks, author: Author::Assistant, staff: None, origin: format!("draft:{:?}", draft.drafter).to_lowercase(), place: None })
+        let blocks = self.wording.frame_answer(
+            &text,
+            &cites,
+            vetted.passages(),
+            &words,
+            frame.lang,
+            frame.region.as_deref(),
+            frame.payer,
+        );
+        Ok(Released {
+            blocks,
+            author: Author::Assistant,
+            staff: None,
+            origin: format!("draft:{:?}", draft.drafter).to_lowercase(),
+            place: None,
+        })
     }
 
     /// Judges a draft of a foreign case for the harness: findings only, never a `Released`.
@@ -302,12 +318,22 @@ impl OutputGuard {
         let threshold = self.policy.guards.support.value();
         let measured = self.support(text, sources).await?;
         let weak = measured.into_iter().filter(|s| s.support < threshold);
-        Ok(weak.map(|s| Finding { rule: "OR-03", span: s.span, what: format!("support {:.2} is below {threshold:.2}", s.support) }).collect())
+        Ok(weak
+            .map(|s| Finding {
+                rule: "OR-03",
+                span: s.span,
+                what: format!("support {:.2} is below {threshold:.2}", s.support),
+            })
+            .collect())
     }
 
     fn fact_words(&self, vetted: &Vetted) -> Vec<FactWords> {
         let frame = vetted.frame();
-        vetted.facts().iter().map(|f| self.wording.tell(&f.fact, f.old.then_some(f.confirmed_at), frame.lang, &frame.zone, frame.now)).collect()
+        vetted
+            .facts()
+            .iter()
+            .map(|f| self.wording.tell(&f.fact, f.old.then_some(f.confirmed_at), frame.lang, &frame.zone))
+            .collect()
     }
 
     /// Fixed texts, word for word. `promise` exists only after a ticket was committed. Unknown ids render nothing; the policy
@@ -315,7 +341,11 @@ impl OutputGuard {
     #[must_use]
     pub fn fixed(&self, ids: &[&str], lang: Lang, both: bool, promise: Option<Promise>) -> Released {
         let params = Params { constants: self.wording.constants(lang), told: promise };
-        let langs: Vec<Lang> = if both { vec![lang.pick(&Lang::En, &Lang::Es).to_owned(), *lang.pick(&Lang::Es, &Lang::En)] } else { vec![lang] };
+        let langs: Vec<Lang> = if both {
+            vec![lang.pick(&Lang::En, &Lang::Es).to_owned(), *lang.pick(&Lang::Es, &Lang::En)]
+        } else {
+            vec![lang]
+        };
         let mut blocks = Vec::new();
         for l in &langs {
             for id in ids {
@@ -325,20 +355,37 @@ impl OutputGuard {
                 blocks.push(Block { kind, text, cites: vec![(*id).to_owned()], rows: Vec::new() });
             }
         }
-        Released { blocks, author: Author::Assistant, staff: None, origin: format!("fixed:{}", ids.join(",")), place: None }
+        Released {
+            blocks,
+            author: Author::Assistant,
+            staff: None,
+            origin: format!("fixed:{}", ids.join(",")),
+            place: None,
+        }
     }
 
     /// A line of the phrase table beside a fixed text or answer (hand-over line, sign-in hint); slots are not the customer's.
     #[must_use]
     pub fn phrase(&self, id: &str, kind: BlockKind, lang: Lang, slots: &[(&str, &str)]) -> Released {
         let block = Block { kind, text: self.wording.say(id, lang, slots), cites: Vec::new(), rows: Vec::new() };
-        Released { blocks: vec![block], author: Author::Assistant, staff: None, origin: format!("phrase:{id}"), place: None }
+        Released {
+            blocks: vec![block],
+            author: Author::Assistant,
+            staff: None,
+            origin: format!("phrase:{id}"),
+            place: None,
+        }
     }
 
     /// The verified label words of one prescription, verbatim and unexplained (OR-06), with the leaflet's link.
     #[must_use]
     pub fn label(&self, label: &str, lang: Lang) -> Released {
-        let block = Block { kind: BlockKind::Label, text: self.wording.say("label", lang, &[("label", label)]), cites: Vec::new(), rows: Vec::new() };
+        let block = Block {
+            kind: BlockKind::Label,
+            text: self.wording.say("label", lang, &[("label", label)]),
+            cites: Vec::new(),
+            rows: Vec::new(),
+        };
         Released { blocks: vec![block], author: Author::Assistant, staff: None, origin: "label".into(), place: None }
     }
 
@@ -355,7 +402,13 @@ impl OutputGuard {
             return Err(StaffError::Empty);
         }
         let block = Block { kind: BlockKind::Staff, text: text.to_owned(), cites: Vec::new(), rows: Vec::new() };
-        Ok(Released { blocks: vec![block], author: Author::Pharmacist, staff: Some(staff.name().to_owned()), origin: "staff".into(), place: None })
+        Ok(Released {
+            blocks: vec![block],
+            author: Author::Pharmacist,
+            staff: Some(staff.name().to_owned()),
+            origin: "staff".into(),
+            place: None,
+        })
     }
 }
 
@@ -414,4 +467,3 @@ fn sources(vetted: &Vetted, words: &[FactWords]) -> Vec<Source> {
     });
     pages.chain(facts).collect()
 }
-

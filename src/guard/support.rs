@@ -30,7 +30,8 @@ pub async fn measure(classifier: &Classifier, text: &str, sources: &[Source]) ->
     let mut open: Vec<(usize, &str)> = Vec::new();
     for span in sentences(text) {
         let sentence = text.get(span.clone()).unwrap_or_default().trim();
-        let verbatim: Vec<String> = sources.iter().filter(|s| folded(&s.text).contains(&folded(sentence))).map(|s| s.id.clone()).collect();
+        let verbatim: Vec<String> =
+            sources.iter().filter(|s| folded(&s.text).contains(&folded(sentence))).map(|s| s.id.clone()).collect();
         if verbatim.is_empty() {
             open.push((out.len(), sentence));
         }
@@ -69,7 +70,10 @@ fn blend(cosine: f32, coverage: f32) -> f32 {
 fn coverage(sentence: &str, source: &str) -> f32 {
     let source = folded(source);
     let sentence = folded(sentence);
-    let words: Vec<&str> = sentence.split(|c: char| !c.is_alphanumeric()).filter(|w| w.len() >= 4 || w.chars().any(|c| c.is_ascii_digit())).collect();
+    let words: Vec<&str> = sentence
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|w| w.len() >= 4 || w.chars().any(|c| c.is_ascii_digit()))
+        .collect();
     if words.is_empty() {
         return 1.0;
     }

@@ -65,7 +65,8 @@ impl InputVerdict {
     /// True when the message is a plain service question beside what fired: then facts may be shown with the fixed text.
     #[must_use]
     pub fn service_question(&self) -> bool {
-        !matches!(self.intent, Intent::HUMAN | Intent::GREETING | Intent::UNCLEAR) && best(&self.signals.intents).1 > 0.4
+        !matches!(self.intent, Intent::HUMAN | Intent::GREETING | Intent::UNCLEAR)
+            && best(&self.signals.intents).1 > 0.4
     }
 }
 

@@ -49,8 +49,8 @@ pub async fn open(State(web): State<Web>, asker: Asker, Body(body): Body<OpenBod
         }
     };
     let id = web.app.open(&asker.visitor, &key, &config.site, lang).await?;
-    let history = web.app.history(&asker.visitor, &key, &id, 0).await?;
-    let body = Json(json!({"id": id, "messages": wire::messages(&history.messages)}));
+    let greeting = [web.app.greeting(lang.unwrap_or_default())];
+    let body = Json(json!({"id": id, "messages": wire::messages(&greeting)}));
     let cookie = AppendHeaders(cookie.map(|c| (header::SET_COOKIE, c)));
     Ok((StatusCode::CREATED, cookie, body).into_response())
 }
@@ -89,7 +89,13 @@ pub async fn say(
     let (sender, mut stages) = mpsc::channel(8);
     let app = web.app.clone();
     // A task of its own: the turn runs to its end even when the customer's connection does not.
-    let task = tokio::spawn(async move { app.turn(turn, sender).await });
+    let task = tokio::spawn(async move {
+        // A stage that nobody hears any more is no loss.
+        let stage = move |s| {
+            let _ = sender.try_send(s);
+        };
+        app.turn(turn, &stage).await
+    });
     let wants_stream =
         headers.get(header::ACCEPT).and_then(|v| v.to_str().ok()).is_some_and(|v| v.contains("text/event-stream"));
     let first = if wants_stream { stages.recv().await } else { None };
@@ -97,11 +103,7 @@ pub async fn say(
         return Ok(sse::running(first, stages, task));
     }
     drop(stages);
-    let released = task.await.map_err(|_| ApiError::Unexpected)?;
-    if released.is_empty() {
-        // Nothing is released while a person owns the chat, and for a conversation that is not the asker's.
-        web.app.history(&asker.visitor, &key, &conversation, i64::MAX).await?;
-    }
+    let released = task.await.map_err(|_| ApiError::Unexpected)??.messages;
     if wants_stream {
         return Ok(sse::finished(released));
     }

@@ -162,9 +162,6 @@ pub async fn resolve(
     Path(id): Path<String>,
     Body(body): Body<ResolveBody>,
 ) -> Result<Json<Value>, ApiError> {
-    if !web.app.dispositions().contains(&body.disposition) {
-        return Err(ApiError::Invalid("disposition: choose one of /api/v1/console/dispositions".into()));
-    }
     let note = match body.note.filter(|n| !n.trim().is_empty()) {
         Some(note) => Some(UserText::parse(&note)?.as_str().to_owned()),
         None => None,

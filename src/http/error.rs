@@ -93,9 +93,10 @@ impl ApiError {
 fn app_parts(e: AppError) -> (StatusCode, &'static str, String) {
     match e {
         AppError::NotFound => ApiError::NotFound.parts(),
-        AppError::Blank => ApiError::Text(TextError::Blank).parts(),
-        AppError::TooLong => {
-            (StatusCode::UNPROCESSABLE_ENTITY, "too_long", "the text is too long; please shorten it".into())
+        AppError::Text(e) => ApiError::Text(e).parts(),
+        AppError::Spill(e) => {
+            tracing::error!(error = %e, "the spill file failed");
+            ApiError::Unexpected.parts()
         }
         AppError::Overloaded => (
             StatusCode::SERVICE_UNAVAILABLE,

@@ -3,7 +3,9 @@
 
 use super::error::{self, ApiError};
 use super::wire;
-use crate::guard::output::{Released, Stage};
+use crate::app::{AppError, Said};
+use crate::guard::output::Released;
+use crate::trace::Stage;
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
@@ -15,7 +17,11 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
 /// The stream of a turn that is still running; `first` is its first stage.
-pub fn running(first: Option<Stage>, stages: mpsc::Receiver<Stage>, task: JoinHandle<Vec<Released>>) -> Response {
+pub fn running(
+    first: Option<Stage>,
+    stages: mpsc::Receiver<Stage>,
+    task: JoinHandle<Result<Said, AppError>>,
+) -> Response {
     let keep_alive = KeepAlive::new().interval(Duration::from_secs(10)).text("keep-alive");
     unbuffered(Sse::new(events(first, stages, task)).keep_alive(keep_alive).into_response())
 }
@@ -36,10 +42,10 @@ fn unbuffered(mut response: Response) -> Response {
 fn events(
     first: Option<Stage>,
     stages: mpsc::Receiver<Stage>,
-    task: JoinHandle<Vec<Released>>,
+    task: JoinHandle<Result<Said, AppError>>,
 ) -> impl Stream<Item = Result<Event, Infallible>> {
     enum At {
-        Stages(Option<Stage>, mpsc::Receiver<Stage>, JoinHandle<Vec<Released>>),
+        Stages(Option<Stage>, mpsc::Receiver<Stage>, JoinHandle<Result<Said, AppError>>),
         Rest(std::vec::IntoIter<Event>),
     }
     stream::unfold(At::Stages(first, stages, task), |at| async move {
@@ -50,10 +56,15 @@ fn events(
                 let next = stages.recv().await;
                 return Some((Ok(event), At::Stages(next, stages, task)));
             }
-            At::Stages(None, _, task) => last_events(task.await.map_err(|_| ApiError::Unexpected)).into_iter(),
+            At::Stages(None, _, task) => last_events(outcome(task).await).into_iter(),
         };
         rest.next().map(|event| (Ok(event), At::Rest(rest)))
     })
+}
+
+async fn outcome(task: JoinHandle<Result<Said, AppError>>) -> Result<Vec<Released>, ApiError> {
+    let said = task.await.map_err(|_| ApiError::Unexpected)??;
+    Ok(said.messages)
 }
 
 fn last_events(released: Result<Vec<Released>, ApiError>) -> Vec<Event> {

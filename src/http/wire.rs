@@ -1,7 +1,8 @@
 //! The JSON of messages and tickets as clients see it.
 
 use crate::app::TicketDetail;
-use crate::guard::output::{Author, Released};
+use crate::domain::blocks::Author;
+use crate::guard::output::Released;
 use serde_json::{Value, json};
 
 /// One message.
@@ -14,10 +15,10 @@ pub fn message(released: &Released) -> Value {
         Author::System => "system",
     };
     json!({
-        "seq": released.seq(),
+        "seq": released.place().map_or(0, |(seq, _)| seq),
         "author": author,
         "staff": released.staff_name(),
-        "at": released.at(),
+        "at": released.place().map(|(_, at)| at),
         "blocks": released.blocks(),
     })
 }
@@ -35,6 +36,5 @@ pub fn detail(detail: &TicketDetail) -> Value {
         "ticket": detail.ticket,
         "card": detail.card,
         "history": messages(&detail.history),
-        "quarantined": detail.quarantined,
     })
 }

@@ -114,7 +114,13 @@ struct RawRisk {
     unsure_at: Option<Threshold>,
 }
 
-/// One line of `model/thresholds.json`.
+/// `model/thresholds.json`, as far as decisions need it.
+#[derive(Deserialize)]
+struct CalibratedFile {
+    classes: Vec<Calibrated>,
+}
+
+/// One class of it.
 #[derive(Deserialize)]
 struct Calibrated {
     class: Risk,
@@ -129,12 +135,12 @@ impl Guards {
     /// The place and reason, for a message to the operator.
     pub fn parse(toml_text: &str, thresholds: &str) -> Result<Self, String> {
         let raw: RawGuards = toml::from_str(toml_text).map_err(|e| e.to_string())?;
-        let calibrated: Vec<Calibrated> =
+        let calibrated: CalibratedFile =
             serde_json::from_str(thresholds).map_err(|e| format!("model/thresholds.json: {e}"))?;
         let mut risks = BTreeMap::new();
         for risk in Risk::all() {
             let rule = raw.risk.get(&risk).ok_or_else(|| format!("[risk.{risk}] is missing"))?;
-            let tuned = calibrated.iter().find(|c| c.class == risk);
+            let tuned = calibrated.classes.iter().find(|c| c.class == risk);
             risks.insert(risk, merge(risk, rule, tuned)?);
         }
         if let Some(intent) = Intent::all().find(|i| !raw.intent.contains_key(i)) {
@@ -185,7 +191,11 @@ impl Guards {
 }
 
 fn merge(risk: Risk, raw: &RawRisk, tuned: Option<&Calibrated>) -> Result<RiskRule, String> {
-    let need = || format!("{risk} has no threshold: neither guards.toml nor model/thresholds.json gives one; run `apothecary train`");
+    let need = || {
+        format!(
+            "{risk} has no threshold: neither guards.toml nor model/thresholds.json gives one; run `apothecary train`"
+        )
+    };
     let fire = raw.fire.or(tuned.map(|t| t.fire)).ok_or_else(need)?;
     let unsure_at = raw.unsure_at.or(tuned.map(|t| t.unsure)).ok_or_else(need)?;
     if unsure_at.value() > fire.value() {

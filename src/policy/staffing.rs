@@ -103,7 +103,10 @@ impl Staffing {
     pub fn parse(text: &str) -> Result<Self, String> {
         let raw: Raw = toml::from_str(text).map_err(|e| e.to_string())?;
         let role = |name: &str| raw.role.get(name).ok_or_else(|| format!("[role.{name}] is missing")).and_then(shift);
-        if let Some(p) = [Priority::P0, Priority::P1, Priority::P2, Priority::P3, Priority::P4].iter().find(|p| !raw.minutes.contains_key(p)) {
+        if let Some(p) = [Priority::P0, Priority::P1, Priority::P2, Priority::P3, Priority::P4]
+            .iter()
+            .find(|p| !raw.minutes.contains_key(p))
+        {
             return Err(format!("[minutes] lacks {p:?}"));
         }
         Ok(Self {
@@ -198,7 +201,11 @@ fn weekday(name: &str) -> Result<Weekday, String> {
         ("sat", Weekday::Saturday),
         ("sun", Weekday::Sunday),
     ];
-    NAMES.iter().find(|(n, _)| *n == name).map(|(_, d)| *d).ok_or_else(|| format!("`{name}` is no day: expected mon to sun"))
+    NAMES
+        .iter()
+        .find(|(n, _)| *n == name)
+        .map(|(_, d)| *d)
+        .ok_or_else(|| format!("`{name}` is no day: expected mon to sun"))
 }
 
 fn minute_of(clock: &str) -> Result<i64, String> {
@@ -221,9 +228,15 @@ mod tests {
     fn urgent_tickets_run_on_clock_time_and_others_on_opening_time() {
         let s = staffing();
         let friday: Timestamp = "2026-11-20T19:30:00-06:00".parse().unwrap();
-        assert_eq!(s.due(friday, Priority::P1, Queue::Clinical), "2026-11-20T19:40:00-06:00".parse::<Timestamp>().unwrap());
+        assert_eq!(
+            s.due(friday, Priority::P1, Queue::Clinical),
+            "2026-11-20T19:40:00-06:00".parse::<Timestamp>().unwrap()
+        );
         // One business hour from 7:30 pm: half an hour left today, half an hour on Saturday from 8 am.
-        assert_eq!(s.due(friday, Priority::P2, Queue::Service), "2026-11-21T08:30:00-06:00".parse::<Timestamp>().unwrap());
+        assert_eq!(
+            s.due(friday, Priority::P2, Queue::Service),
+            "2026-11-21T08:30:00-06:00".parse::<Timestamp>().unwrap()
+        );
         // Thanksgiving is closed for customer care.
         let eve: Timestamp = "2026-11-25T19:59:00-06:00".parse().unwrap();
         assert_eq!(s.due(eve, Priority::P2, Queue::Service), "2026-11-27T08:59:00-06:00".parse::<Timestamp>().unwrap());

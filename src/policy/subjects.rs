@@ -41,7 +41,15 @@ pub fn subjects() -> &'static Subjects {
     static LISTS: LazyLock<Subjects> = LazyLock::new(|| {
         let raw: Raw = toml::from_str(include_str!("../../guardrails/subjects.toml")).unwrap_or_default();
         let set = |list: &[String]| RegexSet::new(list).unwrap_or_default();
-        Subjects { own: set(&raw.own), general: set(&raw.general), status: set(&raw.status), back: set(&raw.back), other: set(&raw.other), swallowed: set(&raw.swallowed), temperature: set(&raw.temperature) }
+        Subjects {
+            own: set(&raw.own),
+            general: set(&raw.general),
+            status: set(&raw.status),
+            back: set(&raw.back),
+            other: set(&raw.other),
+            swallowed: set(&raw.swallowed),
+            temperature: set(&raw.temperature),
+        }
     });
     &LISTS
 }
@@ -53,7 +61,11 @@ mod tests {
     #[test]
     fn every_list_compiles() {
         let s = subjects();
-        assert!([&s.own, &s.general, &s.status, &s.back, &s.other, &s.swallowed, &s.temperature].iter().all(|set| !set.is_empty()));
+        assert!(
+            [&s.own, &s.general, &s.status, &s.back, &s.other, &s.swallowed, &s.temperature]
+                .iter()
+                .all(|set| !set.is_empty())
+        );
         assert!(s.own.is_match("where is my order") && s.general.is_match("how long does shipping take"));
         assert!(s.back.is_match("and the other one?") && s.other.is_match("y el otro?"));
     }

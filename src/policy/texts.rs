@@ -73,9 +73,7 @@ impl Texts {
     /// # Errors
     /// The place and reason.
     pub fn parse(toml_text: &str) -> Result<Self, String> {
-        toml::from_str(toml_text)
-            .map(Self)
-            .map_err(|e| e.to_string())
+        toml::from_str(toml_text).map(Self).map_err(|e| e.to_string())
     }
     /// True when the id exists.
     #[must_use]
@@ -88,17 +86,8 @@ impl Texts {
     #[must_use]
     pub fn render(&self, id: &str, lang: Lang, params: &Params) -> Option<String> {
         let text = self.0.get(id)?;
-        let (told, alone) = (
-            lang.pick(&text.told_en, &text.told_es),
-            lang.pick(&text.alone_en, &text.alone_es),
-        );
-        let tail = params.told.as_ref().and_then(|p| {
-            if p.time.is_some() {
-                told.as_ref()
-            } else {
-                alone.as_ref()
-            }
-        });
+        let (told, alone) = (lang.pick(&text.told_en, &text.told_es), lang.pick(&text.alone_en, &text.alone_es));
+        let tail = params.told.as_ref().and_then(|p| if p.time.is_some() { told.as_ref() } else { alone.as_ref() });
         let mut out = lang.pick(text.en.as_str(), text.es.as_str()).to_owned();
         if let Some(tail) = tail {
             out.push(' ');
@@ -107,12 +96,7 @@ impl Texts {
         if let Some(time) = params.told.as_ref().and_then(|p| p.time.as_ref()) {
             out = out.replace("{time}", time);
         }
-        Some(
-            params
-                .constants
-                .iter()
-                .fold(out, |acc, (k, v)| acc.replace(&format!("{{{k}}}"), v)),
-        )
+        Some(params.constants.iter().fold(out, |acc, (k, v)| acc.replace(&format!("{{{k}}}"), v)))
     }
 }
 
@@ -120,21 +104,17 @@ impl Texts {
 mod tests {
     use super::*;
 
-    const SAMPLE: &str = "[TX-A]\nen = \"Hi.\"\nes = \"Hola.\"\ntold_en = \"By {time}.\"\nalone_en = \"Call {RX_PHONE}.\"\n";
+    const SAMPLE: &str =
+        "[TX-A]\nen = \"Hi.\"\nes = \"Hola.\"\ntold_en = \"By {time}.\"\nalone_en = \"Call {RX_PHONE}.\"\n";
 
     #[test]
     fn a_human_is_promised_only_after_a_ticket() {
         let texts = Texts::parse(SAMPLE).unwrap();
-        let mut p = Params {
-            constants: [("RX_PHONE".to_owned(), "1".to_owned())].into(),
-            told: None,
-        };
+        let mut p = Params { constants: [("RX_PHONE".to_owned(), "1".to_owned())].into(), told: None };
         assert_eq!(texts.render("TX-A", Lang::En, &p).unwrap(), "Hi.");
         p.told = Some(Promise { time: None });
         assert_eq!(texts.render("TX-A", Lang::En, &p).unwrap(), "Hi. Call 1.");
-        p.told = Some(Promise {
-            time: Some("3 pm".into()),
-        });
+        p.told = Some(Promise { time: Some("3 pm".into()) });
         assert_eq!(texts.render("TX-A", Lang::En, &p).unwrap(), "Hi. By 3 pm.");
         assert_eq!(texts.render("TX-A", Lang::Es, &p).unwrap(), "Hola.");
         assert!(texts.render("TX-B", Lang::En, &p).is_none());

@@ -34,9 +34,7 @@ pub struct AuditRow {
 #[derive(Debug, thiserror::Error)]
 pub enum AuditError {
     /// The chain breaks at a row.
-    #[error(
-        "the audit is broken at row {seq}; keep this file as evidence and restore the database from a backup"
-    )]
+    #[error("the audit is broken at row {seq}; keep this file as evidence and restore the database from a backup")]
     Broken {
         /// First row that does not fit.
         seq: i64,
@@ -69,11 +67,7 @@ impl Store {
     /// The store failed or a row is damaged.
     pub async fn audit_rows(&self, from: i64, limit: u32) -> Result<Vec<AuditRow>, StoreError> {
         let sql = "SELECT seq, at, conversation, body, prev, hash FROM audit WHERE seq >= ? ORDER BY seq LIMIT ?";
-        let rows = sqlx::query(sql)
-            .bind(from)
-            .bind(limit)
-            .fetch_all(&self.reader)
-            .await?;
+        let rows = sqlx::query(sql).bind(from).bind(limit).fetch_all(&self.reader).await?;
         rows.iter().map(audit_row).collect()
     }
 
@@ -81,15 +75,9 @@ impl Store {
     ///
     /// # Errors
     /// The store failed or a row is damaged.
-    pub async fn audit_for(
-        &self,
-        conversation: &ConversationId,
-    ) -> Result<Vec<AuditRow>, StoreError> {
+    pub async fn audit_for(&self, conversation: &ConversationId) -> Result<Vec<AuditRow>, StoreError> {
         let sql = "SELECT seq, at, conversation, body, prev, hash FROM audit WHERE conversation = ? ORDER BY seq";
-        let rows = sqlx::query(sql)
-            .bind(conversation.as_str())
-            .fetch_all(&self.reader)
-            .await?;
+        let rows = sqlx::query(sql).bind(conversation.as_str()).fetch_all(&self.reader).await?;
         rows.iter().map(audit_row).collect()
     }
 
@@ -98,12 +86,9 @@ impl Store {
     /// # Errors
     /// The store failed.
     pub async fn audit_head(&self) -> Result<(i64, String), StoreError> {
-        let row = sqlx::query("SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1")
-            .fetch_optional(&self.reader)
-            .await?;
-        row.map_or(Ok((0, GENESIS.to_owned())), |r| {
-            Ok((r.try_get(0)?, r.try_get(1)?))
-        })
+        let row =
+            sqlx::query("SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1").fetch_optional(&self.reader).await?;
+        row.map_or(Ok((0, GENESIS.to_owned())), |r| Ok((r.try_get(0)?, r.try_get(1)?)))
     }
 
     /// Walks the whole chain: hashes, positions, and that each row's columns say what its hashed body says.
@@ -115,11 +100,7 @@ impl Store {
         let (mut prev, mut seq) = (GENESIS.to_owned(), 0i64);
         loop {
             let sql = "SELECT seq, at, conversation, body, prev, hash FROM audit WHERE seq > ? ORDER BY seq LIMIT 500";
-            let rows = sqlx::query(sql)
-                .bind(seq)
-                .fetch_all(&self.reader)
-                .await
-                .map_err(StoreError::from)?;
+            let rows = sqlx::query(sql).bind(seq).fetch_all(&self.reader).await.map_err(StoreError::from)?;
             if rows.is_empty() {
                 return Ok(u64::try_from(seq).unwrap_or(0));
             }
@@ -138,11 +119,7 @@ fn fits(row: &SqliteRow, seq: i64, prev: &str) -> Result<String, StoreError> {
     let same_columns = read.body.get("at").and_then(Value::as_i64) == Some(ms(read.at))
         && read.body.get("conversation").and_then(Value::as_str) == conversation;
     let linked = read.seq == seq && read.prev == prev && read.hash == chain(prev, &text);
-    if same_columns && linked {
-        Ok(read.hash)
-    } else {
-        Err(damaged("hash"))
-    }
+    if same_columns && linked { Ok(read.hash) } else { Err(damaged("hash")) }
 }
 
 /// Appends inside the transaction of what it records; `messages` are `(seq, digest)`. Returns the row's seq.
@@ -153,50 +130,35 @@ pub(super) async fn append(
     messages: &[(i64, String)],
     record: &Value,
 ) -> Result<i64, StoreError> {
-    let last = sqlx::query("SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1")
-        .fetch_optional(&mut *conn)
-        .await?;
+    let last = sqlx::query("SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1").fetch_optional(&mut *conn).await?;
     let (seq, prev) = match last {
         Some(row) => (row.try_get::<i64, _>(0)? + 1, row.try_get::<String, _>(1)?),
         None => (1, GENESIS.to_owned()),
     };
-    let messages: Vec<Value> = messages
-        .iter()
-        .map(|(seq, digest)| json!({"seq": seq, "digest": digest}))
-        .collect();
-    let body =
-        json!({"at": ms(at), "conversation": conversation, "messages": messages, "record": record});
+    let messages: Vec<Value> = messages.iter().map(|(seq, digest)| json!({"seq": seq, "digest": digest})).collect();
+    let body = json!({"at": ms(at), "conversation": conversation, "messages": messages, "record": record});
     let text = to_json(&body)?;
-    sqlx::query(
-        "INSERT INTO audit (seq, at, conversation, body, prev, hash) VALUES (?, ?, ?, ?, ?, ?)",
-    )
-    .bind(seq)
-    .bind(ms(at))
-    .bind(conversation.map(ConversationId::as_str))
-    .bind(&text)
-    .bind(&prev)
-    .bind(chain(&prev, &text))
-    .execute(conn)
-    .await?;
+    sqlx::query("INSERT INTO audit (seq, at, conversation, body, prev, hash) VALUES (?, ?, ?, ?, ?, ?)")
+        .bind(seq)
+        .bind(ms(at))
+        .bind(conversation.map(ConversationId::as_str))
+        .bind(&text)
+        .bind(&prev)
+        .bind(chain(&prev, &text))
+        .execute(conn)
+        .await?;
     Ok(seq)
 }
 
 fn chain(prev: &str, body: &str) -> String {
-    hex::encode(
-        Sha256::new()
-            .chain_update(prev)
-            .chain_update(body)
-            .finalize(),
-    )
+    hex::encode(Sha256::new().chain_update(prev).chain_update(body).finalize())
 }
 
 fn audit_row(row: &SqliteRow) -> Result<AuditRow, StoreError> {
     Ok(AuditRow {
         seq: row.try_get("seq")?,
         at: time(row, "at")?,
-        conversation: row
-            .try_get::<Option<String>, _>("conversation")?
-            .map(ConversationId),
+        conversation: row.try_get::<Option<String>, _>("conversation")?.map(ConversationId),
         body: super::columns::json(row, "body")?,
         prev: row.try_get("prev")?,
         hash: row.try_get("hash")?,

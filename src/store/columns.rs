@@ -21,8 +21,7 @@ pub(super) fn time(row: &SqliteRow, column: &str) -> Result<Timestamp, StoreErro
 /// A nullable column of milliseconds.
 pub(super) fn time_opt(row: &SqliteRow, column: &str) -> Result<Option<Timestamp>, StoreError> {
     let at: Option<i64> = row.try_get(column)?;
-    at.map(|ms| Timestamp::from_millisecond(ms).map_err(|_| damaged(column)))
-        .transpose()
+    at.map(|ms| Timestamp::from_millisecond(ms).map_err(|_| damaged(column))).transpose()
 }
 
 /// A column of JSON.
@@ -45,22 +44,15 @@ pub(super) fn word<T: Serialize>(value: &T) -> Result<String, StoreError> {
 }
 
 /// A column that holds a word.
-pub(super) fn from_word<T: DeserializeOwned>(
-    row: &SqliteRow,
-    column: &str,
-) -> Result<T, StoreError> {
+pub(super) fn from_word<T: DeserializeOwned>(row: &SqliteRow, column: &str) -> Result<T, StoreError> {
     let text: String = row.try_get(column)?;
     serde_json::from_value(Value::String(text)).map_err(|_| damaged(column))
 }
 
 /// A nullable column that holds a word.
-pub(super) fn from_word_opt<T: DeserializeOwned>(
-    row: &SqliteRow,
-    column: &str,
-) -> Result<Option<T>, StoreError> {
+pub(super) fn from_word_opt<T: DeserializeOwned>(row: &SqliteRow, column: &str) -> Result<Option<T>, StoreError> {
     let text: Option<String> = row.try_get(column)?;
-    text.map(|t| serde_json::from_value(Value::String(t)).map_err(|_| damaged(column)))
-        .transpose()
+    text.map(|t| serde_json::from_value(Value::String(t)).map_err(|_| damaged(column))).transpose()
 }
 
 pub(super) fn damaged(column: &str) -> StoreError {

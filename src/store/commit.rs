@@ -61,11 +61,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::TurnDone`] when the turn was committed before, [`StoreError::Unknown`] when it was never begun;
     /// the store failed. Nothing was written.
-    pub async fn commit_turn<F>(
-        &self,
-        commit: TurnCommit,
-        outbox: F,
-    ) -> Result<Committed, StoreError>
+    pub async fn commit_turn<F>(&self, commit: TurnCommit, outbox: F) -> Result<Committed, StoreError>
     where
         F: FnOnce(Option<&CommittedTicket>) -> Vec<NewOutbox> + Send,
     {
@@ -74,14 +70,7 @@ impl Store {
         let mut said = vec![asked];
         for reply in &commit.replies {
             said.push(
-                messages::insert(
-                    &mut tx,
-                    &commit.conversation,
-                    Some(&commit.message_id),
-                    reply,
-                    commit.now,
-                )
-                .await?,
+                messages::insert(&mut tx, &commit.conversation, Some(&commit.message_id), reply, commit.now).await?,
             );
         }
         let ticket = match commit.ticket.clone() {
@@ -89,31 +78,13 @@ impl Store {
             None => None,
         };
         outbox::insert(&mut tx, &outbox(ticket.as_ref()), commit.now).await?;
-        let audit_seq = audit::append(
-            &mut tx,
-            commit.now,
-            Some(&commit.conversation),
-            &said,
-            &commit.audit,
-        )
-        .await?;
+        let audit_seq = audit::append(&mut tx, commit.now, Some(&commit.conversation), &said, &commit.audit).await?;
         messages::seal(&mut tx, &commit.conversation, &said, audit_seq).await?;
-        conversations::touch(
-            &mut tx,
-            &commit.conversation,
-            commit.now,
-            commit.state.as_ref(),
-            commit.lang,
-        )
-        .await?;
+        conversations::touch(&mut tx, &commit.conversation, commit.now, commit.state.as_ref(), commit.lang).await?;
         finish(&mut tx, &commit, ticket.as_ref().map(|t| &t.row.id)).await?;
         let messages = messages::replies(&mut tx, &commit.conversation, &commit.message_id).await?;
         tx.commit().await?;
-        Ok(Committed {
-            messages,
-            ticket,
-            audit_seq,
-        })
+        Ok(Committed { messages, ticket, audit_seq })
     }
 }
 
@@ -133,11 +104,7 @@ async fn pending(tx: &mut Write, commit: &TurnCommit) -> Result<(i64, String), S
     Ok((row.try_get(1)?, row.try_get(2)?))
 }
 
-async fn hand_over(
-    tx: &mut Write,
-    commit: &TurnCommit,
-    new: NewTicket,
-) -> Result<CommittedTicket, StoreError> {
+async fn hand_over(tx: &mut Write, commit: &TurnCommit, new: NewTicket) -> Result<CommittedTicket, StoreError> {
     let old = unresolved(tx, &commit.conversation).await?;
     let merged = old.is_some();
     let row = match old {
@@ -148,11 +115,7 @@ async fn hand_over(
     Ok(CommittedTicket { row, merged })
 }
 
-async fn finish(
-    tx: &mut Write,
-    commit: &TurnCommit,
-    ticket: Option<&TicketId>,
-) -> Result<(), StoreError> {
+async fn finish(tx: &mut Write, commit: &TurnCommit, ticket: Option<&TicketId>) -> Result<(), StoreError> {
     let sql = "UPDATE turns SET status = 'done', done_at = ?, ticket = ?, summary = ? WHERE conversation = ? AND message_id = ?";
     sqlx::query(sql)
         .bind(ms(commit.now))

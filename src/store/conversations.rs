@@ -80,10 +80,7 @@ impl Store {
     ///
     /// # Errors
     /// The store failed or the row is damaged.
-    pub async fn conversation(
-        &self,
-        id: &ConversationId,
-    ) -> Result<Option<Conversation>, StoreError> {
+    pub async fn conversation(&self, id: &ConversationId) -> Result<Option<Conversation>, StoreError> {
         let row = sqlx::query("SELECT * FROM conversations WHERE id = ?")
             .bind(id.as_str())
             .fetch_optional(&self.reader)
@@ -96,12 +93,8 @@ impl Store {
     /// # Errors
     /// The store failed or a row is damaged.
     pub async fn conversations_of(&self, visitor: &str) -> Result<Vec<Conversation>, StoreError> {
-        let sql =
-            "SELECT * FROM conversations WHERE visitor = ? ORDER BY last_active DESC, id DESC";
-        let rows = sqlx::query(sql)
-            .bind(visitor)
-            .fetch_all(&self.reader)
-            .await?;
+        let sql = "SELECT * FROM conversations WHERE visitor = ? ORDER BY last_active DESC, id DESC";
+        let rows = sqlx::query(sql).bind(visitor).fetch_all(&self.reader).await?;
         rows.iter().map(conversation_row).collect()
     }
 
@@ -130,19 +123,10 @@ impl Store {
     ///
     /// # Errors
     /// The store failed, or there is no such conversation.
-    pub async fn end_conversation(
-        &self,
-        id: &ConversationId,
-        now: Timestamp,
-    ) -> Result<(), StoreError> {
+    pub async fn end_conversation(&self, id: &ConversationId, now: Timestamp) -> Result<(), StoreError> {
         let mut tx = self.write().await?;
-        let sql =
-            "UPDATE conversations SET ended = 1, last_active = MAX(last_active, ?) WHERE id = ?";
-        let done = sqlx::query(sql)
-            .bind(ms(now))
-            .bind(id.as_str())
-            .execute(&mut *tx)
-            .await?;
+        let sql = "UPDATE conversations SET ended = 1, last_active = MAX(last_active, ?) WHERE id = ?";
+        let done = sqlx::query(sql).bind(ms(now)).bind(id.as_str()).execute(&mut *tx).await?;
         one(done.rows_affected())?;
         Ok(tx.commit().await?)
     }
@@ -175,20 +159,12 @@ pub(super) async fn set_owner(
     owner: Option<&StaffId>,
 ) -> Result<(), StoreError> {
     let sql = "UPDATE conversations SET owner = ? WHERE id = ?";
-    let done = sqlx::query(sql)
-        .bind(owner.map(StaffId::as_str))
-        .bind(id.as_str())
-        .execute(conn)
-        .await?;
+    let done = sqlx::query(sql).bind(owner.map(StaffId::as_str)).bind(id.as_str()).execute(conn).await?;
     one(done.rows_affected())
 }
 
 fn one(rows: u64) -> Result<(), StoreError> {
-    if rows == 1 {
-        Ok(())
-    } else {
-        Err(StoreError::Unknown("conversation"))
-    }
+    if rows == 1 { Ok(()) } else { Err(StoreError::Unknown("conversation")) }
 }
 
 fn conversation_row(row: &SqliteRow) -> Result<Conversation, StoreError> {

@@ -15,14 +15,10 @@ pub enum StoreError {
         source: Box<StoreError>,
     },
     /// Somebody else holds the write lock for longer than the busy timeout.
-    #[error(
-        "the database is locked by another process; stop that process (a backup, a second server) and try again"
-    )]
+    #[error("the database is locked by another process; stop that process (a backup, a second server) and try again")]
     Locked,
     /// No space is left.
-    #[error(
-        "the disk of the database is full; free space beside the database file, nothing of this write was kept"
-    )]
+    #[error("the disk of the database is full; free space beside the database file, nothing of this write was kept")]
     Full,
     /// The file is something else, or is damaged.
     #[error(
@@ -35,9 +31,7 @@ pub enum StoreError {
     )]
     Permission,
     /// A later release wrote the file.
-    #[error(
-        "the database has schema {found}, this program knows {known}; run the release that wrote it"
-    )]
+    #[error("the database has schema {found}, this program knows {known}; run the release that wrote it")]
     Newer {
         /// `user_version` of the file.
         found: i64,
@@ -67,19 +61,14 @@ impl From<sqlx::Error> for StoreError {
             sqlx::Error::PoolTimedOut => StoreError::Locked,
             sqlx::Error::Io(io) if no_way_in(io.kind()) => StoreError::Permission,
             sqlx::Error::ColumnDecode { index, .. } => StoreError::Damaged(index.clone()),
-            sqlx::Error::Database(db) => {
-                by_code(db.code().as_deref()).unwrap_or(StoreError::Database(e))
-            }
+            sqlx::Error::Database(db) => by_code(db.code().as_deref()).unwrap_or(StoreError::Database(e)),
             _ => StoreError::Database(e),
         }
     }
 }
 
 fn no_way_in(kind: ErrorKind) -> bool {
-    matches!(
-        kind,
-        ErrorKind::PermissionDenied | ErrorKind::NotFound | ErrorKind::IsADirectory
-    )
+    matches!(kind, ErrorKind::PermissionDenied | ErrorKind::NotFound | ErrorKind::IsADirectory)
 }
 
 /// Maps SQLite's result codes (<https://www.sqlite.org/rescode.html>); the low byte is the primary code.

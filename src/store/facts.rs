@@ -3,9 +3,7 @@
 
 use super::records::{Confirmed, Pick, read};
 use super::{Store, StoreError};
-use crate::domain::facts::{
-    Grant, Medication, Order, Patient, Prescription, Price, Record, Shipment, Stock,
-};
+use crate::domain::facts::{Grant, Medication, Order, Patient, Prescription, Price, Record, Shipment, Stock};
 use crate::domain::ids::{MedicationId, PatientId};
 
 impl Store {
@@ -15,35 +13,17 @@ impl Store {
     /// The store failed or a row is damaged; so for all readers below.
     pub async fn patient(&self, id: &PatientId) -> Result<Option<Patient>, StoreError> {
         let pick: Pick<Patient> = |r| {
-            if let Record::Patient { patient, .. } = r {
-                Some(patient)
-            } else {
-                None
-            }
+            if let Record::Patient { patient, .. } = r { Some(patient) } else { None }
         };
-        Ok(self
-            .owned("patient", id, pick)
-            .await?
-            .pop()
-            .map(|c| c.value))
+        Ok(self.owned("patient", id, pick).await?.pop().map(|c| c.value))
     }
 
     /// A person's prescriptions.
     ///
     /// # Errors
     /// See [`Store::patient`].
-    pub async fn prescriptions_of(
-        &self,
-        id: &PatientId,
-    ) -> Result<Vec<Confirmed<Prescription>>, StoreError> {
-        self.owned("prescription", id, |r| {
-            if let Record::Prescription(p) = r {
-                Some(p)
-            } else {
-                None
-            }
-        })
-        .await
+    pub async fn prescriptions_of(&self, id: &PatientId) -> Result<Vec<Confirmed<Prescription>>, StoreError> {
+        self.owned("prescription", id, |r| if let Record::Prescription(p) = r { Some(p) } else { None }).await
     }
 
     /// A person's orders.
@@ -51,32 +31,15 @@ impl Store {
     /// # Errors
     /// See [`Store::patient`].
     pub async fn orders_of(&self, id: &PatientId) -> Result<Vec<Confirmed<Order>>, StoreError> {
-        self.owned("order", id, |r| {
-            if let Record::Order(o) = r {
-                Some(o)
-            } else {
-                None
-            }
-        })
-        .await
+        self.owned("order", id, |r| if let Record::Order(o) = r { Some(o) } else { None }).await
     }
 
     /// A person's parcels.
     ///
     /// # Errors
     /// See [`Store::patient`].
-    pub async fn shipments_of(
-        &self,
-        id: &PatientId,
-    ) -> Result<Vec<Confirmed<Shipment>>, StoreError> {
-        self.owned("shipment", id, |r| {
-            if let Record::Shipment(s) = r {
-                Some(s)
-            } else {
-                None
-            }
-        })
-        .await
+    pub async fn shipments_of(&self, id: &PatientId) -> Result<Vec<Confirmed<Shipment>>, StoreError> {
+        self.owned("shipment", id, |r| if let Record::Shipment(s) = r { Some(s) } else { None }).await
     }
 
     /// A person's own prices; cash prices are not among them.
@@ -91,16 +54,9 @@ impl Store {
     ///
     /// # Errors
     /// See [`Store::patient`].
-    pub async fn cash_price(
-        &self,
-        id: &MedicationId,
-    ) -> Result<Option<Confirmed<Price>>, StoreError> {
-        let sql =
-            "SELECT * FROM records WHERE kind = 'price' AND owner IS NULL AND link = ? ORDER BY id";
-        let rows = sqlx::query(sql)
-            .bind(id.as_str())
-            .fetch_all(&self.reader)
-            .await?;
+    pub async fn cash_price(&self, id: &MedicationId) -> Result<Option<Confirmed<Price>>, StoreError> {
+        let sql = "SELECT * FROM records WHERE kind = 'price' AND owner IS NULL AND link = ? ORDER BY id";
+        let rows = sqlx::query(sql).bind(id.as_str()).fetch_all(&self.reader).await?;
         Ok(read(&rows, price)?.into_iter().next())
     }
 
@@ -113,14 +69,7 @@ impl Store {
             .bind(id.as_str())
             .fetch_all(&self.reader)
             .await?;
-        Ok(read(&rows, |r| {
-            if let Record::Stock(s) = r {
-                Some(s)
-            } else {
-                None
-            }
-        })?
-        .pop())
+        Ok(read(&rows, |r| if let Record::Stock(s) = r { Some(s) } else { None })?.pop())
     }
 
     /// The formulary.
@@ -128,16 +77,9 @@ impl Store {
     /// # Errors
     /// See [`Store::patient`].
     pub async fn medications(&self) -> Result<Vec<Medication>, StoreError> {
-        let rows = sqlx::query("SELECT * FROM records WHERE kind = 'medication' ORDER BY id")
-            .fetch_all(&self.reader)
-            .await?;
-        let all = read(&rows, |r| {
-            if let Record::Medication { medication, .. } = r {
-                Some(medication)
-            } else {
-                None
-            }
-        })?;
+        let rows =
+            sqlx::query("SELECT * FROM records WHERE kind = 'medication' ORDER BY id").fetch_all(&self.reader).await?;
+        let all = read(&rows, |r| if let Record::Medication { medication, .. } = r { Some(medication) } else { None })?;
         Ok(all.into_iter().map(|c| c.value).collect())
     }
 
@@ -145,15 +87,9 @@ impl Store {
     ///
     /// # Errors
     /// See [`Store::patient`].
-    pub async fn grants_for_helper(
-        &self,
-        helper: &PatientId,
-    ) -> Result<Vec<Confirmed<Grant>>, StoreError> {
+    pub async fn grants_for_helper(&self, helper: &PatientId) -> Result<Vec<Confirmed<Grant>>, StoreError> {
         let sql = "SELECT * FROM records WHERE kind = 'grant' AND link = ? ORDER BY id";
-        let rows = sqlx::query(sql)
-            .bind(helper.as_str())
-            .fetch_all(&self.reader)
-            .await?;
+        let rows = sqlx::query(sql).bind(helper.as_str()).fetch_all(&self.reader).await?;
         read(&rows, grant_of)
     }
 
@@ -161,17 +97,9 @@ impl Store {
     ///
     /// # Errors
     /// See [`Store::patient`].
-    pub async fn grant(
-        &self,
-        patient: &PatientId,
-        helper: &PatientId,
-    ) -> Result<Option<Confirmed<Grant>>, StoreError> {
+    pub async fn grant(&self, patient: &PatientId, helper: &PatientId) -> Result<Option<Confirmed<Grant>>, StoreError> {
         let sql = "SELECT * FROM records WHERE kind = 'grant' AND owner = ? AND link = ?";
-        let rows = sqlx::query(sql)
-            .bind(patient.as_str())
-            .bind(helper.as_str())
-            .fetch_all(&self.reader)
-            .await?;
+        let rows = sqlx::query(sql).bind(patient.as_str()).bind(helper.as_str()).fetch_all(&self.reader).await?;
         Ok(read(&rows, grant_of)?.pop())
     }
 
@@ -182,27 +110,15 @@ impl Store {
         pick: Pick<T>,
     ) -> Result<Vec<Confirmed<T>>, StoreError> {
         let sql = "SELECT * FROM records WHERE owner = ? AND kind = ? ORDER BY id";
-        let rows = sqlx::query(sql)
-            .bind(owner.as_str())
-            .bind(kind)
-            .fetch_all(&self.reader)
-            .await?;
+        let rows = sqlx::query(sql).bind(owner.as_str()).bind(kind).fetch_all(&self.reader).await?;
         read(&rows, pick)
     }
 }
 
 fn price(record: Record) -> Option<Price> {
-    if let Record::Price(p) = record {
-        Some(p)
-    } else {
-        None
-    }
+    if let Record::Price(p) = record { Some(p) } else { None }
 }
 
 fn grant_of(record: Record) -> Option<Grant> {
-    if let Record::Grant(g) = record {
-        Some(g)
-    } else {
-        None
-    }
+    if let Record::Grant(g) = record { Some(g) } else { None }
 }

@@ -117,17 +117,9 @@ impl Store {
     ///
     /// # Errors
     /// The store failed, or a body does not have its digest.
-    pub async fn history(
-        &self,
-        conversation: &ConversationId,
-        after_seq: i64,
-    ) -> Result<Vec<MessageRow>, StoreError> {
+    pub async fn history(&self, conversation: &ConversationId, after_seq: i64) -> Result<Vec<MessageRow>, StoreError> {
         let sql = select!("WHERE m.conversation = ? AND m.seq > ? ORDER BY m.seq");
-        let rows = sqlx::query(sql)
-            .bind(conversation.as_str())
-            .bind(after_seq)
-            .fetch_all(&self.reader)
-            .await?;
+        let rows = sqlx::query(sql).bind(conversation.as_str()).bind(after_seq).fetch_all(&self.reader).await?;
         rows.iter().map(message_row).collect()
     }
 }
@@ -138,26 +130,14 @@ pub(super) async fn replies(
     conversation: &ConversationId,
     turn: &MessageId,
 ) -> Result<Vec<MessageRow>, StoreError> {
-    let sql = select!(
-        "WHERE m.conversation = ? AND m.turn = ? AND m.author <> 'customer' ORDER BY m.seq"
-    );
-    let rows = sqlx::query(sql)
-        .bind(conversation.as_str())
-        .bind(turn.as_str())
-        .fetch_all(conn)
-        .await?;
+    let sql = select!("WHERE m.conversation = ? AND m.turn = ? AND m.author <> 'customer' ORDER BY m.seq");
+    let rows = sqlx::query(sql).bind(conversation.as_str()).bind(turn.as_str()).fetch_all(conn).await?;
     rows.iter().map(message_row).collect()
 }
 
 /// The messages that an audit row stands for, in order.
-pub(super) async fn of_audit(
-    conn: &mut SqliteConnection,
-    audit_seq: i64,
-) -> Result<Vec<MessageRow>, StoreError> {
-    let rows = sqlx::query(select!("WHERE m.audit_seq = ? ORDER BY m.seq"))
-        .bind(audit_seq)
-        .fetch_all(conn)
-        .await?;
+pub(super) async fn of_audit(conn: &mut SqliteConnection, audit_seq: i64) -> Result<Vec<MessageRow>, StoreError> {
+    let rows = sqlx::query(select!("WHERE m.audit_seq = ? ORDER BY m.seq")).bind(audit_seq).fetch_all(conn).await?;
     rows.iter().map(message_row).collect()
 }
 
@@ -170,11 +150,7 @@ pub(super) async fn insert(
     at: Timestamp,
 ) -> Result<(i64, String), StoreError> {
     let next = "SELECT COALESCE(MAX(seq), 0) + 1 FROM messages WHERE conversation = ?";
-    let seq: i64 = sqlx::query(next)
-        .bind(conversation.as_str())
-        .fetch_one(&mut *conn)
-        .await?
-        .try_get(0)?;
+    let seq: i64 = sqlx::query(next).bind(conversation.as_str()).fetch_one(&mut *conn).await?.try_get(0)?;
     let body = to_json(&message.body)?;
     let digest = digest_text(&body);
     let sql = "INSERT INTO messages (conversation, seq, turn, author, body, digest, origin, created_at, staff_name) \

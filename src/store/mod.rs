@@ -24,9 +24,7 @@ pub mod turns;
 
 pub use error::StoreError;
 
-use sqlx::sqlite::{
-    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
-};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{Connection, Row};
 use std::path::Path;
 use std::time::Duration;
@@ -52,10 +50,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Open`] with the path and the mend: locked, full, not a database, no permission, a later schema.
     pub async fn open(path: &Path) -> Result<Store, StoreError> {
-        let at = |source: StoreError| StoreError::Open {
-            path: path.to_owned(),
-            source: Box::new(source),
-        };
+        let at = |source: StoreError| StoreError::Open { path: path.to_owned(), source: Box::new(source) };
         create_private(path).map_err(|e| at(sqlx::Error::Io(e).into()))?;
         let options = SqliteConnectOptions::new()
             .filename(path)
@@ -63,26 +58,16 @@ impl Store {
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
             .busy_timeout(BUSY);
-        let pool = |n| {
-            SqlitePoolOptions::new()
-                .max_connections(n)
-                .acquire_timeout(BUSY * 2)
-        };
+        let pool = |n| SqlitePoolOptions::new().max_connections(n).acquire_timeout(BUSY * 2);
         // A full disk or a read error makes SQLite roll back by itself, which sqlx (0.9) does not notice: its
         // connection would refuse every later BEGIN. Such a connection is replaced.
         let writer = pool(1).before_acquire(|conn, _| {
             let idle = !conn.is_in_transaction();
             Box::pin(async move { Ok(idle) })
         });
-        let writer = writer
-            .connect_with(options.clone())
-            .await
-            .map_err(|e| at(e.into()))?;
+        let writer = writer.connect_with(options.clone()).await.map_err(|e| at(e.into()))?;
         migrate(&writer).await.map_err(at)?;
-        let reader = pool(READERS)
-            .connect_with(options.pragma("query_only", "ON"))
-            .await
-            .map_err(|e| at(e.into()))?;
+        let reader = pool(READERS).connect_with(options.pragma("query_only", "ON")).await.map_err(|e| at(e.into()))?;
         Ok(Store { writer, reader })
     }
 
@@ -91,9 +76,7 @@ impl Store {
     /// # Errors
     /// Why it does not.
     pub async fn ready(&self) -> Result<(), StoreError> {
-        sqlx::query("SELECT seq FROM audit ORDER BY seq DESC LIMIT 1")
-            .fetch_optional(&self.reader)
-            .await?;
+        sqlx::query("SELECT seq FROM audit ORDER BY seq DESC LIMIT 1").fetch_optional(&self.reader).await?;
         Ok(())
     }
 
@@ -120,18 +103,12 @@ fn create_private(path: &Path) -> std::io::Result<()> {
 
 async fn migrate(writer: &SqlitePool) -> Result<(), StoreError> {
     let mut tx = writer.begin_with("BEGIN IMMEDIATE").await?;
-    let found: i64 = sqlx::query("PRAGMA user_version")
-        .fetch_one(&mut *tx)
-        .await?
-        .try_get(0)?;
+    let found: i64 = sqlx::query("PRAGMA user_version").fetch_one(&mut *tx).await?.try_get(0)?;
     let known = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
     if found > known {
         return Err(StoreError::Newer { found, known });
     }
-    for sql in MIGRATIONS
-        .into_iter()
-        .skip(usize::try_from(found).unwrap_or(0))
-    {
+    for sql in MIGRATIONS.into_iter().skip(usize::try_from(found).unwrap_or(0)) {
         sqlx::raw_sql(sql).execute(&mut *tx).await?;
     }
     tx.commit().await?;

@@ -70,17 +70,10 @@ impl Store {
     ///
     /// # Errors
     /// The store failed or a row is damaged.
-    pub async fn due_outbox(
-        &self,
-        now: Timestamp,
-        limit: u32,
-    ) -> Result<Vec<OutboxRow>, StoreError> {
-        let sql = "SELECT * FROM outbox WHERE state = 'waiting' AND next_attempt <= ? ORDER BY next_attempt, id LIMIT ?";
-        let rows = sqlx::query(sql)
-            .bind(ms(now))
-            .bind(limit)
-            .fetch_all(&self.reader)
-            .await?;
+    pub async fn due_outbox(&self, now: Timestamp, limit: u32) -> Result<Vec<OutboxRow>, StoreError> {
+        let sql =
+            "SELECT * FROM outbox WHERE state = 'waiting' AND next_attempt <= ? ORDER BY next_attempt, id LIMIT ?";
+        let rows = sqlx::query(sql).bind(ms(now)).bind(limit).fetch_all(&self.reader).await?;
         rows.iter().map(outbox_row).collect()
     }
 
@@ -104,14 +97,7 @@ impl Store {
         };
         let sql = "UPDATE outbox SET state = ?, next_attempt = COALESCE(?, next_attempt), attempts = attempts + 1, \
                    last_error = ? WHERE id = ? AND state = 'waiting'";
-        self.changed(
-            sqlx::query(sql)
-                .bind(word(&state)?)
-                .bind(at)
-                .bind(error)
-                .bind(id),
-        )
-        .await
+        self.changed(sqlx::query(sql).bind(word(&state)?).bind(at).bind(error).bind(id)).await
     }
 
     /// All deliveries of a state, oldest first.
@@ -120,10 +106,7 @@ impl Store {
     /// The store failed or a row is damaged.
     pub async fn list_outbox(&self, state: OutboxState) -> Result<Vec<OutboxRow>, StoreError> {
         let sql = "SELECT * FROM outbox WHERE state = ? ORDER BY created, id";
-        let rows = sqlx::query(sql)
-            .bind(word(&state)?)
-            .fetch_all(&self.reader)
-            .await?;
+        let rows = sqlx::query(sql).bind(word(&state)?).fetch_all(&self.reader).await?;
         rows.iter().map(outbox_row).collect()
     }
 
@@ -143,20 +126,12 @@ impl Store {
         let mut tx = self.write().await?;
         let rows = query.execute(&mut *tx).await?.rows_affected();
         tx.commit().await?;
-        if rows == 1 {
-            Ok(())
-        } else {
-            Err(StoreError::Unknown("delivery in that state"))
-        }
+        if rows == 1 { Ok(()) } else { Err(StoreError::Unknown("delivery in that state")) }
     }
 }
 
 /// Writes deliveries inside the transaction of their cause; they are due at once.
-pub(super) async fn insert(
-    conn: &mut SqliteConnection,
-    all: &[NewOutbox],
-    now: Timestamp,
-) -> Result<(), StoreError> {
+pub(super) async fn insert(conn: &mut SqliteConnection, all: &[NewOutbox], now: Timestamp) -> Result<(), StoreError> {
     for new in all {
         let sql = "INSERT INTO outbox (id, endpoint, event, payload, created, next_attempt, state) \
                    VALUES (?, ?, ?, ?, ?, ?, 'waiting')";

@@ -36,11 +36,7 @@ impl Store {
     ///
     /// # Errors
     /// The store failed; nothing of the batch was written.
-    pub async fn put_records(
-        &self,
-        records: &[Record],
-        confirmed_at: Timestamp,
-    ) -> Result<PutReport, StoreError> {
+    pub async fn put_records(&self, records: &[Record], confirmed_at: Timestamp) -> Result<PutReport, StoreError> {
         let mut report = PutReport::default();
         let mut tx = self.write().await?;
         for record in records {
@@ -59,19 +55,13 @@ impl Store {
     /// # Errors
     /// The store failed or a row is damaged.
     pub async fn all_records(&self) -> Result<Vec<Confirmed<Record>>, StoreError> {
-        let rows = sqlx::query("SELECT * FROM records ORDER BY kind, id")
-            .fetch_all(&self.reader)
-            .await?;
+        let rows = sqlx::query("SELECT * FROM records ORDER BY kind, id").fetch_all(&self.reader).await?;
         read(&rows, Some)
     }
 }
 
 /// True when the record was new or newer.
-async fn put(
-    conn: &mut SqliteConnection,
-    record: &Record,
-    confirmed_at: i64,
-) -> Result<bool, StoreError> {
+async fn put(conn: &mut SqliteConnection, record: &Record, confirmed_at: i64) -> Result<bool, StoreError> {
     let (kind, id, owner, stamp) = record.key();
     let version = i64::try_from(stamp.version).unwrap_or(i64::MAX);
     let sql = "INSERT INTO records (kind, id, owner, link, version, body, confirmed_at) VALUES (?, ?, ?, ?, ?, ?, ?) \
@@ -92,12 +82,7 @@ async fn put(
         return Ok(true);
     }
     let sql = "UPDATE records SET confirmed_at = MAX(confirmed_at, ?) WHERE kind = ? AND id = ?";
-    sqlx::query(sql)
-        .bind(confirmed_at)
-        .bind(kind)
-        .bind(&id)
-        .execute(conn)
-        .await?;
+    sqlx::query(sql).bind(confirmed_at).bind(kind).bind(&id).execute(conn).await?;
     Ok(false)
 }
 
@@ -119,10 +104,7 @@ fn link(record: &Record) -> Option<&str> {
 pub(super) fn read<T>(rows: &[SqliteRow], pick: Pick<T>) -> Result<Vec<Confirmed<T>>, StoreError> {
     let one = |row: &SqliteRow| {
         let value = pick(json(row, "body")?).ok_or_else(|| super::columns::damaged("kind"))?;
-        Ok(Confirmed {
-            value,
-            confirmed_at: time(row, "confirmed_at")?,
-        })
+        Ok(Confirmed { value, confirmed_at: time(row, "confirmed_at")? })
     };
     rows.iter().map(one).collect()
 }

@@ -11,9 +11,7 @@ use std::sync::{Mutex, PoisonError};
 #[derive(Debug, thiserror::Error)]
 pub enum SpillError {
     /// The file cannot be read or written.
-    #[error(
-        "cannot use the spill file {path}: {source}; let the server's user write it and free space on its disk"
-    )]
+    #[error("cannot use the spill file {path}: {source}; let the server's user write it and free space on its disk")]
     Io {
         /// The file.
         path: PathBuf,
@@ -57,14 +55,8 @@ impl Spill {
             end_line(&mut file)?;
             Ok(file)
         };
-        let file = open().map_err(|source| SpillError::Io {
-            path: path.to_owned(),
-            source,
-        })?;
-        Ok(Self {
-            path: path.to_owned(),
-            file: Mutex::new(file),
-        })
+        let file = open().map_err(|source| SpillError::Io { path: path.to_owned(), source })?;
+        Ok(Self { path: path.to_owned(), file: Mutex::new(file) })
     }
 
     /// Adds one value; when this returns it is on the disk. Blocks for one fsync.
@@ -74,11 +66,8 @@ impl Spill {
     pub fn append(&self, value: &Value) -> Result<(), SpillError> {
         let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
         // A write that failed half-way must not spoil the line after it.
-        let written =
-            end_line(&mut file).and_then(|()| file.write_all(format!("{value}\n").as_bytes()));
-        written
-            .and_then(|()| file.sync_all())
-            .map_err(|e| self.io(e))
+        let written = end_line(&mut file).and_then(|()| file.write_all(format!("{value}\n").as_bytes()));
+        written.and_then(|()| file.sync_all()).map_err(|e| self.io(e))
     }
 
     /// Hands each value to `take`, in order, and empties the file when all were taken. A drain that stopped half-way
@@ -100,17 +89,12 @@ impl Spill {
                 damaged.push(line);
                 continue;
             };
-            let refused = |e: E| SpillError::Refused {
-                path: self.path.clone(),
-                reason: e.to_string(),
-            };
+            let refused = |e: E| SpillError::Refused { path: self.path.clone(), reason: e.to_string() };
             take(value).await.map_err(refused)?;
             drained.taken += 1;
         }
         drained.damaged = damaged.len();
-        self.put_aside(&damaged)
-            .and_then(|()| self.empty())
-            .map_err(|e| self.io(e))?;
+        self.put_aside(&damaged).and_then(|()| self.empty()).map_err(|e| self.io(e))?;
         Ok(drained)
     }
 
@@ -143,10 +127,7 @@ impl Spill {
     }
 
     fn io(&self, source: std::io::Error) -> SpillError {
-        SpillError::Io {
-            path: self.path.clone(),
-            source,
-        }
+        SpillError::Io { path: self.path.clone(), source }
     }
 }
 
@@ -165,9 +146,5 @@ fn end_line(file: &mut File) -> std::io::Result<()> {
         file.seek(SeekFrom::End(-1))?;
         file.read_exact(&mut last)?;
     }
-    if last == [b'\n'] {
-        Ok(())
-    } else {
-        file.write_all(b"\n")
-    }
+    if last == [b'\n'] { Ok(()) } else { file.write_all(b"\n") }
 }

@@ -84,12 +84,7 @@ impl Store {
         let mut ticket = unresolved(&mut tx, id).await?;
         let held = ticket.lease_until.is_some_and(|until| until > trail.now);
         if let Some(by) = ticket.claimed_by.as_ref().filter(|by| held && *by != staff) {
-            return Err(ActError::Taken {
-                by: ticket
-                    .claimed_name
-                    .clone()
-                    .unwrap_or_else(|| by.to_string()),
-            });
+            return Err(ActError::Taken { by: ticket.claimed_name.clone().unwrap_or_else(|| by.to_string()) });
         }
         ticket.state = TicketState::Claimed;
         (ticket.claimed_by, ticket.claimed_name) = (Some(staff.clone()), Some(name.to_owned()));
@@ -102,12 +97,7 @@ impl Store {
     ///
     /// # Errors
     /// [`ActError::NotClaimed`], [`ActError::Taken`], [`ActError::Resolved`], [`ActError::Unknown`]; the store failed.
-    pub async fn renew(
-        &self,
-        id: &TicketId,
-        staff: &StaffId,
-        lease_until: Timestamp,
-    ) -> Result<TicketRow, ActError> {
+    pub async fn renew(&self, id: &TicketId, staff: &StaffId, lease_until: Timestamp) -> Result<TicketRow, ActError> {
         let mut tx = self.write().await?;
         let mut ticket = mine(&mut tx, id, staff).await?;
         ticket.lease_until = Some(lease_until);
@@ -122,19 +112,11 @@ impl Store {
     /// # Errors
     /// [`ActError::Stale`], [`ActError::NotClaimed`], [`ActError::Taken`], [`ActError::Resolved`],
     /// [`ActError::Unknown`]; the store failed.
-    pub async fn reply(
-        &self,
-        id: &TicketId,
-        staff: &StaffId,
-        version: i64,
-        trail: Trail,
-    ) -> Result<Acted, ActError> {
+    pub async fn reply(&self, id: &TicketId, staff: &StaffId, version: i64, trail: Trail) -> Result<Acted, ActError> {
         let mut tx = self.write().await?;
         let mut ticket = mine(&mut tx, id, staff).await?;
         if ticket.version != version {
-            return Err(ActError::Stale {
-                now: ticket.version,
-            });
+            return Err(ActError::Stale { now: ticket.version });
         }
         ticket.answered_at = ticket.answered_at.or(Some(trail.now));
         finish(tx, ticket, trail).await
@@ -155,9 +137,7 @@ impl Store {
         let mut tx = self.write().await?;
         let mut ticket = mine(&mut tx, id, staff).await?;
         if ticket.version != version {
-            return Err(ActError::Stale {
-                now: ticket.version,
-            });
+            return Err(ActError::Stale { now: ticket.version });
         }
         ticket.state = TicketState::Resolved;
         (ticket.disposition, ticket.note) = (Some(outcome.disposition), outcome.note);
@@ -170,12 +150,7 @@ impl Store {
     ///
     /// # Errors
     /// [`ActError::NotClaimed`], [`ActError::Taken`], [`ActError::Resolved`], [`ActError::Unknown`]; the store failed.
-    pub async fn release(
-        &self,
-        id: &TicketId,
-        staff: &StaffId,
-        trail: Trail,
-    ) -> Result<Acted, ActError> {
+    pub async fn release(&self, id: &TicketId, staff: &StaffId, trail: Trail) -> Result<Acted, ActError> {
         let mut tx = self.write().await?;
         let mut ticket = mine(&mut tx, id, staff).await?;
         ticket.state = TicketState::Open;
@@ -195,16 +170,9 @@ pub struct Resolution {
 }
 
 async fn unresolved(tx: &mut Write, id: &TicketId) -> Result<TicketRow, ActError> {
-    let row = sqlx::query("SELECT * FROM tickets WHERE id = ?")
-        .bind(id.as_str())
-        .fetch_optional(&mut **tx)
-        .await?;
+    let row = sqlx::query("SELECT * FROM tickets WHERE id = ?").bind(id.as_str()).fetch_optional(&mut **tx).await?;
     let ticket = ticket_row(row.as_ref().ok_or(ActError::Unknown)?)?;
-    if ticket.state == TicketState::Resolved {
-        Err(ActError::Resolved)
-    } else {
-        Ok(ticket)
-    }
+    if ticket.state == TicketState::Resolved { Err(ActError::Resolved) } else { Ok(ticket) }
 }
 
 /// The ticket if `staff` has it; a lease that ran out still holds until somebody else claims.
@@ -212,12 +180,7 @@ async fn mine(tx: &mut Write, id: &TicketId, staff: &StaffId) -> Result<TicketRo
     let ticket = unresolved(tx, id).await?;
     match &ticket.claimed_by {
         Some(by) if by == staff => Ok(ticket),
-        Some(by) => Err(ActError::Taken {
-            by: ticket
-                .claimed_name
-                .clone()
-                .unwrap_or_else(|| by.to_string()),
-        }),
+        Some(by) => Err(ActError::Taken { by: ticket.claimed_name.clone().unwrap_or_else(|| by.to_string()) }),
         None => Err(ActError::NotClaimed),
     }
 }
@@ -231,14 +194,7 @@ async fn finish(mut tx: Write, mut ticket: TicketRow, trail: Trail) -> Result<Ac
         said.push(messages::insert(&mut tx, &ticket.conversation, None, message, trail.now).await?);
     }
     outbox::insert(&mut tx, &trail.outbox, trail.now).await?;
-    let audit_seq = audit::append(
-        &mut tx,
-        trail.now,
-        Some(&ticket.conversation),
-        &said,
-        &trail.audit,
-    )
-    .await?;
+    let audit_seq = audit::append(&mut tx, trail.now, Some(&ticket.conversation), &said, &trail.audit).await?;
     messages::seal(&mut tx, &ticket.conversation, &said, audit_seq).await?;
     if !said.is_empty() {
         conversations::touch(&mut tx, &ticket.conversation, trail.now, None, None).await?;

@@ -11,11 +11,11 @@ use super::Store;
 use super::commit::{Committed, TurnCommit};
 use super::conversations::NewConversation;
 use super::messages::NewMessage;
-use crate::domain::blocks::Author;
 use super::outbox::NewOutbox;
 use super::staff::Trail;
 use super::tickets::{NewTicket, TicketRow};
 use super::turns::NewTurn;
+use crate::domain::blocks::Author;
 use crate::domain::ids::{ConversationId, StaffId};
 use crate::domain::lang::Lang;
 use crate::domain::route::{Priority, Queue, Reason};
@@ -69,21 +69,11 @@ async fn start(store: &Store, id: &str) {
 }
 
 fn turn(conversation: &str, message: &str, text: &str) -> NewTurn {
-    NewTurn {
-        conversation: conversation.into(),
-        message_id: message.into(),
-        text: text.into(),
-        received_at: at(1),
-    }
+    NewTurn { conversation: conversation.into(), message_id: message.into(), text: text.into(), received_at: at(1) }
 }
 
 fn says(author: Author, text: &str) -> NewMessage {
-    NewMessage {
-        author,
-        body: json!({"blocks": [{"text": text}]}),
-        origin: "fixed:R1".into(),
-        staff_name: None,
-    }
+    NewMessage { author, body: json!({"blocks": [{"text": text}]}), origin: "fixed:R1".into(), staff_name: None }
 }
 
 fn commit(conversation: &str, message: &str) -> TurnCommit {
@@ -104,16 +94,8 @@ fn ticket(id: &str, priority: Priority, due: i64) -> NewTicket {
     NewTicket {
         id: id.into(),
         priority,
-        queue: if priority == Priority::P0 {
-            Queue::Safety
-        } else {
-            Queue::Service
-        },
-        reason: if priority == Priority::P0 {
-            Reason::Fault
-        } else {
-            Reason::Asked
-        },
+        queue: if priority == Priority::P0 { Queue::Safety } else { Queue::Service },
+        reason: if priority == Priority::P0 { Reason::Fault } else { Reason::Asked },
         fired: vec!["asked".into(), id.into()],
         due: at(due),
         lang: Lang::En,
@@ -125,24 +107,13 @@ fn ticket(id: &str, priority: Priority, due: i64) -> NewTicket {
 }
 
 fn delivery(id: &str) -> NewOutbox {
-    NewOutbox {
-        id: id.into(),
-        endpoint: "desk".into(),
-        event: "ticket.created".into(),
-        payload: json!({"n": 1}),
-    }
+    NewOutbox { id: id.into(), endpoint: "desk".into(), event: "ticket.created".into(), payload: json!({"n": 1}) }
 }
 
 /// A whole turn that ends in a hand-over.
 async fn hand_over(store: &Store, chat: &str, message: &str, new: NewTicket) -> Committed {
-    store
-        .begin_turn(&turn(chat, message, "please call me"))
-        .await
-        .unwrap();
-    let commit = TurnCommit {
-        ticket: Some(new),
-        ..commit(chat, message)
-    };
+    store.begin_turn(&turn(chat, message, "please call me")).await.unwrap();
+    let commit = TurnCommit { ticket: Some(new), ..commit(chat, message) };
     store.commit_turn(commit, |_| Vec::new()).await.unwrap()
 }
 
@@ -154,12 +125,7 @@ async fn with_ticket(store: &Store) -> TicketRow {
 }
 
 fn trail(now: i64) -> Trail {
-    Trail {
-        now: at(now),
-        messages: Vec::new(),
-        outbox: Vec::new(),
-        audit: json!({"act": "staff"}),
-    }
+    Trail { now: at(now), messages: Vec::new(), outbox: Vec::new(), audit: json!({"act": "staff"}) }
 }
 
 fn staff(id: &str) -> StaffId {

@@ -136,10 +136,8 @@ impl Store {
     /// # Errors
     /// The store failed or the row is damaged.
     pub async fn ticket(&self, id: &TicketId) -> Result<Option<TicketRow>, StoreError> {
-        let row = sqlx::query("SELECT * FROM tickets WHERE id = ?")
-            .bind(id.as_str())
-            .fetch_optional(&self.reader)
-            .await?;
+        let row =
+            sqlx::query("SELECT * FROM tickets WHERE id = ?").bind(id.as_str()).fetch_optional(&self.reader).await?;
         row.as_ref().map(ticket_row).transpose()
     }
 
@@ -147,10 +145,7 @@ impl Store {
     ///
     /// # Errors
     /// The store failed or the row is damaged.
-    pub async fn open_ticket_of(
-        &self,
-        conversation: &ConversationId,
-    ) -> Result<Option<TicketRow>, StoreError> {
+    pub async fn open_ticket_of(&self, conversation: &ConversationId) -> Result<Option<TicketRow>, StoreError> {
         let mut conn = self.reader.acquire().await.map_err(StoreError::from)?;
         unresolved(&mut conn, conversation).await
     }
@@ -162,10 +157,7 @@ pub(super) async fn unresolved(
     conversation: &ConversationId,
 ) -> Result<Option<TicketRow>, StoreError> {
     let sql = "SELECT * FROM tickets WHERE conversation = ? AND state <> 'resolved'";
-    let row = sqlx::query(sql)
-        .bind(conversation.as_str())
-        .fetch_optional(conn)
-        .await?;
+    let row = sqlx::query(sql).bind(conversation.as_str()).fetch_optional(conn).await?;
     row.as_ref().map(ticket_row).transpose()
 }
 
@@ -206,8 +198,7 @@ pub(super) fn opened(
 /// Adds a further message to an open ticket: the more urgent of both leads, the nearer clock counts.
 pub(super) fn merge(mut old: TicketRow, new: NewTicket) -> TicketRow {
     if new.priority < old.priority {
-        (old.priority, old.queue, old.reason, old.level) =
-            (new.priority, new.queue, new.reason, new.level);
+        (old.priority, old.queue, old.reason, old.level) = (new.priority, new.queue, new.reason, new.level);
         // What was answered was the lesser matter: the new clock waits for an answer of its own.
         (old.due, old.answered_at) = (new.due, None);
     }

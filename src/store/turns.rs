@@ -2,8 +2,8 @@
 
 use super::columns::{damaged, ms, time};
 use super::messages::{MessageRow, NewMessage};
-use crate::domain::blocks::Author;
 use super::{Store, StoreError, Write, conversations, messages};
+use crate::domain::blocks::Author;
 use crate::domain::ids::{ConversationId, MessageId, TicketId};
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -110,27 +110,18 @@ fn body(text: &str) -> Value {
 
 async fn first(tx: &mut Write, new: &NewTurn) -> Result<Begun, StoreError> {
     conversations::touch(tx, &new.conversation, new.received_at, None, None).await?;
-    let said = NewMessage {
-        author: Author::Customer,
-        body: body(&new.text),
-        origin: "customer".into(),
-        staff_name: None,
-    };
-    let (seq, _) = messages::insert(
-        tx,
-        &new.conversation,
-        Some(&new.message_id),
-        &said,
-        new.received_at,
+    let said =
+        NewMessage { author: Author::Customer, body: body(&new.text), origin: "customer".into(), staff_name: None };
+    let (seq, _) = messages::insert(tx, &new.conversation, Some(&new.message_id), &said, new.received_at).await?;
+    sqlx::query(
+        "INSERT INTO turns (conversation, message_id, seq, received_at, status) VALUES (?, ?, ?, ?, 'pending')",
     )
+    .bind(new.conversation.as_str())
+    .bind(new.message_id.as_str())
+    .bind(seq)
+    .bind(ms(new.received_at))
+    .execute(&mut **tx)
     .await?;
-    sqlx::query("INSERT INTO turns (conversation, message_id, seq, received_at, status) VALUES (?, ?, ?, ?, 'pending')")
-        .bind(new.conversation.as_str())
-        .bind(new.message_id.as_str())
-        .bind(seq)
-        .bind(ms(new.received_at))
-        .execute(&mut **tx)
-        .await?;
     Ok(Begun::New { seq })
 }
 
@@ -144,12 +135,7 @@ async fn repeat(tx: &mut Write, new: &NewTurn, row: &SqliteRow) -> Result<Begun,
     }
     let ticket = row.try_get::<Option<String>, _>("ticket")?.map(TicketId);
     let messages = messages::replies(tx, &new.conversation, &new.message_id).await?;
-    Ok(Begun::Done(StoredReply {
-        seq,
-        messages,
-        ticket,
-        summary: super::columns::json(row, "summary")?,
-    }))
+    Ok(Begun::Done(StoredReply { seq, messages, ticket, summary: super::columns::json(row, "summary")? }))
 }
 
 fn pending_row(row: &SqliteRow) -> Result<PendingTurn, StoreError> {
@@ -158,11 +144,7 @@ fn pending_row(row: &SqliteRow) -> Result<PendingTurn, StoreError> {
         conversation: ConversationId(row.try_get("conversation")?),
         message_id: MessageId(row.try_get("message_id")?),
         seq: row.try_get("seq")?,
-        text: body
-            .get("text")
-            .and_then(Value::as_str)
-            .ok_or_else(|| damaged("body"))?
-            .to_owned(),
+        text: body.get("text").and_then(Value::as_str).ok_or_else(|| damaged("body"))?.to_owned(),
         received_at: time(row, "received_at")?,
     })
 }

@@ -48,7 +48,14 @@ impl State {
 #[must_use]
 pub fn settings(options: &TrainOptions, lines: usize) -> String {
     let o = options;
-    format!("seed {} batch {} lr {} epochs {} frozen {} lines {lines}", o.seed, o.batch, o.lr, o.epochs, o.frozen_layers())
+    format!(
+        "seed {} batch {} lr {} epochs {} frozen {} lines {lines}",
+        o.seed,
+        o.batch,
+        o.lr,
+        o.epochs,
+        o.frozen_layers()
+    )
 }
 
 /// Saves an epoch's end.

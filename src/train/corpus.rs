@@ -8,9 +8,9 @@ use super::loss::Example;
 use super::{TrainError, TrainOptions};
 use crate::classify::artefact::FileDigest;
 use crate::classify::tokenize::{Tokenizer, windows};
+use rand::SeedableRng;
 use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
-use rand::SeedableRng;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -83,7 +83,12 @@ impl Corpus {
             examples.push(Example { ids, labels: Some(seen.labels), weight: line.weight, teacher });
         }
         let held = self.held().iter().zip(self.teacher.iter().skip(self.lines.len()));
-        examples.extend(held.map(|(ids, t)| Example { ids: ids.clone(), labels: None, weight: 0.0, teacher: Some(t.clone()) }));
+        examples.extend(held.map(|(ids, t)| Example {
+            ids: ids.clone(),
+            labels: None,
+            weight: 0.0,
+            teacher: Some(t.clone()),
+        }));
         examples.shuffle(&mut rng);
         examples.chunks_mut((batch * BUCKET).max(1)).for_each(|bucket| bucket.sort_by_key(|e| e.ids.len()));
         let mut batches: Vec<Vec<Example>> = examples.chunks(batch.max(1)).map(<[Example]>::to_vec).collect();

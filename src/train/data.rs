@@ -105,7 +105,8 @@ pub fn passages(paths: &[PathBuf]) -> Result<Vec<String>, TrainError> {
 /// Lines whose text, letters only and lower case, is in neither `others` nor an earlier line.
 #[must_use]
 pub fn without_leaks(lines: Vec<Line>, others: &[Line]) -> Vec<Line> {
-    let key = |text: &str| text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect::<String>();
+    let key =
+        |text: &str| text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect::<String>();
     let mut seen: std::collections::HashSet<String> = others.iter().map(|l| key(&l.text)).collect();
     lines.into_iter().filter(|l| seen.insert(key(&l.text))).collect()
 }
@@ -124,7 +125,8 @@ mod tests {
         std::fs::create_dir_all(&dir).unwrap();
         let good = r#"{"text":"Where is it?","lang":"en","risks":["R1","R14"],"intent":"I14","author":"a"}"#;
         std::fs::write(dir.join("a.jsonl"), format!("{good}\n\n{good}\n")).unwrap();
-        std::fs::write(dir.join("b.jsonl"), format!("{good}\n{{\"text\":\"x\",\"lang\":\"en\",\"risks\":[\"R16\"]}}")).unwrap();
+        std::fs::write(dir.join("b.jsonl"), format!("{good}\n{{\"text\":\"x\",\"lang\":\"en\",\"risks\":[\"R16\"]}}"))
+            .unwrap();
         let paths = files(&dir, &[dir.join("b.jsonl")]).unwrap();
         assert_eq!(paths, [dir.join("a.jsonl")]);
         let lines = read(&paths).unwrap().lines;

@@ -81,9 +81,7 @@ fn size(out: &Path) -> Result<u64, TrainError> {
 fn drift(a: &[Raw], b: &[Raw]) -> f32 {
     let intents = |r: &Raw| r.intents.first().map(|l| l.to_vec()).unwrap_or_default();
     let logits = |r: &Raw| r.risks.into_iter().chain(intents(r)).collect::<Vec<f32>>();
-    let pair = |(a, b): (&Raw, &Raw)| {
-        logits(a).iter().zip(logits(b)).map(|(a, b)| (a - b).abs()).fold(0f32, f32::max)
-    };
+    let pair = |(a, b): (&Raw, &Raw)| logits(a).iter().zip(logits(b)).map(|(a, b)| (a - b).abs()).fold(0f32, f32::max);
     a.iter().zip(b).map(pair).fold(0f32, f32::max)
 }
 

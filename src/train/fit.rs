@@ -43,8 +43,7 @@ pub fn fit(
     work: &Path,
 ) -> Result<Fitted, TrainError> {
     let settings = checkpoint::settings(options, corpus.lines.len());
-    let mut state =
-        if options.resume { checkpoint::resume(work, stepper, &settings)? } else { State::new(settings) };
+    let mut state = if options.resume { checkpoint::resume(work, stepper, &settings)? } else { State::new(settings) };
     let total = options.steps.unwrap_or(corpus.steps(options.batch) * options.epochs);
     let bar = bar(total, state.updates);
     for epoch in state.history.len()..options.epochs {
@@ -122,7 +121,14 @@ fn record(epoch: usize, parts: [f64; 3], measured: &Measured, seconds: f64) -> E
 fn summary(e: &Epoch) -> String {
     format!(
         "epoch {}: risk {:.3} intent {:.3} distil {:.3} | recall at tolerated {:.3} AUROC {:.4} intent {:.3} | {:.0} s",
-        e.epoch, e.risk_loss, e.intent_loss, e.distil_loss, e.recall_at_tolerated, e.auroc, e.intent_accuracy, e.seconds
+        e.epoch,
+        e.risk_loss,
+        e.intent_loss,
+        e.distil_loss,
+        e.recall_at_tolerated,
+        e.auroc,
+        e.intent_accuracy,
+        e.seconds
     )
 }
 

@@ -121,7 +121,14 @@ mod tests {
         let config = serde_json::from_str(tiny::CONFIG).unwrap();
         let student = Student::new(&params.tracked(), &config).unwrap();
         let adam = AdamW::new(&params.trained);
-        Stepper { adam, student, weights: Weights { positive: [2.0; 15], distil: 1.0 }, threads, checked: false, params }
+        Stepper {
+            adam,
+            student,
+            weights: Weights { positive: [2.0; 15], distil: 1.0 },
+            threads,
+            checked: false,
+            params,
+        }
     }
 
     fn batch() -> Vec<Example> {
@@ -130,7 +137,12 @@ mod tests {
             risks[n as usize % 15] = true;
             let labels = Labels { risks, intent: Intent::from_index(n as usize % 35).filter(|_| !n.is_multiple_of(3)) };
             let teacher = n.is_multiple_of(2).then(|| vec![0.051f32; 384].into());
-            Example { ids: [&[101][..], &vec![n % 14 + 1; 3 + n as usize % 4], &[102]].concat(), labels: Some(labels), weight: 1.0, teacher }
+            Example {
+                ids: [&[101][..], &vec![n % 14 + 1; 3 + n as usize % 4], &[102]].concat(),
+                labels: Some(labels),
+                weight: 1.0,
+                teacher,
+            }
         };
         (0..8).map(example).collect()
     }
@@ -138,8 +150,7 @@ mod tests {
     #[test]
     fn gradients_flow_everywhere_and_the_loss_falls() {
         let (mut stepper, batch) = (stepper(2), batch());
-        let losses: Vec<f64> =
-            (0..40).map(|n| stepper.step(&batch, 1e-3, n).unwrap().parts.iter().sum()).collect();
+        let losses: Vec<f64> = (0..40).map(|n| stepper.step(&batch, 1e-3, n).unwrap().parts.iter().sum()).collect();
         assert!(losses[39] < losses[0] * 0.7, "{losses:?}");
     }
 
@@ -147,7 +158,8 @@ mod tests {
     fn a_weight_without_gradient_is_named() {
         let mut stepper = stepper(1);
         let name = stepper.params.trained[3].name.clone();
-        stepper.params.trained[3].var = candle_core::Var::from_tensor(&Tensor::zeros(3, candle_core::DType::F32, &Device::Cpu).unwrap()).unwrap();
+        stepper.params.trained[3].var =
+            candle_core::Var::from_tensor(&Tensor::zeros(3, candle_core::DType::F32, &Device::Cpu).unwrap()).unwrap();
         let error = stepper.step(&batch(), 1e-3, 0).unwrap_err().to_string();
         assert!(error.contains(&name), "{error}");
     }

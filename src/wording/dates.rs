@@ -6,8 +6,18 @@ use jiff::civil::{Date, Weekday};
 use jiff::tz::TimeZone;
 
 const MONTHS: [(&str, &str); 12] = [
-    ("Jan", "ene"), ("Feb", "feb"), ("Mar", "mar"), ("Apr", "abr"), ("May", "may"), ("Jun", "jun"),
-    ("Jul", "jul"), ("Aug", "ago"), ("Sep", "sep"), ("Oct", "oct"), ("Nov", "nov"), ("Dec", "dic"),
+    ("Jan", "ene"),
+    ("Feb", "feb"),
+    ("Mar", "mar"),
+    ("Apr", "abr"),
+    ("May", "may"),
+    ("Jun", "jun"),
+    ("Jul", "jul"),
+    ("Aug", "ago"),
+    ("Sep", "sep"),
+    ("Oct", "oct"),
+    ("Nov", "nov"),
+    ("Dec", "dic"),
 ];
 
 /// `Mon 23 Nov` or `lun 23 nov`.

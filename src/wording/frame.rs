@@ -1,10 +1,10 @@
 //! The frame that code puts around a judged text: as-of, next step, source, and a way to a person.
 
 use super::{FactWords, Wording, dates};
+use crate::domain::blocks::{Block, BlockKind};
 use crate::domain::evidence::Passage;
 use crate::domain::facts::Payer;
 use crate::domain::lang::Lang;
-use crate::domain::blocks::{Block, BlockKind};
 
 impl Wording {
     /// The blocks of a released answer (DOMAIN.md 5, "Shape of an answer").
@@ -19,13 +19,22 @@ impl Wording {
         region: Option<&str>,
         payer: Option<Payer>,
     ) -> Vec<Block> {
-        let cited: Vec<&Passage> = passages.iter().enumerate().filter(|(i, p)| cites.contains(&p.meta.id.0) && first_of_page(passages, *i)).map(|(_, p)| p).collect();
+        let cited: Vec<&Passage> = passages
+            .iter()
+            .enumerate()
+            .filter(|(i, p)| cites.contains(&p.meta.id.0) && first_of_page(passages, *i))
+            .map(|(_, p)| p)
+            .collect();
         let mut unique = cites.to_vec();
         unique.dedup();
         let mut blocks = vec![block(BlockKind::Answer, text.to_owned(), unique)];
         if let Some(fact) = facts.first() {
             let old = fact.old.iter().cloned();
-            blocks.push(block(BlockKind::AsOf, std::iter::once(fact.as_of.clone()).chain(old).collect::<Vec<_>>().join(" "), Vec::new()));
+            blocks.push(block(
+                BlockKind::AsOf,
+                std::iter::once(fact.as_of.clone()).chain(old).collect::<Vec<_>>().join(" "),
+                Vec::new(),
+            ));
             if let Some(next) = &fact.next_step {
                 blocks.push(block(BlockKind::NextStep, next.clone(), Vec::new()));
             }
@@ -53,7 +62,11 @@ impl Wording {
     fn source_line(&self, cited: &[&Passage], facts: &[FactWords], lang: Lang) -> Vec<Block> {
         let mut lines: Vec<String> = facts.first().map(|f| f.source.clone()).into_iter().collect();
         for p in cited {
-            let date = p.meta.effective_from.parse().map_or_else(|_| p.meta.effective_from.clone(), |d| dates::full_day(d, lang));
+            let date = p
+                .meta
+                .effective_from
+                .parse()
+                .map_or_else(|_| p.meta.effective_from.clone(), |d| dates::full_day(d, lang));
             lines.push(self.say("source", lang, &[("title", &p.meta.title), ("page", &p.meta.id.0), ("date", &date)]));
         }
         if lang == Lang::Es && cited.iter().any(|p| p.meta.translation_reviewed_by.is_empty()) {

@@ -105,7 +105,6 @@ pub struct Wording {
 struct Telling<'a> {
     lang: Lang,
     zone: &'a TimeZone,
-    now: Timestamp,
 }
 
 impl Wording {
@@ -136,8 +135,8 @@ impl Wording {
     }
     /// Tells a fact. `confirmed_at` is given only when the fact is past its age limit.
     #[must_use]
-    pub fn tell(&self, fact: &Fact, confirmed_at: Option<Timestamp>, lang: Lang, zone: &TimeZone, now: Timestamp) -> FactWords {
-        let t = Telling { lang, zone, now };
+    pub fn tell(&self, fact: &Fact, confirmed_at: Option<Timestamp>, lang: Lang, zone: &TimeZone) -> FactWords {
+        let t = Telling { lang, zone };
         let mut words = match fact {
             Fact::Order { order, shipments, items } => self.order(order, shipments, items, t),
             Fact::Prescription(p) => self.prescription(p, t),

@@ -5,7 +5,13 @@ use crate::domain::facts::{Order, Prescription, Shipment};
 use crate::domain::states::StateCode;
 
 impl Wording {
-    pub(super) fn order(&self, order: &Order, shipments: &[Shipment], items: &[Prescription], t: Telling<'_>) -> FactWords {
+    pub(super) fn order(
+        &self,
+        order: &Order,
+        shipments: &[Shipment],
+        items: &[Prescription],
+        t: Telling<'_>,
+    ) -> FactWords {
         let mut w = FactWords::default();
         let parcel = leading_parcel(order, shipments);
         let state = parcel.filter(|_| told_by_parcel(order.state)).map_or(order.state, |s| s.state);
@@ -28,7 +34,8 @@ impl Wording {
         if parcel.and_then(|s| s.tracking.as_ref()).is_none() {
             w.push(Line::Tracking, self.say("no_tracking", t.lang, &[("number", &order.number)]));
         }
-        let blocking = if order.state.to_string() == "O04" { blocking_item(items).map_or(state, |p| p.state) } else { state };
+        let blocking =
+            if order.state.to_string() == "O04" { blocking_item(items).map_or(state, |p| p.state) } else { state };
         w.next_step = self.next_step(blocking, t);
         w.source = self.say("source_record", t.lang, &[]);
         w
@@ -68,7 +75,10 @@ impl Wording {
     fn waiting(&self, w: &mut FactWords, items: &[Prescription], t: Telling<'_>) {
         if let Some(p) = blocking_item(items) {
             let sentence = self.sentence(p.state, t);
-            w.push(Line::Waiting, self.say("waiting_on", t.lang, &[("number", &self.rx_name(p, t)), ("sentence", &sentence)]));
+            w.push(
+                Line::Waiting,
+                self.say("waiting_on", t.lang, &[("number", &self.rx_name(p, t)), ("sentence", &sentence)]),
+            );
             let detail = self.prescription(p, t);
             for kind in [Line::Detail, Line::Plan] {
                 if let Some(text) = detail.line(kind) {

@@ -14,7 +14,10 @@ impl Wording {
         self.plan(&mut w, p, t);
         self.refills(&mut w, p, &rx, t);
         if let Some(until) = p.valid_until {
-            w.push(Line::Valid, self.say("valid_until", t.lang, &[("rx", &rx), ("date", &dates::full_day(until, t.lang))]));
+            w.push(
+                Line::Valid,
+                self.say("valid_until", t.lang, &[("rx", &rx), ("date", &dates::full_day(until, t.lang))]),
+            );
         }
         w.next_step = self.next_step(p.state, t);
         w.source = self.say("source_record", t.lang, &[]);

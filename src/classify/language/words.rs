@@ -25,14 +25,35 @@ pa toy ta tas aguanto oye mija mijo senora senor bien mal mejor peor nuevo nueva
 const SHARED: &str = "me no a refill order final normal total error control general y o tu come son sin once pan red mi si us id an dice dame ve van";
 
 const FOREIGN: [(&str, &str); 9] = [
-    ("pt", "meu minha meus nao voce onde remedio remedios obrigado obrigada preciso quando chegou ainda uma um com estou isso entrega pedido tenho esta ou muito quero receita ola bom dia fazer os pelo"),
-    ("fr", "je mon ma mes est ou les des pas vous nous bonjour besoin commande medicament medicaments plus ai une pour avec quand ordonnance merci sil plait dans que qui sont cette livraison suis et du le"),
-    ("ht", "mwen nan pou kote medikaman bonjou tanpri mesi yo ye gen poko pa ki kouman konbyen bezwen rele doktè famasi li sa te kap souple lè doulè preskripsyon"),
+    (
+        "pt",
+        "meu minha meus nao voce onde remedio remedios obrigado obrigada preciso quando chegou ainda uma um com estou isso entrega pedido tenho esta ou muito quero receita ola bom dia fazer os pelo",
+    ),
+    (
+        "fr",
+        "je mon ma mes est ou les des pas vous nous bonjour besoin commande medicament medicaments plus ai une pour avec quand ordonnance merci sil plait dans que qui sont cette livraison suis et du le",
+    ),
+    (
+        "ht",
+        "mwen nan pou kote medikaman bonjou tanpri mesi yo ye gen poko pa ki kouman konbyen bezwen rele doktè famasi li sa te kap souple lè doulè preskripsyon",
+    ),
     ("vi", "toi cua thuoc khong duoc cho giao hang khi nao don bao nhieu xin chao cam on benh bac si la va nha nay"),
-    ("tl", "ang mga ng ko po ako hindi kailan gamot nasaan salamat ba yung sa na kailangan saan bakit naman ito paano magkano reseta wala pa nyo"),
-    ("de", "ich und der die das nicht wo ist meine mein bitte kann habe fur brauche rezept medikament bestellung danke wie viel wann kommt guten tag ein eine mit noch"),
-    ("it", "il che dove mio mia sono grazie non ordine perche ho della del un una per farmaco medicina quando arriva ricetta buongiorno bisogno mie quanto costa ancora e"),
-    ("pl", "nie jest gdzie moje moj dziekuje sie prosze czy mam lek leki recepta zamowienie kiedy ile dzien dobry na potrzebuje przesylka do mi"),
+    (
+        "tl",
+        "ang mga ng ko po ako hindi kailan gamot nasaan salamat ba yung sa na kailangan saan bakit naman ito paano magkano reseta wala pa nyo",
+    ),
+    (
+        "de",
+        "ich und der die das nicht wo ist meine mein bitte kann habe fur brauche rezept medikament bestellung danke wie viel wann kommt guten tag ein eine mit noch",
+    ),
+    (
+        "it",
+        "il che dove mio mia sono grazie non ordine perche ho della del un una per farmaco medicina quando arriva ricetta buongiorno bisogno mie quanto costa ancora e",
+    ),
+    (
+        "pl",
+        "nie jest gdzie moje moj dziekuje sie prosze czy mam lek leki recepta zamowienie kiedy ile dzien dobry na potrzebuje przesylka do mi",
+    ),
     ("so", "waan waa dawada daawada halkee aniga ma iyo kaalmo fadlan mahadsanid goorma"),
 ];
 
@@ -41,7 +62,8 @@ pub(super) const SCRIPTS: [&str; 13] = ["zh", "ko", "ja", "ru", "ar", "hi", "th"
 
 static EN_WORDS: LazyLock<HashSet<&str>> = LazyLock::new(|| set(EN));
 static ES_WORDS: LazyLock<HashSet<&str>> = LazyLock::new(|| set(ES));
-static FOREIGN_WORDS: LazyLock<Vec<(&str, HashSet<&str>)>> = LazyLock::new(|| FOREIGN.iter().map(|(c, w)| (*c, words(w).collect())).collect());
+static FOREIGN_WORDS: LazyLock<Vec<(&str, HashSet<&str>)>> =
+    LazyLock::new(|| FOREIGN.iter().map(|(c, w)| (*c, words(w).collect())).collect());
 
 fn words(list: &'static str) -> impl Iterator<Item = &'static str> {
     list.split_whitespace()
@@ -56,7 +78,19 @@ pub(super) fn english(tokens: &[String]) -> f32 {
 }
 
 pub(super) fn spanish(tokens: &[String]) -> f32 {
-    tokens.iter().map(|w| weigh(w, &ES_WORDS, &["cion", "mente", "ando", "iendo", "ito", "ita", "aron", "eron", "aba", "illas", "idad", "enme", "ando", "ado", "ada"])).sum()
+    tokens
+        .iter()
+        .map(|w| {
+            weigh(
+                w,
+                &ES_WORDS,
+                &[
+                    "cion", "mente", "ando", "iendo", "ito", "ita", "aron", "eron", "aba", "illas", "idad", "enme",
+                    "ando", "ado", "ada",
+                ],
+            )
+        })
+        .sum()
 }
 
 fn weigh(word: &str, known: &HashSet<&str>, endings: &[&str]) -> f32 {
@@ -71,7 +105,8 @@ fn weigh(word: &str, known: &HashSet<&str>, endings: &[&str]) -> f32 {
 
 /// The other language whose words fit best, with its evidence.
 pub(super) fn best_foreign(text: &str, tokens: &[String]) -> (&'static str, f32) {
-    let vietnamese = text.chars().filter(|c| "đĐơƠưƯạảấầẩẫậắằẳẵặẹẻẽếềểễệỉịọỏốồổỗộớờởỡợụủứừửữựỳỵỷỹ".contains(*c)).count();
+    let vietnamese =
+        text.chars().filter(|c| "đĐơƠưƯạảấầẩẫậắằẳẵặẹẻẽếềểễệỉịọỏốồổỗộớờởỡợụủứừửữựỳỵỷỹ".contains(*c)).count();
     let tokens: Vec<&str> = tokens.iter().map(String::as_str).collect();
     let score = |(code, known): &(&'static str, HashSet<&str>)| {
         let hits = tokens.iter().filter(|w| known.contains(**w)).count();

@@ -9,9 +9,50 @@ static HEX: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"\b(?:[0-9a-f
 
 /// Words that betray that a rot13 reading is the real one.
 const COMMON: [&str; 44] = [
-    "the", "and", "you", "all", "ignore", "instructions", "rules", "tell", "how", "many", "pills", "kill", "what", "with", "previous",
-    "system", "prompt", "your", "for", "this", "that", "show", "give", "without", "prescription", "order", "dose", "take", "are", "not", "can",
-    "que", "los", "las", "para", "como", "por", "con", "una", "reglas", "instrucciones", "ignora", "todas", "muestra",
+    "the",
+    "and",
+    "you",
+    "all",
+    "ignore",
+    "instructions",
+    "rules",
+    "tell",
+    "how",
+    "many",
+    "pills",
+    "kill",
+    "what",
+    "with",
+    "previous",
+    "system",
+    "prompt",
+    "your",
+    "for",
+    "this",
+    "that",
+    "show",
+    "give",
+    "without",
+    "prescription",
+    "order",
+    "dose",
+    "take",
+    "are",
+    "not",
+    "can",
+    "que",
+    "los",
+    "las",
+    "para",
+    "como",
+    "por",
+    "con",
+    "una",
+    "reglas",
+    "instrucciones",
+    "ignora",
+    "todas",
+    "muestra",
 ];
 
 /// The decoded chunks of `raw`, in the order base64, hex, tags, rot13; at most two.
@@ -27,7 +68,19 @@ pub(super) fn chunks(raw: &str) -> Vec<String> {
 }
 
 fn base64_text(chunk: &str) -> Option<String> {
-    let plain: String = chunk.trim_end_matches('=').chars().map(|c| if c == '-' { '+' } else if c == '_' { '/' } else { c }).collect();
+    let plain: String = chunk
+        .trim_end_matches('=')
+        .chars()
+        .map(|c| {
+            if c == '-' {
+                '+'
+            } else if c == '_' {
+                '/'
+            } else {
+                c
+            }
+        })
+        .collect();
     readable(base64::engine::general_purpose::STANDARD_NO_PAD.decode(plain).ok()?)
 }
 
@@ -43,18 +96,24 @@ fn readable(bytes: Vec<u8>) -> Option<String> {
         all += 1;
         good += usize::from(c.is_alphabetic() || c == ' ' || matches!(c, '.' | ',' | '?' | '!' | '\'' | '\n' | ':'));
     }
-    (all >= 8 && good * 10 >= all * 8 && text.chars().all(|c| !c.is_control() || c.is_whitespace())).then(|| text.trim().to_string())
+    (all >= 8 && good * 10 >= all * 8 && text.chars().all(|c| !c.is_control() || c.is_whitespace()))
+        .then(|| text.trim().to_string())
 }
 
 /// Tag characters carry ASCII that no screen shows.
 fn tags(raw: &str) -> Option<String> {
-    let text: String = raw.chars().filter_map(|c| char::from_u32((c as u32).checked_sub(0xE0000)?)).filter(|c| (' '..='~').contains(c)).collect();
+    let text: String = raw
+        .chars()
+        .filter_map(|c| char::from_u32((c as u32).checked_sub(0xE0000)?))
+        .filter(|c| (' '..='~').contains(c))
+        .collect();
     (text.len() >= 4).then_some(text)
 }
 
 fn rot13(raw: &str) -> Option<String> {
     let turned: String = raw.chars().map(turn).collect();
-    let hits = |s: &str| s.split(|c: char| !c.is_alphabetic()).filter(|w| COMMON.contains(&w.to_lowercase().as_str())).count();
+    let hits =
+        |s: &str| s.split(|c: char| !c.is_alphabetic()).filter(|w| COMMON.contains(&w.to_lowercase().as_str())).count();
     (hits(&turned) >= 2).then_some(turned)
 }
 

@@ -36,7 +36,9 @@ pub(super) fn to_latin(text: &str, found: &mut usize) -> String {
     for c in text.chars().filter(|c| c.is_alphabetic()) {
         if c <= '\u{024F}' { latin += 1 } else { other += 1 }
     }
-    let mixed = text.split_whitespace().any(|w| w.chars().any(|c| c.is_ascii_alphabetic()) && w.chars().any(|c| look_alike(c).is_some()));
+    let mixed = text
+        .split_whitespace()
+        .any(|w| w.chars().any(|c| c.is_ascii_alphabetic()) && w.chars().any(|c| look_alike(c).is_some()));
     if latin <= other && !mixed {
         return text.to_string();
     }

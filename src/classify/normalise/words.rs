@@ -3,7 +3,8 @@
 use regex::Regex;
 use std::sync::LazyLock;
 
-static SPACED: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"(?:^|[\s(\x22])([a-z](?:[ .\-_*][a-z]){3,})(?:$|[\s.,!?)\x22])").ok());
+static SPACED: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(r"(?:^|[\s(\x22])([a-z](?:[ .\-_*][a-z]){3,})(?:$|[\s.,!?)\x22])").ok());
 
 /// Reads digits and symbols inside words as letters (`k1ll` → `kill`); leaves doses, codes, mail addresses alone.
 pub(super) fn unleet(text: &str, found: &mut usize) -> String {
@@ -55,7 +56,8 @@ pub(super) fn join_spaced(text: &str, found: &mut usize) -> String {
     let Some(pattern) = SPACED.as_ref() else { return text.to_string() };
     let mut out = text.to_string();
     while let Some(run) = pattern.captures(&out).and_then(|c| c.get(1)).map(|m| m.range()) {
-        let joined: String = out.get(run.clone()).unwrap_or_default().chars().filter(char::is_ascii_alphabetic).collect();
+        let joined: String =
+            out.get(run.clone()).unwrap_or_default().chars().filter(char::is_ascii_alphabetic).collect();
         *found += 1;
         out.replace_range(run, &joined);
     }

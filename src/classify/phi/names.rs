@@ -39,7 +39,11 @@ static FIRST_NAMES: LazyLock<HashSet<&str>> = LazyLock::new(|| FIRST.split_white
 static STOP: LazyLock<HashSet<&str>> = LazyLock::new(|| NO_NAME.split_whitespace().collect());
 
 pub(super) fn find(text: &str) -> Vec<PhiSpan> {
-    let cued = CUED.iter().flat_map(|r| r.captures_iter(text)).filter_map(|c| c.get(1)).filter_map(|m| trimmed(text, m.start(), m.end()));
+    let cued = CUED
+        .iter()
+        .flat_map(|r| r.captures_iter(text))
+        .filter_map(|c| c.get(1))
+        .filter_map(|m| trimmed(text, m.start(), m.end()));
     let listed = CAPITAL.iter().flat_map(|r| r.find_iter(text)).filter_map(|m| listed(m.as_str(), m.start()));
     cued.chain(listed).map(|(start, end)| PhiSpan { start, end, kind: PhiKind::Name }).collect()
 }

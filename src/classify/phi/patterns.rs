@@ -41,7 +41,8 @@ fn table() -> Vec<(String, Check)> {
 }
 
 static PATTERNS: LazyLock<Vec<Pattern>> = LazyLock::new(|| {
-    let compile = |(text, check): (String, Check)| Regex::new(&format!("(?i){text}")).ok().map(|regex| Pattern { regex, check });
+    let compile =
+        |(text, check): (String, Check)| Regex::new(&format!("(?i){text}")).ok().map(|regex| Pattern { regex, check });
     table().into_iter().filter_map(compile).collect()
 });
 
@@ -69,8 +70,10 @@ fn ssn(text: &str) -> Option<PhiKind> {
 /// Luhn's check digit.
 fn card(text: &str) -> Option<PhiKind> {
     let digits: Vec<u32> = text.chars().filter_map(|c| c.to_digit(10)).collect();
-    let sum: u32 = digits.iter().rev().enumerate().map(|(i, d)| if i % 2 == 0 { *d } else { d * 2 / 10 + d * 2 % 10 }).sum();
-    ((13..=19).contains(&digits.len()) && sum.is_multiple_of(10) && digits.iter().any(|d| *d != 0)).then_some(PhiKind::Card)
+    let sum: u32 =
+        digits.iter().rev().enumerate().map(|(i, d)| if i % 2 == 0 { *d } else { d * 2 / 10 + d * 2 % 10 }).sum();
+    ((13..=19).contains(&digits.len()) && sum.is_multiple_of(10) && digits.iter().any(|d| *d != 0))
+        .then_some(PhiKind::Card)
 }
 
 fn phone(text: &str) -> Option<PhiKind> {

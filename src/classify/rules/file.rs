@@ -91,7 +91,8 @@ pub(super) struct Read {
 pub(super) fn read(files: &[(String, String)]) -> Result<Read, RulesError> {
     let mut out = Read::default();
     for (name, text) in files {
-        let raw: RawFile = toml::from_str(text).map_err(|e| RulesError::Parse { file: name.clone(), reason: e.to_string() })?;
+        let raw: RawFile =
+            toml::from_str(text).map_err(|e| RulesError::Parse { file: name.clone(), reason: e.to_string() })?;
         out.words.extend(raw.words);
         out.classes.extend(raw.class);
         out.look_alike.extend(raw.look_alike);

@@ -48,7 +48,9 @@ impl Lexicon {
                     fuzzy.entry(first).or_default().push((name.clone(), i));
                 }
                 if names.insert(name.clone(), i).is_some() {
-                    return Err(RulesError::Missing(format!("the drug name {name} stands twice in the lexicon; keep one")));
+                    return Err(RulesError::Missing(format!(
+                        "the drug name {name} stands twice in the lexicon; keep one"
+                    )));
                 }
             }
         }
@@ -153,7 +155,8 @@ fn one_off(a: &str, b: &str) -> bool {
     }
     let head = a.iter().zip(b).take_while(|(x, y)| x == y).count();
     let tail = |skip_a: usize, skip_b: usize| a.get(head + skip_a..) == b.get(head + skip_b..);
-    let swapped = a.get(head) == b.get(head + 1) && a.get(head + 1) == b.get(head) && a.get(head).is_some() && tail(2, 2);
+    let swapped =
+        a.get(head) == b.get(head + 1) && a.get(head + 1) == b.get(head) && a.get(head).is_some() && tail(2, 2);
     match a.len().cmp(&b.len()) {
         std::cmp::Ordering::Equal => tail(1, 1) || swapped,
         std::cmp::Ordering::Greater => tail(1, 0),
@@ -166,8 +169,16 @@ mod tests {
     use super::*;
 
     fn lexicon() -> Lexicon {
-        let class = |name: &str, critical, names: &[&str]| DrugClass { name: name.into(), critical, names: names.iter().map(|s| (*s).into()).collect() };
-        Lexicon::new(vec![class("insulin", true, &["insulin", "blood thinner"]), class("statin", false, &["atorvastatin"])], vec![]).unwrap()
+        let class = |name: &str, critical, names: &[&str]| DrugClass {
+            name: name.into(),
+            critical,
+            names: names.iter().map(|s| (*s).into()).collect(),
+        };
+        Lexicon::new(
+            vec![class("insulin", true, &["insulin", "blood thinner"]), class("statin", false, &["atorvastatin"])],
+            vec![],
+        )
+        .unwrap()
     }
 
     #[test]

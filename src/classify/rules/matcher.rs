@@ -72,7 +72,9 @@ fn pattern(text: &str, words: &BTreeMap<String, String>) -> Result<Regex, String
             out = out.replace(&format!("{{{name}}}"), &format!("(?:{part})"));
         }
     }
-    if let Some(at) = out.find('{').and_then(|at| out.get(at..)).filter(|s| s.chars().nth(1).is_some_and(char::is_alphabetic)) {
+    if let Some(at) =
+        out.find('{').and_then(|at| out.get(at..)).filter(|s| s.chars().nth(1).is_some_and(char::is_alphabetic))
+    {
         return Err(format!("unknown words near `{}`", at.chars().take(20).collect::<String>()));
     }
     let gap = |n: u8| format!("(?: [^ .][^ ]*){{0,{n}}} ");

@@ -19,7 +19,12 @@ fn shipped() -> RuleSet {
 
 fn cases(name: &str) -> Vec<Case> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("guardrails/cases").join(name);
-    std::fs::read_to_string(path).unwrap().lines().filter(|l| !l.is_empty()).map(|l| serde_json::from_str(l).expect(l)).collect()
+    std::fs::read_to_string(path)
+        .unwrap()
+        .lines()
+        .filter(|l| !l.is_empty())
+        .map(|l| serde_json::from_str(l).expect(l))
+        .collect()
 }
 
 fn check(cases: &[Case], hits: impl Fn(&str) -> Vec<RuleHit>) {
@@ -40,7 +45,10 @@ fn shipped_rules_pass_their_cases() {
     let rules = shipped();
     let cases = cases("rules.jsonl");
     for risk in Risk::all() {
-        assert!(cases.iter().filter(|c| c.must.contains(&risk) || c.must_not.contains(&risk)).count() >= 8, "too few cases of {risk}");
+        assert!(
+            cases.iter().filter(|c| c.must.contains(&risk) || c.must_not.contains(&risk)).count() >= 8,
+            "too few cases of {risk}"
+        );
     }
     check(&cases, |t| rules.judge(&Normalised::of(t)));
 }
@@ -66,7 +74,10 @@ fn the_lexicon_is_wide_and_knows_what_is_critical() {
 fn broken_files_name_the_file_and_the_rule() {
     let parse = |text: &str| RuleSet::parse(&[("a.toml".into(), text.into())]).unwrap_err().to_string();
     assert!(parse("[[rule]]\nid='x'\nrisk='R99'\nany=['a']").contains("a.toml"));
-    assert_eq!(parse("[[rule]]\nid='x'\nrisk='R1'"), "a.toml: rule x: it has neither `any` nor `all`, so it would match every text");
+    assert_eq!(
+        parse("[[rule]]\nid='x'\nrisk='R1'"),
+        "a.toml: rule x: it has neither `any` nor `all`, so it would match every text"
+    );
     assert!(parse("[[rule]]\nid='x'\nrisk='R1'\nany=['{nope}']").contains("unknown words near `{nope}`"));
     assert!(parse("[[rule]]\nid='x'\nrisk='R1'\nany=['(']").contains("rule x: bad pattern"));
     assert!(parse("[[rule]]\nid='x'\nrisk='R1'\nany=['a']\ntypo=1").contains("typo"));
@@ -78,7 +89,12 @@ fn broken_files_name_the_file_and_the_rule() {
 fn rules_on_lines() {
     let (rules, dir) = (shipped(), std::env::var("RULES_LINES").unwrap());
     let (mut files, mut clean, mut alarms, mut urgent, mut micros, mut n) = (Vec::new(), 0, 0, 0, 0, 0u128);
-    files.extend(std::fs::read_dir(dir).unwrap().map(|e| e.unwrap().path()).filter(|p| p.extension().is_some_and(|e| e == "txt")));
+    files.extend(
+        std::fs::read_dir(dir)
+            .unwrap()
+            .map(|e| e.unwrap().path())
+            .filter(|p| p.extension().is_some_and(|e| e == "txt")),
+    );
     let mut by: std::collections::BTreeMap<Risk, [usize; 4]> = Risk::all().map(|r| (r, [0; 4])).collect();
     let texts: Vec<String> = files.iter().map(|p| std::fs::read_to_string(p).unwrap()).collect();
     for line in texts.iter().flat_map(|t| t.lines()) {

@@ -81,7 +81,7 @@ pub struct Source {
 }
 
 /// Finds the drug names of the formulary in a text: name as it stands there, byte range.
-pub type Finder<'a> = dyn Fn(&str) -> Vec<(String, Range<usize>)> + 'a;
+pub type Finder<'a> = dyn Fn(&str) -> Vec<(String, Range<usize>)> + Sync + 'a;
 
 /// All that the rules may know besides the draft.
 pub struct Context<'a> {

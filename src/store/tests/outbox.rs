@@ -18,25 +18,16 @@ async fn a_delivery_waits_fails_dies_and_is_replayed_under_its_id() {
     assert_eq!(store.due_outbox(at(2), 9).await.unwrap().len(), 2);
     assert_eq!(store.due_outbox(at(2), 1).await.unwrap().len(), 1);
     store.mark_delivered("d2").await.unwrap();
-    store
-        .mark_failed("d1", Next::At(at(60)), "status 500")
-        .await
-        .unwrap();
+    store.mark_failed("d1", Next::At(at(60)), "status 500").await.unwrap();
     assert!(store.due_outbox(at(59), 9).await.unwrap().is_empty());
     let again = store.due_outbox(at(60), 9).await.unwrap();
     assert_eq!((again.len(), again[0].attempts), (1, 1));
     assert_eq!(again[0].last_error.as_deref(), Some("status 500"));
     store.mark_failed("d1", Next::Dead, "gone").await.unwrap();
-    assert_eq!(
-        store.list_outbox(OutboxState::Dead).await.unwrap()[0].attempts,
-        2
-    );
+    assert_eq!(store.list_outbox(OutboxState::Dead).await.unwrap()[0].attempts, 2);
     store.replay("d1", at(90)).await.unwrap();
     assert_eq!(store.due_outbox(at(90), 9).await.unwrap()[0].id, "d1");
-    assert!(matches!(
-        store.mark_delivered("none").await,
-        Err(StoreError::Unknown(_))
-    ));
+    assert!(matches!(store.mark_delivered("none").await, Err(StoreError::Unknown(_))));
 }
 
 #[tokio::test]
@@ -44,22 +35,13 @@ async fn the_last_verdict_counts() {
     let dir = Dir::new();
     let store = dir.open().await;
     with_ticket(&store).await;
-    let mut word = Feedback {
-        conversation: chat(),
-        seq: 2,
-        verdict: Verdict::Up,
-        note: None,
-        at: at(5),
-    };
+    let mut word = Feedback { conversation: chat(), seq: 2, verdict: Verdict::Up, note: None, at: at(5) };
     store.put_feedback(&word).await.unwrap();
     word.verdict = Verdict::Down;
     store.put_feedback(&word).await.unwrap();
     assert_eq!(store.feedback_since(at(0)).await.unwrap(), [word.clone()]);
     word.seq = 99;
-    assert!(matches!(
-        store.put_feedback(&word).await,
-        Err(StoreError::Unknown(_))
-    ));
+    assert!(matches!(store.put_feedback(&word).await, Err(StoreError::Unknown(_))));
 }
 
 #[tokio::test]
@@ -68,14 +50,9 @@ async fn a_foreign_file_is_named_and_left_alone() {
     let text = "this is a letter, not a database; ".repeat(50);
     std::fs::write(dir.file(), &text).unwrap();
     let error = Store::open(&dir.file()).await.unwrap_err().to_string();
-    assert!(
-        error.contains("store.sqlite") && error.contains("not a sound SQLite"),
-        "{error}"
-    );
+    assert!(error.contains("store.sqlite") && error.contains("not a sound SQLite"), "{error}");
     assert_eq!(std::fs::read_to_string(dir.file()).unwrap(), text);
-    let nowhere = Store::open(&dir.0.join("no/such/folder/x.sqlite"))
-        .await
-        .unwrap_err();
+    let nowhere = Store::open(&dir.0.join("no/such/folder/x.sqlite")).await.unwrap_err();
     assert!(nowhere.to_string().contains("make the folder"), "{nowhere}");
 }
 
@@ -83,47 +60,23 @@ async fn a_foreign_file_is_named_and_left_alone() {
 async fn a_later_schema_is_not_touched() {
     let dir = Dir::new();
     let store = dir.open().await;
-    sqlx::raw_sql("PRAGMA user_version = 99")
-        .execute(&store.writer)
-        .await
-        .unwrap();
+    sqlx::raw_sql("PRAGMA user_version = 99").execute(&store.writer).await.unwrap();
     store.close().await;
-    let StoreError::Open { source, .. } = Store::open(&dir.file()).await.unwrap_err() else {
-        panic!("another error")
-    };
-    assert!(matches!(
-        *source,
-        StoreError::Newer {
-            found: 99,
-            known: 1
-        }
-    ));
+    let StoreError::Open { source, .. } = Store::open(&dir.file()).await.unwrap_err() else { panic!("another error") };
+    assert!(matches!(*source, StoreError::Newer { found: 99, known: 1 }));
 }
 
 #[tokio::test]
 async fn the_file_is_synced_and_private() {
     let dir = Dir::new();
     let store = dir.open().await;
-    let pragma = async |sql: &'static str| -> i64 {
-        sqlx::query_scalar(sql)
-            .fetch_one(&store.writer)
-            .await
-            .unwrap()
-    };
+    let pragma = async |sql: &'static str| -> i64 { sqlx::query_scalar(sql).fetch_one(&store.writer).await.unwrap() };
     assert_eq!(pragma("PRAGMA synchronous").await, 2);
     assert_eq!(pragma("PRAGMA foreign_keys").await, 1);
     assert_eq!(pragma("PRAGMA busy_timeout").await, 5000);
-    let mode: String = sqlx::query_scalar("PRAGMA journal_mode")
-        .fetch_one(&store.writer)
-        .await
-        .unwrap();
+    let mode: String = sqlx::query_scalar("PRAGMA journal_mode").fetch_one(&store.writer).await.unwrap();
     assert_eq!(mode, "wal");
-    assert!(
-        sqlx::query("DELETE FROM turns")
-            .execute(&store.reader)
-            .await
-            .is_err()
-    );
+    assert!(sqlx::query("DELETE FROM turns").execute(&store.reader).await.is_err());
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
@@ -151,8 +104,5 @@ async fn a_lock_held_elsewhere_and_a_full_disk_are_named_and_pass() {
     assert!(matches!(full, Err(StoreError::Full)), "{full:?}");
     assert!(store.pending_turns().await.unwrap().is_empty());
     set("PRAGMA max_page_count = 1000000").await;
-    assert_eq!(
-        store.begin_turn(&long).await.unwrap(),
-        Begun::New { seq: 1 }
-    );
+    assert_eq!(store.begin_turn(&long).await.unwrap(), Begun::New { seq: 1 });
 }

@@ -25,16 +25,7 @@ async fn what_is_appended_comes_back_once_after_a_restart() {
     drop(spill);
     let mut spill = Spill::open(&path).unwrap();
     let (seen, drained) = drain(&mut spill).await;
-    assert_eq!(
-        (seen.as_slice(), drained),
-        (
-            &values[..],
-            Drained {
-                taken: 2,
-                damaged: 0
-            }
-        )
-    );
+    assert_eq!((seen.as_slice(), drained), (&values[..], Drained { taken: 2, damaged: 0 }));
     assert_eq!(drain(&mut spill).await.1, Drained::default());
     spill.append(&json!(3)).unwrap();
     assert_eq!(drain(&mut spill).await.0, [json!(3)]);
@@ -45,13 +36,7 @@ async fn a_refused_value_keeps_the_file_whole() {
     let dir = Dir::new();
     let mut spill = Spill::open(&dir.0.join("spill.jsonl")).unwrap();
     [1, 2].iter().for_each(|n| spill.append(&json!(n)).unwrap());
-    let take = |v: Value| {
-        std::future::ready(if v == json!(2) {
-            Err("store down")
-        } else {
-            Ok(())
-        })
-    };
+    let take = |v: Value| std::future::ready(if v == json!(2) { Err("store down") } else { Ok(()) });
     let error = spill.drain(take).await.unwrap_err().to_string();
     assert!(error.contains("store down"), "{error}");
     assert_eq!(drain(&mut spill).await.0.len(), 2);
@@ -66,13 +51,7 @@ async fn a_line_cut_off_is_put_aside_and_spoils_no_other() {
     spill.append(&json!({"n": 3})).unwrap();
     let (seen, drained) = drain(&mut spill).await;
     assert_eq!(seen, [json!({"n": 1}), json!({"n": 3})]);
-    assert_eq!(
-        drained,
-        Drained {
-            taken: 2,
-            damaged: 1
-        }
-    );
+    assert_eq!(drained, Drained { taken: 2, damaged: 1 });
     let aside = std::fs::read_to_string(dir.0.join("spill.jsonl.damaged")).unwrap();
     assert_eq!(aside, "{\"n\":\n");
 }

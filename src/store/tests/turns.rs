@@ -11,34 +11,17 @@ async fn a_repeat_gets_the_stored_reply_and_never_a_second_turn() {
     let store = dir.open().await;
     start(&store, "c1").await;
     let asked = turn("c1", "m1", "where is it?");
-    assert_eq!(
-        store.begin_turn(&asked).await.unwrap(),
-        Begun::New { seq: 1 }
-    );
-    assert_eq!(
-        store.begin_turn(&asked).await.unwrap(),
-        Begun::Pending { seq: 1 }
-    );
-    let said = store
-        .commit_turn(commit("c1", "m1"), |_| Vec::new())
-        .await
-        .unwrap();
-    let Begun::Done(again) = store.begin_turn(&asked).await.unwrap() else {
-        panic!("not done")
-    };
+    assert_eq!(store.begin_turn(&asked).await.unwrap(), Begun::New { seq: 1 });
+    assert_eq!(store.begin_turn(&asked).await.unwrap(), Begun::Pending { seq: 1 });
+    let said = store.commit_turn(commit("c1", "m1"), |_| Vec::new()).await.unwrap();
+    let Begun::Done(again) = store.begin_turn(&asked).await.unwrap() else { panic!("not done") };
     assert_eq!(again.messages, said.messages);
     assert_eq!(again.summary, json!({"outcome": "answered"}));
-    let other = store
-        .begin_turn(&turn("c1", "m1", "another text"))
-        .await
-        .unwrap();
+    let other = store.begin_turn(&turn("c1", "m1", "another text")).await.unwrap();
     assert_eq!(other, Begun::Clash);
     assert_eq!(store.history(&chat(), 0).await.unwrap().len(), 2);
     let now = store.conversation(&chat()).await.unwrap().unwrap();
-    assert_eq!(
-        (now.state, now.lang),
-        (json!({"topic": "DL1"}), Some(Lang::Es))
-    );
+    assert_eq!((now.state, now.lang), (json!({"topic": "DL1"}), Some(Lang::Es)));
     assert_eq!(now.last_active, at(2));
 }
 
@@ -51,10 +34,7 @@ async fn of_two_commits_at_once_exactly_one_wins() {
     let one = store.commit_turn(commit("c1", "m1"), |_| vec![delivery("d1")]);
     let two = store.commit_turn(commit("c1", "m1"), |_| vec![delivery("d2")]);
     let (one, two) = tokio::join!(one, two);
-    assert_eq!(
-        [one.is_ok(), two.is_ok()].iter().filter(|ok| **ok).count(),
-        1
-    );
+    assert_eq!([one.is_ok(), two.is_ok()].iter().filter(|ok| **ok).count(), 1);
     assert!(matches!(one.and(two), Err(StoreError::TurnDone)));
     assert_eq!(store.history(&chat(), 0).await.unwrap().len(), 2);
     assert_eq!(store.due_outbox(at(9), 9).await.unwrap().len(), 1);
@@ -86,10 +66,7 @@ async fn a_commit_that_fails_leaves_nothing_and_the_turn_pending() {
     let store = dir.open().await;
     start(&store, "c1").await;
     store.begin_turn(&turn("c1", "m1", "help")).await.unwrap();
-    let whole = TurnCommit {
-        ticket: Some(ticket("t1", Priority::P0, 120)),
-        ..commit("c1", "m1")
-    };
+    let whole = TurnCommit { ticket: Some(ticket("t1", Priority::P0, 120)), ..commit("c1", "m1") };
     let twice = |_: Option<&_>| vec![delivery("same"), delivery("same")];
     let failed = store.commit_turn(whole, twice).await;
     assert!(matches!(failed, Err(StoreError::Exists)), "{failed:?}");
@@ -106,19 +83,13 @@ async fn a_reopened_store_has_everything() {
     let store = dir.open().await;
     start(&store, "c1").await;
     hand_over(&store, "c1", "m1", ticket("t1", Priority::P2, 600)).await;
-    store
-        .begin_turn(&turn("c1", "m2", "unfinished"))
-        .await
-        .unwrap();
+    store.begin_turn(&turn("c1", "m2", "unfinished")).await.unwrap();
     let before = store.history(&chat(), 0).await.unwrap();
     drop(store);
     let store = dir.open().await;
     assert_eq!(store.history(&chat(), 0).await.unwrap(), before);
     let pending = store.pending_turns().await.unwrap();
-    assert_eq!(
-        (pending.len(), pending[0].text.as_str(), pending[0].seq),
-        (1, "unfinished", 3)
-    );
+    assert_eq!((pending.len(), pending[0].text.as_str(), pending[0].seq), (1, "unfinished", 3));
     assert!(store.open_ticket_of(&chat()).await.unwrap().is_some());
     assert_eq!(store.conversations_of("v1").await.unwrap().len(), 1);
     assert_eq!(store.verify_audit().await.unwrap(), 1);
@@ -132,15 +103,9 @@ async fn a_message_is_audited_once_its_turn_is_committed() {
     start(&store, "c1").await;
     store.begin_turn(&turn("c1", "m1", "hello")).await.unwrap();
     assert!(!store.history(&chat(), 0).await.unwrap()[0].audited());
-    store
-        .commit_turn(commit("c1", "m1"), |_| Vec::new())
-        .await
-        .unwrap();
+    store.commit_turn(commit("c1", "m1"), |_| Vec::new()).await.unwrap();
     let rows = store.history(&chat(), 0).await.unwrap();
-    assert!(
-        rows.iter()
-            .all(|m| m.audited() && m.digest() == digest_of(m.body()))
-    );
+    assert!(rows.iter().all(|m| m.audited() && m.digest() == digest_of(m.body())));
     assert_eq!(store.history(&chat(), 1).await.unwrap(), rows[1..]);
 }
 
@@ -154,18 +119,12 @@ async fn a_second_hand_over_joins_the_open_ticket() {
     assert!(merged.merged);
     let row = store.ticket(&"t1".into()).await.unwrap().unwrap();
     assert_eq!(row, merged.row);
-    assert_eq!(
-        (row.priority, row.queue, row.due),
-        (Priority::P0, Queue::Safety, at(120))
-    );
+    assert_eq!((row.priority, row.queue, row.due), (Priority::P0, Queue::Safety, at(120)));
     assert_eq!(row.cards, [json!({"from": "t1"}), json!({"from": "t2"})]);
     assert_eq!(row.fired, ["asked", "t1", "t2"]);
     let lesser = hand_over(&store, "c1", "m3", ticket("t3", Priority::P4, 9000)).await;
     let row = lesser.ticket.unwrap().row;
-    assert_eq!(
-        (row.priority, row.reason, row.due),
-        (Priority::P0, Reason::Fault, at(120))
-    );
+    assert_eq!((row.priority, row.reason, row.due), (Priority::P0, Reason::Fault, at(120)));
     assert_eq!(store.tickets(&Default::default()).await.unwrap().len(), 1);
 }
 
