@@ -3,7 +3,6 @@
 use crate::classify::Model;
 use crate::classify::rules::RuleSet;
 use crate::classify::worker::Classifier;
-use crate::domain::embedding::Embedding;
 use crate::domain::evidence::{Fact, Passage};
 use crate::domain::labels::Risk;
 use crate::domain::route::{Priority, Queue};
@@ -19,7 +18,7 @@ use crate::store::Store;
 use crate::turn::Request;
 use crate::wording::Wording;
 use jiff::Timestamp;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// Messages that wait for the classifier at most; more is an honest 503.
@@ -110,7 +109,8 @@ impl Engine {
         pharmacy.shift(sources.weeks);
         let pharmacy = Arc::new(pharmacy);
         let passages: Vec<Passage> = pharmacy.passages().cloned().collect();
-        let embeddings = embeddings(&model, &passages, &sources.guardrails)?;
+        let texts: Vec<String> = passages.iter().map(Passage::embedded_text).collect();
+        let embeddings = crate::cache::embeddings(&model, &texts)?;
         let records: Vec<_> = store.all_records().await?.into_iter().map(|c| c.value).collect();
         let classifier = Classifier::start(Arc::clone(&model), QUEUE);
         let links = vec!["https://fernleaf.example/".to_owned()];
@@ -228,12 +228,4 @@ fn language_model(sources: &Sources) -> Result<Option<openai::Model>, BuildError
     let path = sources.guardrails.join("prompts/answer.md");
     let prompt = std::fs::read_to_string(&path).map_err(|source| BuildError::Read { path, source })?;
     Ok(Some(openai::Model::new(settings, prompt)?))
-}
-
-/// Embeddings of all sections: heading and first sentence, which hold the question and its answer. Cached beside the temporary files
-/// by model and text, since hundreds of sections would cost the start seconds.
-fn embeddings(model: &Model, passages: &[Passage], _guardrails: &Path) -> Result<Vec<Embedding>, BuildError> {
-    let texts: Vec<String> =
-        passages.iter().map(|p| format!("{} {}", p.heading, p.sentences.first().map_or("", String::as_str))).collect();
-    crate::cache::embeddings(model, &texts).map_err(BuildError::Model)
 }

@@ -4,6 +4,7 @@ pub mod app;
 pub mod boot;
 pub mod cache;
 pub mod classify;
+pub mod cli;
 pub mod config;
 pub mod domain;
 pub mod draft;

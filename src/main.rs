@@ -1,26 +1,9 @@
-//! The `apothecary` binary.
+//! The `apothecary` binary: arguments → configuration → application. All of it lives in the library's `cli`.
 
-use apothecary::train::{self, TrainArgs};
+use apothecary::cli::Cli;
 use clap::Parser;
 use std::process::ExitCode;
 
-#[derive(Parser)]
-#[command(version, about)]
-enum Command {
-    /// Train the classifier from hand-written lines
-    Train(Box<TrainArgs>),
-}
-
 fn main() -> ExitCode {
-    let Command::Train(args) = Command::parse();
-    match train::run(&args) {
-        Ok(report) => {
-            println!("{report}");
-            ExitCode::SUCCESS
-        }
-        Err(error) => {
-            eprintln!("error: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    Cli::parse().run()
 }

@@ -72,6 +72,11 @@ impl Passage {
     pub fn text(&self) -> String {
         self.sentences.join(" ")
     }
+    /// What the section is embedded by: its question and the sentence that answers it.
+    #[must_use]
+    pub fn embedded_text(&self) -> String {
+        format!("{} {}", self.heading, self.sentences.first().map_or("", String::as_str))
+    }
     /// In force on a day, approved and not past review.
     #[must_use]
     pub fn in_force(&self, day: Date) -> bool {

@@ -1,0 +1,57 @@
+//! `apothecary index` and `apothecary check-data`: pharmacy folders.
+
+use super::Failure;
+use crate::cache;
+use crate::classify::Model;
+use crate::domain::evidence::Passage;
+use crate::pharmacy::Pharmacy;
+use crate::pharmacy::check::{Weight, check as findings};
+use crate::retrieval::PolicyIndex;
+use std::path::PathBuf;
+
+/// Arguments of `index`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  apothecary index --out /tmp/policies")]
+pub struct IndexArgs {
+    #[command(flatten)]
+    folders: super::Folders,
+    /// Where the index goes
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+}
+
+/// Arguments of `check-data`.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Exit status 1 when anything is wrong; notes alone are no fault.\n\nExample:\n  apothecary check-data index"
+)]
+pub struct CheckArgs {
+    /// The pharmacy folder
+    #[arg(value_name = "DIR", default_value = "index")]
+    dir: PathBuf,
+    /// Show notes too
+    #[arg(long)]
+    notes: bool,
+}
+
+pub(super) fn index(args: &IndexArgs) -> Result<(), Failure> {
+    let pharmacy = Pharmacy::load(&args.folders.data, None)?;
+    let passages: Vec<Passage> = pharmacy.passages().cloned().collect();
+    let model = Model::load(&args.folders.guardrails.join("model"))?;
+    let texts: Vec<String> = passages.iter().map(Passage::embedded_text).collect();
+    let embeddings = cache::embeddings(&model, &texts)?;
+    std::fs::create_dir_all(&args.out)?;
+    PolicyIndex::build_in(&args.out, &passages, &embeddings)?;
+    println!("{} pages, {} sections indexed in {}", pharmacy.pages.len(), passages.len(), args.out.display());
+    Ok(())
+}
+
+pub(super) fn check(args: &CheckArgs) -> Result<(), Failure> {
+    let all = findings(&args.dir, None);
+    let errors = all.iter().filter(|f| f.weight == Weight::Error).count();
+    for f in all.iter().filter(|f| args.notes || f.weight == Weight::Error) {
+        println!("{}: {}: {}; {}", f.file, f.place, f.problem, f.mend);
+    }
+    println!("{errors} errors, {} notes", all.len() - errors);
+    if errors == 0 { Ok(()) } else { Err(format!("{} is not sound", args.dir.display()).into()) }
+}

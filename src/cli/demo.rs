@@ -1,0 +1,166 @@
+//! `apothecary demo`: the sample pharmacy with ready-made sign-ins, on a fresh data folder unless `--keep`.
+
+use super::serve::{Ports, listen};
+use super::{Failure, Folders};
+use crate::app::{self, App, DemoConfig, DemoPerson};
+use crate::boot;
+use crate::config::model_settings;
+use crate::domain::clock::{Clock, SystemClock};
+use crate::engine::Sources;
+use crate::identity::{Key, Verifier};
+use crate::policy::guards::Level;
+use crate::store::Store;
+use rand::RngCore;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Instant;
+
+/// Arguments of `demo`.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  apothecary demo\n  apothecary demo --port 9000 --keep my-demo\n  apothecary demo --llm-base-url http://127.0.0.1:8081/v1 --llm-model local"
+)]
+pub struct Args {
+    #[command(flatten)]
+    folders: Folders,
+    /// Port of the pages and the API
+    #[arg(long, default_value_t = 8080)]
+    port: u16,
+    /// Keep conversations and tickets in this folder instead of a fresh one
+    #[arg(long, value_name = "DIR")]
+    keep: Option<PathBuf>,
+    /// An OpenAI-compatible server on loopback that words the answers
+    #[arg(long, value_name = "URL")]
+    llm_base_url: Option<String>,
+    /// Its model name
+    #[arg(long, value_name = "NAME", default_value = "local")]
+    llm_model: String,
+}
+
+pub(super) async fn run(args: Args) -> Result<(), Failure> {
+    let started = Instant::now();
+    super::serve::logs();
+    let ports = Ports::bind("127.0.0.1".parse()?, args.port, None).await?;
+    let base = format!("http://127.0.0.1:{}", ports.port());
+    let fresh = args.keep.is_none();
+    let dir = args
+        .keep
+        .clone()
+        .unwrap_or_else(|| std::env::temp_dir().join(format!("apothecary-demo-{}", std::process::id())));
+    let model =
+        args.llm_base_url.as_ref().map(|url| model_settings(url, &args.llm_model, None, 8_000, "")).transpose()?;
+    let clock = Arc::new(SystemClock);
+    let app = sample(&args.folders, &dir, &base, model, clock).await?;
+    println!("Fernleaf Pharmacy (sample data, fictional people), ready in {:.1} s", started.elapsed().as_secs_f32());
+    println!("  customers    {base}/demo   (sign in as a sample person, or stay anonymous)");
+    if let Some(demo) = &app.config.demo {
+        for p in &demo.people {
+            println!("    {base}/demo/as/{:<10} {}", p.name, p.note);
+        }
+    }
+    println!("  pharmacist   {base}/demo/pharmacist   (signs in to the console)");
+    println!("  API          {base}/openapi.json\n  stop with Ctrl-C");
+    let feed = tokio::spawn(heartbeat(Arc::clone(&app), args.folders.data.join("sample")));
+    let served = listen(app, ports).await;
+    feed.abort();
+    if fresh {
+        let _ = std::fs::remove_dir_all(&dir);
+    }
+    served
+}
+
+/// The sample feed confirms its records every two minutes, as a live feed would.
+async fn heartbeat(app: Arc<App>, sample: PathBuf) {
+    let weeks = boot::weeks_since_sample(app.clock().now());
+    loop {
+        tokio::time::sleep(std::time::Duration::from_secs(30)).await;
+        if let Err(e) = boot::feed(app.store(), &sample, weeks, app.clock().now()).await {
+            tracing::warn!("the sample feed failed: {e}");
+        }
+    }
+}
+
+/// The sample pharmacy on a store in `dir`; also for `ask` and `chat`.
+pub(super) async fn sample(
+    folders: &Folders,
+    dir: &Path,
+    base: &str,
+    model: Option<crate::draft::openai::ModelSettings>,
+    clock: Arc<dyn Clock>,
+) -> Result<Arc<App>, Failure> {
+    boot::private_dir(dir)?;
+    let store = Store::open(&dir.join("apothecary.db")).await?;
+    let now = clock.now();
+    let weeks = boot::weeks_since_sample(now);
+    boot::feed(&store, &sample_dir(&folders.data), weeks, now).await?;
+    let key = demo_key(dir)?;
+    let verifier =
+        |audience: &str| Verifier { issuer: "fernleaf".into(), audience: audience.into(), keys: vec![key.clone()] };
+    let config = app::Config {
+        site: "demo".into(),
+        pharmacy: "Fernleaf Pharmacy".into(),
+        rx_phone: String::new(),
+        care_phone: String::new(),
+        site_verifier: verifier("apothecary:demo"),
+        console_verifier: verifier("apothecary:console"),
+        frame_ancestors: Vec::new(),
+        demo: Some(DemoConfig { people: people(), key: key.clone() }),
+        secure_cookies: false,
+        endpoints: Vec::new(),
+        console_url: format!("{base}/console"),
+    };
+    let sources = Sources {
+        guardrails: folders.guardrails.clone(),
+        index: folders.data.clone(),
+        fallback: Some(PathBuf::from("index")),
+        mark_unreviewed: true,
+        model,
+        weeks,
+    };
+    Ok(boot::app(config, &sources, dir, store, clock).await?)
+}
+
+fn sample_dir(data: &Path) -> PathBuf {
+    let own = data.join("sample");
+    if own.is_dir() { own } else { PathBuf::from("index/sample") }
+}
+
+/// Made at first start, mode 0600, beside the store.
+fn demo_key(dir: &Path) -> Result<Key, Failure> {
+    let path = dir.join("demo.key");
+    if let Ok(secret) = std::fs::read(&path) {
+        return Ok(Key::hs256(&secret)?);
+    }
+    let mut secret = [0; 32];
+    rand::rng().fill_bytes(&mut secret);
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    std::io::Write::write_all(&mut options.open(&path)?, &secret)?;
+    Ok(Key::hs256(&secret)?)
+}
+
+fn people() -> Vec<DemoPerson> {
+    let person = |name: &str, patient: &str, note: &str| DemoPerson {
+        name: name.into(),
+        patient: patient.into(),
+        level: Level::L2,
+        caregiver: None,
+        note: note.into(),
+    };
+    let mut people = vec![
+        person("daniel", "P0001", "an order on its way, a refill that the plan finds too soon"),
+        person("maria", "P0003", "prefers Spanish; also helps Rosa"),
+        person("p0005", "P0005", "orders in several states"),
+        person("p0014", "P0014", "prescriptions with plan questions"),
+    ];
+    people.push(DemoPerson {
+        name: "maria-for-rosa".into(),
+        patient: "P0004".into(),
+        level: Level::L2,
+        caregiver: Some("P0003".into()),
+        note: "Maria as Rosa's caregiver".into(),
+    });
+    people
+}

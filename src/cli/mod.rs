@@ -1,0 +1,101 @@
+//! The command line: one file a subcommand. Nothing is decided here; every subcommand starts the application through `boot`.
+
+mod ask;
+mod audit;
+mod chat;
+mod classify;
+mod data;
+mod demo;
+mod serve;
+mod webhooks;
+
+use crate::train::{self, TrainArgs};
+use clap::{Parser, Subcommand};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// A guardrailed retrieval chatbot for an online pharmacy.
+#[derive(Debug, Parser)]
+#[command(
+    version,
+    about,
+    after_help = "Examples:\n  apothecary demo                             the sample pharmacy on http://127.0.0.1:8080\n  apothecary ask \"how long does delivery take?\"\n  apothecary serve --config pharmacy.toml --check-config"
+)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Start the sample pharmacy: pages for customers and pharmacists, ready-made sign-ins, no key, no network service
+    Demo(demo::Args),
+    /// Start a real server from a configuration file
+    Serve(serve::Args),
+    /// Chat in the terminal with the sample pharmacy, the same turn as in the browser
+    Chat(ask::Who),
+    /// Ask one question and see the answer, or with --json the whole trace
+    Ask(ask::Args),
+    /// Show all scores of a text: risks, intents, rules, language, personal data
+    Classify(classify::Args),
+    /// Build the policy index into a folder and say what is in it
+    Index(data::IndexArgs),
+    /// Say what is wrong with a pharmacy folder, by file and place
+    CheckData(data::CheckArgs),
+    /// Show or verify the audit chain
+    Audit(audit::Args),
+    /// List or replay webhooks of the outbox
+    Webhook(webhooks::Args),
+    /// Train the classifier from hand-written lines
+    Train(Box<TrainArgs>),
+}
+
+/// Folders that most subcommands read.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Folders {
+    /// Pharmacy folder; a file that it lacks is taken from the product's own
+    #[arg(long, value_name = "DIR", default_value = "index")]
+    pub data: PathBuf,
+    /// Guard policy folder
+    #[arg(long, value_name = "DIR", default_value = "guardrails")]
+    pub guardrails: PathBuf,
+}
+
+/// Why a subcommand ends, as a sentence for the terminal.
+type Failure = Box<dyn std::error::Error>;
+
+impl Cli {
+    /// Runs the subcommand; errors go to stderr as one line a cause.
+    #[must_use]
+    pub fn run(self) -> ExitCode {
+        let done = match self.command {
+            Command::Train(args) => train::run(&args).map(|report| println!("{report}")).map_err(Into::into),
+            Command::CheckData(args) => data::check(&args),
+            other => runtime(other),
+        };
+        match done {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(e) => {
+                eprintln!("error: {e}");
+                ExitCode::FAILURE
+            }
+        }
+    }
+}
+
+fn runtime(command: Command) -> Result<(), Failure> {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(async {
+        match command {
+            Command::Demo(args) => demo::run(args).await,
+            Command::Serve(args) => serve::run(args).await,
+            Command::Chat(args) => chat::run(args).await,
+            Command::Ask(args) => ask::run(args).await,
+            Command::Classify(args) => classify::run(args).await,
+            Command::Index(args) => data::index(&args),
+            Command::Audit(args) => audit::run(args).await,
+            Command::Webhook(args) => webhooks::run(args).await,
+            Command::Train(_) | Command::CheckData(_) => Ok(()),
+        }
+    })
+}
