@@ -1,14 +1,19 @@
 //! The whole router over a real loopback connection; nothing here depends on what is answered.
 
 use crate::app::{App, Config, DemoConfig, DemoPerson};
+use crate::boot;
+use crate::domain::clock::SystemClock;
+use crate::engine::Sources;
 use crate::identity::{Key, Verifier};
 use crate::policy::guards::Level;
+use crate::store::Store;
 use reqwest::{Client, Response, StatusCode};
 use serde_json::{Value, json};
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-fn app() -> Arc<App> {
+/// The real application on a fresh folder, with the sample pharmacy's pages and no records.
+async fn app() -> Arc<App> {
     let key = |n| Key::hs256(&[n; 32]).unwrap();
     let verifier = |aud: &str, n| Verifier { issuer: "fernleaf".into(), audience: aud.into(), keys: vec![key(n)] };
     let person = |name: &str, patient: &str| DemoPerson {
@@ -16,18 +21,33 @@ fn app() -> Arc<App> {
         patient: patient.into(),
         level: Level::L2,
         caregiver: None,
+        note: String::new(),
     };
-    Arc::new(App::thin(Config {
+    let config = Config {
         site: "demo".into(),
         pharmacy: "Fernleaf Pharmacy".into(),
-        rx_phone: "1-800-555-0142".into(),
-        care_phone: "1-800-555-0100".into(),
+        rx_phone: String::new(),
+        care_phone: String::new(),
         site_verifier: verifier("apothecary:demo", 1),
         console_verifier: verifier("apothecary:console", 1),
         frame_ancestors: vec!["https://shop.example".into()],
         demo: Some(DemoConfig { people: vec![person("Ana", "p1"), person("Ben", "p2")], key: key(1) }),
         secure_cookies: false,
-    }))
+        endpoints: Vec::new(),
+        console_url: "https://shop.example/console".into(),
+    };
+    let sources = Sources {
+        guardrails: "guardrails".into(),
+        index: "index".into(),
+        fallback: None,
+        mark_unreviewed: true,
+        model: None,
+        weeks: 0,
+    };
+    let dir = std::env::temp_dir().join(format!("apothecary-http-{}", uuid::Uuid::now_v7()));
+    boot::private_dir(&dir).unwrap();
+    let store = Store::open(&dir.join("apothecary.db")).await.unwrap();
+    boot::app(config, &sources, &dir, store, Arc::new(SystemClock)).await.unwrap()
 }
 
 struct Site {
@@ -39,7 +59,7 @@ async fn site() -> Site {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let base = format!("http://{}", listener.local_addr().unwrap());
-    let service = super::router(app()).into_make_service_with_connect_info::<SocketAddr>();
+    let service = super::router(app().await).into_make_service_with_connect_info::<SocketAddr>();
     tokio::spawn(async move { axum::serve(listener, service).await });
     Site { base, client: Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap() }
 }
