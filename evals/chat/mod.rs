@@ -20,6 +20,7 @@ use scenario::{KNOWN, Scenario, Turn, check};
 use secrecy::SecretString;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::time::Instant;
 use world::World;
@@ -147,11 +148,12 @@ async fn say(
 fn prediction(id: &str, n: usize, name: &str, messages: &[Released], trace: &Trace, micros: u64) -> Value {
     let reply: Vec<String> = messages.iter().map(Released::text).collect();
     let flat = |of: fn(&Released) -> Vec<String>| messages.iter().flat_map(of).collect::<Vec<_>>();
+    let rejected: BTreeSet<&String> = trace.rejected.iter().collect();
     let escalation = trace.escalation.as_ref().map(|(p, r)| json!({ "priority": p, "reason": r }));
     json!({
         "id": id, "turn": n, "route": trace.route, "reply": reply.join("\n"), "cites": flat(Released::pages),
         "facts": flat(Released::records), "fixed_text": flat(Released::fixed_texts), "escalation": escalation,
-        "fired": trace.fired, "drafter": trace.drafter, "rejected": trace.rejected, "fault": trace.fault,
+        "fired": trace.fired, "drafter": trace.drafter, "rejected": rejected, "fault": trace.fault,
         "intent": trace.intent, "unsure": trace.unsure, "trace": name, "micros": micros,
     })
 }
