@@ -7,13 +7,13 @@ use crate::store::records::PutReport;
 
 fn stock(version: u64, word: StockWord) -> Record {
     let stamp = Stamp { as_of: at(0), version };
-    Record::Stock(Stock { medication: "med1".into(), name: "x".into(), word, stamp })
+    Record::Stock(Stock { medication: "med1".into(), name: "x".into(), word, stamp, expected: None })
 }
 
 fn price(patient: Option<&str>, amount: Amount) -> Record {
     let stamp = Stamp { as_of: at(0), version: 1 };
     let patient = patient.map(PatientId::from);
-    Record::Price(Price { patient, medication: "med1".into(), name: "x".into(), amount, stamp })
+    Record::Price(Price { patient, medication: "med1".into(), name: "x".into(), amount, stamp, quantity: None })
 }
 
 #[tokio::test]
@@ -42,6 +42,7 @@ async fn prices_and_grants_reach_only_whom_they_belong_to() {
         active: false,
         scopes: vec!["orders".into()],
         sensitive_denied: true,
+        period: (None, None),
         stamp: Stamp { as_of: at(0), version: 1 },
     });
     let own = price(Some("a"), Amount::Exact(Money(500)));
