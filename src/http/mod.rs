@@ -15,9 +15,6 @@ pub mod ops;
 pub mod sse;
 pub mod wire;
 
-#[cfg(test)]
-mod tests;
-
 use crate::app::App;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;

@@ -1,1 +1,19 @@
-//! Integration tests.
+//! The integration tests, one binary: the application as it ships, over HTTP, as a process, and in a browser; and the promises
+//! about its source that no unit test can hold.
+#![allow(clippy::unwrap_used, missing_docs)] // a test that cannot go on should stop with the place
+
+mod access;
+mod browser;
+mod chat;
+mod console;
+mod crash;
+mod faults;
+mod layering;
+mod model_server;
+mod network;
+mod process;
+mod seals;
+mod support;
+mod web;
+mod webdriver;
+mod webhooks;

@@ -1,104 +1,13 @@
-//! The whole router over a real loopback connection; nothing here depends on what is answered.
+//! The router's own manners over a loopback connection: capabilities, streams, refusals, sign-in, headers. What is answered is
+//! tested in `chat` and `access`.
 
-use crate::app::{App, Config, DemoConfig, DemoPerson};
-use crate::boot;
-use crate::domain::clock::SystemClock;
-use crate::engine::Sources;
-use crate::identity::{Key, Verifier};
-use crate::policy::guards::Level;
-use crate::store::Store;
-use reqwest::{Client, Response, StatusCode};
+use crate::support::{Site, code, cookie};
+use reqwest::Client;
 use serde_json::{Value, json};
-use std::net::SocketAddr;
-use std::sync::Arc;
-
-/// The real application on a fresh folder, with the sample pharmacy's pages and no records.
-async fn app() -> Arc<App> {
-    let key = |n| Key::hs256(&[n; 32]).unwrap();
-    let verifier = |aud: &str, n| Verifier { issuer: "fernleaf".into(), audience: aud.into(), keys: vec![key(n)] };
-    let person = |name: &str, patient: &str| DemoPerson {
-        name: name.into(),
-        patient: patient.into(),
-        level: Level::L2,
-        caregiver: None,
-        note: String::new(),
-    };
-    let config = Config {
-        site: "demo".into(),
-        pharmacy: "Fernleaf Pharmacy".into(),
-        rx_phone: String::new(),
-        care_phone: String::new(),
-        site_verifier: verifier("apothecary:demo", 1),
-        console_verifier: verifier("apothecary:console", 1),
-        frame_ancestors: vec!["https://shop.example".into()],
-        demo: Some(DemoConfig { people: vec![person("Ana", "p1"), person("Ben", "p2")], key: key(1) }),
-        secure_cookies: false,
-        endpoints: Vec::new(),
-        console_url: "https://shop.example/console".into(),
-    };
-    let sources = Sources {
-        guardrails: "guardrails".into(),
-        index: "index".into(),
-        fallback: None,
-        mark_unreviewed: true,
-        model: None,
-        weeks: 0,
-    };
-    let dir = std::env::temp_dir().join(format!("apothecary-http-{}", uuid::Uuid::now_v7()));
-    boot::private_dir(&dir).unwrap();
-    let store = Store::open(&dir.join("apothecary.db")).await.unwrap();
-    boot::app(config, &sources, &dir, store, Arc::new(SystemClock)).await.unwrap()
-}
-
-struct Site {
-    base: String,
-    client: Client,
-}
-
-async fn site() -> Site {
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let base = format!("http://{}", listener.local_addr().unwrap());
-    let service = super::router(app().await).into_make_service_with_connect_info::<SocketAddr>();
-    tokio::spawn(async move { axum::serve(listener, service).await });
-    Site { base, client: Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap() }
-}
-
-impl Site {
-    async fn get(&self, path: &str, headers: &[(&'static str, &str)]) -> Response {
-        let request = self.client.get(format!("{}{path}", self.base));
-        headers.iter().fold(request, |r, (n, v)| r.header(*n, *v)).send().await.unwrap()
-    }
-    async fn post(&self, path: &str, body: impl Into<String>, headers: &[(&'static str, &str)]) -> Response {
-        let request = self
-            .client
-            .post(format!("{}{path}", self.base))
-            .header("content-type", "application/json")
-            .body(body.into());
-        headers.iter().fold(request, |r, (n, v)| r.header(*n, *v)).send().await.unwrap()
-    }
-    async fn open(&self) -> (String, String) {
-        let opened = self.post("/api/v1/conversations", r#"{"locale":"en"}"#, &[]).await;
-        assert_eq!(opened.status(), StatusCode::CREATED);
-        let cookie = cookie(&opened);
-        let body: Value = opened.json().await.unwrap();
-        (body["id"].as_str().unwrap().to_owned(), cookie)
-    }
-}
-
-fn cookie(response: &Response) -> String {
-    response.headers()["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned()
-}
-
-async fn code(response: Response) -> (u16, String) {
-    let status = response.status().as_u16();
-    let body: Value = response.json().await.unwrap();
-    (status, body["error"]["code"].as_str().unwrap_or_default().to_owned())
-}
 
 #[tokio::test]
 async fn a_visitor_gets_a_capability_and_only_it_opens_the_conversation() {
-    let site = site().await;
+    let site = Site::shared().await;
     let opened = site.post("/api/v1/conversations", "{}", &[]).await;
     let set = opened.headers()["set-cookie"].to_str().unwrap().to_owned();
     assert!(set.contains("HttpOnly") && set.contains("SameSite=Lax") && !set.contains("Secure"), "{set}");
@@ -116,7 +25,7 @@ async fn a_visitor_gets_a_capability_and_only_it_opens_the_conversation() {
 
 #[tokio::test]
 async fn a_turn_streams_stages_then_messages_then_done() {
-    let site = site().await;
+    let site = Site::shared().await;
     let (id, cookie) = site.open().await;
     let say = json!({"id": uuid::Uuid::new_v4(), "text": "where is my order"}).to_string();
     let path = format!("/api/v1/conversations/{id}/messages");
@@ -131,7 +40,7 @@ async fn a_turn_streams_stages_then_messages_then_done() {
 
 #[tokio::test]
 async fn bad_requests_are_told_apart() {
-    let site = site().await;
+    let site = Site::shared().await;
     let (id, cookie) = site.open().await;
     let path = format!("/api/v1/conversations/{id}/messages");
     let mine = [("cookie", cookie.as_str())];
@@ -156,23 +65,23 @@ async fn bad_requests_are_told_apart() {
 
 #[tokio::test]
 async fn the_demo_signs_in_by_a_code_that_works_once() {
-    let site = site().await;
-    let to = site.get("/demo/as/ana", &[]).await.headers()["location"].to_str().unwrap().to_owned();
+    let site = Site::shared().await;
+    let to = site.get("/demo/as/daniel", &[]).await.headers()["location"].to_str().unwrap().to_owned();
     let session = site.get(&to, &[]).await;
     assert_eq!(session.status(), 303);
     let cookie = cookie(&session);
     let who: Value = site.get("/api/v1/session", &[("cookie", &cookie)]).await.json().await.unwrap();
-    assert_eq!(who, json!({"level": "L2", "name": "Ana", "site": "demo"}));
+    assert_eq!(who, json!({"level": "L2", "name": "daniel", "site": "demo"}));
     assert_eq!(site.get(&to, &[]).await.status(), 404);
-    assert_eq!(site.get("/demo/as/ana", &[("host", "evil.example")]).await.status(), 404);
+    assert_eq!(site.get("/demo/as/daniel", &[("host", "evil.example")]).await.status(), 404);
     assert_eq!(site.get("/demo/as/nobody", &[]).await.status(), 404);
 }
 
 #[tokio::test]
 async fn the_console_wants_a_staff_token_and_a_customers_is_none() {
-    let site = site().await;
+    let site = Site::shared().await;
     assert_eq!(site.get("/api/v1/console/tickets", &[]).await.status(), 401);
-    let to = site.get("/demo/as/ana", &[]).await.headers()["location"].to_str().unwrap().to_owned();
+    let to = site.get("/demo/as/daniel", &[]).await.headers()["location"].to_str().unwrap().to_owned();
     let customer = cookie(&site.get(&to, &[]).await).replace("apothecary_demo", "apothecary_console");
     assert_eq!(site.get("/api/v1/console/tickets", &[("cookie", &customer)]).await.status(), 401);
     let to = site.get("/demo/pharmacist", &[]).await.headers()["location"].to_str().unwrap().to_owned();
@@ -186,7 +95,7 @@ async fn the_console_wants_a_staff_token_and_a_customers_is_none() {
 
 #[tokio::test]
 async fn pages_and_answers_carry_their_headers() {
-    let site = site().await;
+    let site = Site::shared().await;
     let chat = site.get("/chat?lang=es", &[]).await;
     let policy = chat.headers()["content-security-policy"].to_str().unwrap().to_owned();
     assert!(policy.contains("frame-ancestors 'self' https://shop.example") && !policy.contains("unsafe"));
@@ -213,7 +122,7 @@ async fn a_panic_is_contained_and_the_answer_says_whom_to_call() {
     };
     let router = axum::Router::new()
         .route("/api/boom", axum::routing::get(boom))
-        .layer(axum::middleware::from_fn(super::ops::contain));
+        .layer(axum::middleware::from_fn(apothecary::http::ops::contain));
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/api/boom", listener.local_addr().unwrap());
     tokio::spawn(async move { axum::serve(listener, router).await });

@@ -1,0 +1,136 @@
+//! A browser over the WebDriver protocol, plain JSON to Debian's chromedriver.
+
+use crate::support::Folder;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use reqwest::Client;
+use serde_json::{Value, json};
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+const DRIVER: &str = "/usr/bin/chromedriver";
+const FLAGS: [&str; 9] = [
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-dev-shm-usage",
+];
+/// Something that should show up on a page does so within this time.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// chromedriver; ends with its owner.
+pub struct Driver {
+    child: Child,
+    base: String,
+}
+
+impl Driver {
+    pub fn start() -> Self {
+        assert!(
+            Path::new(DRIVER).is_file(),
+            "{DRIVER} is missing: run ./test, which installs chromium and chromium-driver"
+        );
+        let mut child =
+            Command::new(DRIVER).arg("--port=0").stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
+        let port = lines.find_map(|l| {
+            let port = l.split("on port ").nth(1)?.trim_end_matches('.').trim();
+            port.parse::<u16>().ok()
+        });
+        // The pipe stays open and is read on, so that the driver never writes into nothing.
+        std::thread::spawn(move || lines.for_each(drop));
+        Self { child, base: format!("http://127.0.0.1:{}", port.expect("chromedriver says its port")) }
+    }
+}
+
+impl Drop for Driver {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// One browser window with a profile of its own.
+pub struct Page {
+    client: Client,
+    session: String,
+    _profile: Folder,
+}
+
+impl Page {
+    pub async fn new(driver: &Driver, width: u32, height: u32) -> Self {
+        let profile = Folder::new("browser");
+        let mut args: Vec<String> = FLAGS.iter().map(ToString::to_string).collect();
+        args.push(format!("--user-data-dir={}", profile.path().display()));
+        args.push(format!("--window-size={width},{height}"));
+        let options = json!({"args": args, "binary": "/usr/bin/chromium"});
+        let wanted = json!({"capabilities": {"alwaysMatch": {"browserName": "chrome", "goog:chromeOptions": options}}});
+        let mut page = Self { client: crate::support::client(), session: driver.base.clone(), _profile: profile };
+        let made = page.call("session", Some(wanted)).await;
+        page.session = format!("{}/session/{}", driver.base, made["sessionId"].as_str().expect("a session"));
+        page
+    }
+
+    async fn call(&self, command: &str, body: Option<Value>) -> Value {
+        let url = format!("{}/{command}", self.session);
+        let request = match body {
+            Some(body) => self.client.post(url).json(&body),
+            None => self.client.get(url),
+        };
+        let answer: Value = request.send().await.unwrap().json().await.unwrap();
+        let value = answer["value"].clone();
+        assert!(value.get("error").is_none(), "{command}: {value}");
+        value
+    }
+    pub async fn go(&self, url: &str) {
+        self.call("url", Some(json!({"url": url}))).await;
+    }
+    /// Runs a script in the page; what it returns.
+    pub async fn js(&self, script: &str) -> Value {
+        self.call("execute/sync", Some(json!({"script": script, "args": []}))).await
+    }
+    async fn find(&self, css: &str) -> String {
+        let found = self.call("element", Some(json!({"using": "css selector", "value": css}))).await;
+        found.as_object().unwrap().values().next().unwrap().as_str().unwrap().to_owned()
+    }
+    pub async fn click(&self, css: &str) {
+        let id = self.find(css).await;
+        self.call(&format!("element/{id}/click"), Some(json!({}))).await;
+    }
+    pub async fn write(&self, css: &str, text: &str) {
+        let id = self.find(css).await;
+        self.call(&format!("element/{id}/value"), Some(json!({"text": text}))).await;
+    }
+    /// Waits until a condition of the page (a JavaScript expression) holds.
+    pub async fn wait(&self, condition: &str) {
+        let until = Instant::now() + PATIENCE;
+        while self.js(&format!("return Boolean({condition})")).await != json!(true) {
+            if Instant::now() > until {
+                let text = self.js("return document.body.innerText").await;
+                panic!("`{condition}` did not come true; the page says: {text}");
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    }
+    pub async fn text(&self) -> String {
+        self.js("return document.body.innerText").await.as_str().unwrap_or_default().to_owned()
+    }
+    /// A picture into the folder named by APOTHECARY_SHOTS, if it is.
+    pub async fn shot(&self, name: &str) {
+        let Some(folder) = std::env::var_os("APOTHECARY_SHOTS") else { return };
+        let picture = self.call("screenshot", None).await;
+        std::fs::create_dir_all(&folder).unwrap();
+        let bytes = STANDARD.decode(picture.as_str().unwrap()).unwrap();
+        std::fs::write(Path::new(&folder).join(format!("{name}.png")), bytes).unwrap();
+    }
+    pub async fn close(self) {
+        let _ = self.client.delete(&self.session).send().await;
+    }
+}
