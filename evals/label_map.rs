@@ -77,7 +77,7 @@ pub struct Meaning {
     pub injected: Option<bool>,
     /// Support: the claim is supported.
     pub supported: Option<bool>,
-    /// Not scored and not judged; counted.
+    /// Not scored; counted.
     pub skip: bool,
     /// Labelled identifiers in characters of the text, with our kinds.
     #[serde(skip)]
@@ -109,12 +109,13 @@ impl LabelMap {
         let wrong = |reason: String| Failure::line(&line.file, line.number, reason);
         let meaning = self.meaning(&line.value).map_err(wrong)?;
         let mut own = Map::new();
-        for (ours, theirs) in [("id", "id"), ("text", self.text.as_str())] {
+        let fields: &[(&str, &str)] = match self.kind {
+            Kind::Support => &[("id", "id"), ("context", "context"), ("claim", "claim")],
+            Kind::Guards | Kind::Passages => &[("id", "id"), ("text", self.text.as_str())],
+        };
+        for (ours, theirs) in fields {
             let value = field(&line.value, theirs).ok_or_else(|| wrong(format!("field `{theirs}` is missing")))?;
-            own.insert(ours.into(), value.clone());
-        }
-        for ours in ["context", "claim"] {
-            line.value.get(ours).filter(|_| self.kind == Kind::Support).map(|v| own.insert(ours.into(), v.clone()));
+            own.insert((*ours).into(), value.clone());
         }
         let said = |t: &TurnField| Some(json!({ "role": t.role, "text": field(&line.value, &t.field)?.as_str()? }));
         let history: Vec<Value> = self.history.iter().filter_map(said).collect();

@@ -42,7 +42,7 @@ pub struct Args {
 pub async fn run(args: &Args) -> Result<(), Failure> {
     let wanted = |name: &str| args.only.is_empty() || args.only.iter().any(|o| name.starts_with(o.as_str()));
     let (engine, _folder) = setup::bare(&args.common).await?;
-    let mut report = Report::new("public", setup::provenance(&args.common, &engine)?);
+    let mut report = Report::new("public", setup::provenance(&args.common, &engine)?).brief();
     let mut files = Vec::new();
     for (name, path) in maps(&args.maps)?.into_iter().filter(|(name, _)| wanted(name)) {
         let file = args.dir.join(format!("{name}.jsonl"));

@@ -5,7 +5,7 @@ use crate::failure::Failure;
 use crate::lines;
 use crate::stats::{Rate, percentile, round};
 use comfy_table::Table;
-use comfy_table::presets::UTF8_FULL_CONDENSED;
+use comfy_table::presets::{ASCII_MARKDOWN, UTF8_FULL_CONDENSED};
 use serde_json::{Value, json};
 use std::path::PathBuf;
 
@@ -25,12 +25,26 @@ pub struct Report {
     found: Vec<(String, String, Found)>,
     failed: Vec<String>,
     micros: Vec<u64>,
+    brief: bool,
 }
 
 impl Report {
     /// An empty report of a subcommand; `provenance` names the digests of model, policy and index.
     pub fn new(name: &'static str, provenance: Value) -> Self {
-        Self { name, provenance, counts: Vec::new(), found: Vec::new(), failed: Vec::new(), micros: Vec::new() }
+        Self {
+            name,
+            provenance,
+            counts: Vec::new(),
+            found: Vec::new(),
+            failed: Vec::new(),
+            micros: Vec::new(),
+            brief: false,
+        }
+    }
+    /// Prints a Markdown table without the single routes and the counts of zero; the file holds everything.
+    pub fn brief(mut self) -> Self {
+        self.brief = true;
+        self
     }
     /// A plain count: cases, refused, unscored. Never folded into a rate.
     pub fn count(&mut self, what: &str, n: usize) {
@@ -70,7 +84,7 @@ impl Report {
     /// The file cannot be written; with `--strict`, [`Failure::Gate`].
     pub fn finish(self, common: &Common, cases: &[PathBuf]) -> Result<(), Failure> {
         println!("{}", self.table());
-        for (what, n) in &self.counts {
+        for (what, n) in self.counts.iter().filter(|(_, n)| !self.brief || *n > 0) {
             println!("{what}: {n}");
         }
         if !common.no_timing && !self.micros.is_empty() {
@@ -95,15 +109,10 @@ impl Report {
 
     fn table(&self) -> Table {
         let mut table = Table::new();
-        table.load_preset(UTF8_FULL_CONDENSED).set_header([
-            "slice",
-            "measure",
-            "value",
-            "95 % interval",
-            "events",
-            "n",
-        ]);
-        for (slice, what, found) in &self.found {
+        let preset = if self.brief { ASCII_MARKDOWN } else { UTF8_FULL_CONDENSED };
+        let shown = |what: &str| !self.brief || !(what.starts_with("went to ") || what == "unsure decided");
+        table.load_preset(preset).set_header(["slice", "measure", "value", "95 % interval", "events", "n"]);
+        for (slice, what, found) in self.found.iter().filter(|(_, what, _)| shown(what)) {
             let cells = match found {
                 Found::Rate(r) => [r.shown(), r.interval_shown(), r.hits.to_string(), r.n.to_string()],
                 Found::Number { value, n } => [format!("{value:.4}"), String::new(), String::new(), n.to_string()],

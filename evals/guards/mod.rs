@@ -61,6 +61,8 @@ pub fn summarise(report: &mut Report, engine: &Engine, cases: &[Line<GuardCase>]
     report.count("cases", cases.len());
     let of = |want: fn(&State) -> bool| judged.iter().filter(|j| want(&j.state)).count();
     report.count("refused as no message (blank, too long)", of(|s| matches!(s, State::Rejected(_))));
+    let skipped = cases.iter().filter(|c| c.value.meaning.as_ref().is_some_and(|m| m.skip)).count();
+    report.count("skipped by the label map", skipped);
     report.count("faulted, unscored", of(|s| matches!(s, State::Faulted)));
     let limit = engine.policy.guards.deadline_ms.saturating_mul(1000);
     report.count("later than the product's own deadline", judged.iter().filter(|j| j.micros > limit).count());
