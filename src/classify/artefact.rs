@@ -15,8 +15,8 @@ pub const MANIFEST: &str = "manifest.json";
 /// The name of the file that holds the manifest's digest.
 pub const SEAL: &str = "manifest.sha256";
 /// The files that a model consists of.
-pub const FILES: [&str; 5] =
-    ["config.json", "tokenizer.json", "model.safetensors", "calibration.json", "thresholds.json"];
+pub const FILES: [&str; 6] =
+    ["config.json", "tokenizer.json", "model.safetensors", "ngrams.bin", "calibration.json", "thresholds.json"];
 
 /// One file with its digest.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

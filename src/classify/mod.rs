@@ -15,6 +15,7 @@ pub mod evaluate;
 pub mod heads;
 pub mod kernels;
 pub mod language;
+pub mod ngrams;
 pub mod normalise;
 pub mod ops;
 pub mod phi;
@@ -32,6 +33,7 @@ use calibration::Calibration;
 use candle_core::Tensor;
 use encoder::{Batch, Encoder, EncoderConfig, still};
 use heads::Heads;
+use ngrams::Ngrams;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use thresholds::Thresholds;
@@ -129,11 +131,25 @@ pub struct Raw {
     pub embedding: Embedding,
 }
 
+impl Raw {
+    /// Adds a companion's logits (risks first, intents behind), each kind with its factor.
+    #[must_use]
+    pub fn plus(mut self, logits: &[f32; ngrams::OUTPUTS], risk: f32, intent: f32) -> Self {
+        let (risks, intents) = logits.split_at(RISKS);
+        self.risks.iter_mut().zip(risks).for_each(|(a, b)| *a += risk * b);
+        for window in &mut self.intents {
+            window.iter_mut().zip(intents).for_each(|(a, b)| *a += intent * b);
+        }
+        self
+    }
+}
+
 /// A loaded model. Immutable, shared between threads by `Arc`.
 pub struct Model {
     tokenizer: Tokenizer,
     encoder: Encoder,
     heads: Heads,
+    ngrams: Option<Ngrams>,
     calibration: Calibration,
     thresholds: Option<Thresholds>,
     digest: String,
@@ -150,6 +166,7 @@ impl Model {
         let mut model = Self::assemble(files.content("config.json"), files.content("tokenizer.json"), &tensors)?;
         model.calibration = Calibration::parse(files.content("calibration.json"))?;
         model.thresholds = Some(Thresholds::parse(files.content("thresholds.json"))?);
+        model.ngrams = Some(Ngrams::parse(files.content(ngrams::FILE))?);
         model.digest = files.digest().to_owned();
         Ok(model)
     }
@@ -169,6 +186,7 @@ impl Model {
             tokenizer: Tokenizer::new(tokenizer)?,
             encoder: Encoder::new(tensors, &config)?,
             heads: Heads::new(tensors)?,
+            ngrams: None,
             calibration: Calibration::identity(),
             thresholds: None,
             digest: String::new(),
@@ -208,7 +226,21 @@ impl Model {
                 sums.get_mut(*text).ok_or(ModelError::NotFinite)?.add(output);
             }
         }
-        sums.into_iter().map(Sum::finish).collect()
+        let finished = sums.into_iter().map(Sum::finish);
+        finished.zip(texts).map(|(raw, text)| Ok(self.accompanied(raw?, text))).collect()
+    }
+
+    /// Adds the companion's logits, if there is one.
+    fn accompanied(&self, raw: Raw, text: &str) -> Raw {
+        match &self.ngrams {
+            Some(n) => raw.plus(&n.logits(text), n.risk_weight, n.intent_weight),
+            None => raw,
+        }
+    }
+
+    /// Puts the n-gram companion beside the encoder.
+    pub fn accompany(&mut self, ngrams: Ngrams) {
+        self.ngrams = Some(ngrams);
     }
 
     /// SHA-256 of the manifest in hex; empty for a model that was not loaded from a folder.
@@ -239,10 +271,18 @@ impl Model {
     /// # Errors
     /// [`ModelError::NotFinite`].
     pub fn calibrated(&self, raw: Raw) -> Result<Inference, ModelError> {
+        self.calibrated_by(&self.calibration, raw)
+    }
+
+    /// Applies another calibration to raw outputs: for choosing one.
+    ///
+    /// # Errors
+    /// [`ModelError::NotFinite`].
+    pub fn calibrated_by(&self, calibration: &Calibration, raw: Raw) -> Result<Inference, ModelError> {
         Ok(Inference {
-            risks: self.calibration.risks(&raw.risks)?,
-            intents: self.calibration.intents(&raw.intents)?,
-            ood: self.calibration.ood(&raw.intents)?,
+            risks: calibration.risks(&raw.risks)?,
+            intents: calibration.intents(&raw.intents)?,
+            ood: calibration.ood(&raw.intents)?,
             embedding: raw.embedding,
         })
     }

@@ -24,8 +24,15 @@ pub fn target(class: Risk) -> (f64, f64) {
     }
 }
 
-/// How far above the tolerated false-alarm rate `fire` may go to keep the recall floor.
-const STRETCH: f64 = 3.0;
+/// How far above the tolerated false-alarm rate `fire` may go to keep the recall floor: for what can kill, three times; an
+/// insulted or needlessly delayed patient is the price elsewhere, so there the tolerated rate is the limit.
+fn stretch(class: Risk) -> f64 {
+    match class {
+        Risk::EMERGENCY | Risk::SELF_HARM | Risk::WRONG_MEDICINE | Risk::SUPPLY_GAP => 3.0,
+        _ => 1.0,
+    }
+}
+
 /// Further false alarms that `unsure` may add, as a share of the lines without the class.
 const FURTHER: f64 = 0.01;
 
@@ -63,8 +70,8 @@ fn sides(inferences: &[Inference], labels: &[Labels], class: Risk) -> (Vec<f32>,
     (of(true), of(false))
 }
 
-/// `fire`: the highest threshold that keeps the recall floor, unless that costs more than three times the tolerated
-/// false alarms, then the threshold at that cost. `unsure`: below it, as low as one per cent of further false alarms
+/// `fire`: the highest threshold that keeps the recall floor, unless that costs more false alarms than the class may cost
+/// (see [`stretch`]), then the threshold at that cost. `unsure`: below it, as low as one per cent of further false alarms
 /// allows, but no lower than a tenth of `fire` where the floor is kept already.
 fn choose(class: Risk, mut positives: Vec<f32>, mut negatives: Vec<f32>) -> Result<ClassThreshold, NotAProbability> {
     positives.sort_by(f32::total_cmp);
@@ -73,7 +80,7 @@ fn choose(class: Risk, mut positives: Vec<f32>, mut negatives: Vec<f32>) -> Resu
     let missed = ((1.0 - floor) * positives.len() as f64).floor() as usize;
     // A hair below the line that must fire, so that rounding in another batch cannot lose it.
     let at_floor = positives.get(missed).map_or(0.5, |p| p * 0.999);
-    let fire = at_floor.max(above(&negatives, STRETCH * tolerated));
+    let fire = at_floor.max(above(&negatives, stretch(class) * tolerated));
     let budget = share_above(&negatives, fire) + FURTHER;
     let lowest = if fire > at_floor { at_floor } else { fire * 0.1 };
     let unsure = above(&negatives, budget).max(lowest).min(fire);

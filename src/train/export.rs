@@ -5,7 +5,7 @@ use super::corpus::Corpus;
 use super::fit::{Base, Fitted, validate};
 use super::measure::{Measured, measure};
 use super::step::Stepper;
-use super::{TrainError, TrainOptions, curves};
+use super::{TrainError, TrainOptions, companion, curves};
 use crate::classify::artefact::{self, FileDigest};
 use crate::classify::{Model, ModelError, Raw, quant};
 use std::path::Path;
@@ -41,11 +41,18 @@ pub fn export(
     std::fs::create_dir_all(out).map_err(|source| ModelError::Write { path: out.into(), source })?;
     let weights = quant::to_int8(&stepper.params.detached())?;
     let mut model = Model::assemble(&base.config, &base.tokenizer, &quant::from_bytes(&weights)?)?;
+    let encoder = measure(&mut model, &corpus.calibration)?;
+    let drift = drift(&validate(stepper, corpus, base)?.raw, &encoder.raw);
+    let mut ngrams = companion::train(&corpus.lines, options.seed);
+    (ngrams.risk_weight, ngrams.intent_weight) =
+        companion::choose_factors(&model, &encoder.raw, &ngrams, &corpus.calibration)?;
+    let companion = ngrams.to_bytes();
+    model.accompany(ngrams);
     let measured = measure(&mut model, &corpus.calibration)?;
-    let drift = drift(&validate(stepper, corpus, base)?.raw, &measured.raw);
     artefact::write(out, "config.json", &base.config)?;
     artefact::write(out, "tokenizer.json", &base.tokenizer)?;
     artefact::write(out, "model.safetensors", &weights)?;
+    artefact::write(out, "ngrams.bin", &companion)?;
     artefact::write(out, "calibration.json", &json(model.calibration())?)?;
     artefact::write(out, "thresholds.json", &json(&measured.thresholds)?)?;
     artefact::write(out, "history.json", &json(&fitted.history)?)?;

@@ -8,6 +8,7 @@
 pub mod augment;
 pub mod card;
 pub mod checkpoint;
+mod companion;
 pub mod corpus;
 pub mod curves;
 pub mod cut;
