@@ -1,2 +1,78 @@
-//! The `evals` binary.
-fn main() {}
+//! The `evals` binary: measures the product through its public API. File formats and commands are in `evals/README.md`.
+
+mod args;
+mod chat;
+mod drafts;
+mod failure;
+mod guards;
+mod label_map;
+mod lines;
+mod offsets;
+mod passages;
+mod public;
+mod report;
+mod retrieval;
+mod setup;
+mod stats;
+mod support;
+
+use clap::Parser;
+use failure::Failure;
+use std::process::ExitCode;
+
+/// Measure the chatbot: guards, drafts, retrieval and whole conversations
+#[derive(Parser, Debug)]
+#[command(
+    name = "evals",
+    version,
+    after_help = "Exit codes: 0 ran, 1 a gate or (--strict) an expectation failed, 2 bad input or usage, 3 internal fault.\n\
+    Every rate is printed with n and its Wilson 95 % interval.\n\nExamples:\n  \
+    evals guards --cases evals/suites/smoke/guards.jsonl\n  evals chat --cases evals/suites/smoke/chat.jsonl --strict\n  \
+    evals public --dir open --report public.json"
+)]
+enum Command {
+    /// Input guards on one message
+    Guards(guards::Args),
+    /// Retrieved text: is it carrying an instruction?
+    Passages(passages::Args),
+    /// The output guard on one draft answer
+    Drafts(drafts::Args),
+    /// Groundedness of a claim
+    Support(support::Args),
+    /// Ranking over a corpus
+    Retrieval(retrieval::Args),
+    /// Whole conversations, end to end
+    Chat(chat::Args),
+    /// Public sets through their label maps, one table
+    Public(public::Args),
+}
+
+fn main() -> ExitCode {
+    let command = Command::parse();
+    // The HTTP client of the language model needs a provider even for plain HTTP; a second install changes nothing.
+    rustls::crypto::ring::default_provider().install_default().ok();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(e) => return end(&Failure::internal(e)),
+    };
+    let ran = runtime.block_on(async {
+        match &command {
+            Command::Guards(args) => guards::run(args).await,
+            Command::Passages(args) => passages::run(args).await,
+            Command::Drafts(args) => drafts::run(args).await,
+            Command::Support(args) => support::run(args).await,
+            Command::Retrieval(args) => retrieval::run(args).await,
+            Command::Chat(args) => chat::run(args).await,
+            Command::Public(args) => public::run(args).await,
+        }
+    });
+    match ran {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => end(&failure),
+    }
+}
+
+fn end(failure: &Failure) -> ExitCode {
+    eprintln!("error: {failure}");
+    failure.code()
+}

@@ -1,66 +1,100 @@
-//! A cache of section embeddings on disk, so that hundreds of sections do not cost each start seconds. Keyed by the model's digest
-//! and each text's; a wrong or missing entry is computed again, never trusted.
+//! Section embeddings on disk, so that more than a thousand sections do not cost each start many seconds. `apothecary index` writes
+//! the file that ships beside the model; what it lacks is computed at start and kept in the temporary folder. A file of another
+//! model, or with one changed byte, is not used: that costs time, never a wrong answer.
 
 use crate::classify::{Model, ModelError};
 use crate::domain::embedding::{DIM, Embedding};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-/// Embeddings of texts in order, from the cache where it has them.
+/// The file beside the model.
+pub const FILE: &str = "sections.bin";
+const KEY: usize = 32;
+const ENTRY: usize = KEY + DIM;
+const SEAL: usize = 32;
+
+type Key = [u8; KEY];
+type Known = BTreeMap<Key, Vec<i8>>;
+
+/// Embeddings of texts in order; those that neither file holds are computed and kept.
 ///
 /// # Errors
-/// When the model cannot run. A cache that cannot be read or written costs time only.
-pub fn embeddings(model: &Model, texts: &[String]) -> Result<Vec<Embedding>, ModelError> {
-    let path = path(model);
-    let mut known = read(&path);
-    let keys: Vec<String> = texts.iter().map(|t| hex::encode(Sha256::digest(t.as_bytes()))).collect();
-    let missing: Vec<usize> =
-        (0..texts.len()).filter(|i| keys.get(*i).is_some_and(|k| !known.contains_key(k))).collect();
+/// When the model cannot run. A file that cannot be read or written costs time only.
+pub fn embeddings(model: &Model, texts: &[String], beside: &Path) -> Result<Vec<Embedding>, ModelError> {
+    let shipped = read(&beside.join(FILE), model);
+    let own = temporary(model);
+    let mut known = if texts.iter().all(|t| shipped.contains_key(&key(t))) { Known::new() } else { read(&own, model) };
+    known.extend(shipped);
+    let missing: Vec<&str> = texts.iter().filter(|t| !known.contains_key(&key(t))).map(String::as_str).collect();
     if !missing.is_empty() {
-        let wanted: Vec<&str> = missing.iter().filter_map(|i| texts.get(*i)).map(String::as_str).collect();
-        for (i, embedding) in missing.iter().zip(model.embed(&wanted)?) {
-            known.extend(keys.get(*i).cloned().map(|k| (k, embedding)));
-        }
-        write(&path, &known);
+        let computed = model.embed(&missing)?;
+        known.extend(missing.iter().zip(&computed).map(|(t, e)| (key(t), quantised(e))));
+        write(&own, model, &known);
     }
-    keys.iter()
-        .map(|k| {
-            known.get(k).cloned().ok_or_else(|| ModelError::Format {
-                file: "the embedding cache".into(),
-                reason: "an entry is missing".into(),
-            })
-        })
-        .collect()
+    let lost = || ModelError::Format { file: FILE.into(), reason: "an entry is missing".into() };
+    texts.iter().map(|t| known.get(&key(t)).and_then(|q| restored(q)).ok_or_else(lost)).collect()
 }
 
-fn path(model: &Model) -> PathBuf {
+/// Computes and writes the file that ships beside the model; returns its bytes.
+///
+/// # Errors
+/// When the model cannot run or the file cannot be written.
+pub fn ship(model: &Model, texts: &[String], beside: &Path) -> Result<usize, ModelError> {
+    let refs: Vec<&str> = texts.iter().map(String::as_str).collect();
+    let known = texts.iter().zip(model.embed(&refs)?).map(|(t, e)| (key(t), quantised(&e))).collect();
+    let (path, bytes) = (beside.join(FILE), encoded(model, &known));
+    std::fs::write(&path, &bytes).map_err(|source| ModelError::Write { path, source })?;
+    Ok(bytes.len())
+}
+
+fn key(text: &str) -> Key {
+    Sha256::digest(text.as_bytes()).into()
+}
+
+/// Components of a unit vector as bytes. Every embedding goes through this, so that a cached one equals a fresh one.
+fn quantised(e: &Embedding) -> Vec<i8> {
+    let largest = e.as_slice().iter().fold(1e-6_f32, |m, x| m.max(x.abs()));
+    e.as_slice().iter().map(|x| (x / largest * 127.0).round() as i8).collect()
+}
+
+fn restored(q: &[i8]) -> Option<Embedding> {
+    Embedding::new(q.iter().map(|b| f32::from(*b)).collect())
+}
+
+fn temporary(model: &Model) -> PathBuf {
     let short: String = model.digest().chars().take(16).collect();
-    std::env::temp_dir().join(format!("apothecary-embeddings-{short}.bin"))
+    std::env::temp_dir().join(format!("apothecary-sections-{short}.bin"))
 }
 
-const KEY: usize = 64;
-const ENTRY: usize = KEY + DIM * 4;
+fn encoded(model: &Model, known: &Known) -> Vec<u8> {
+    let mut bytes = model.digest().as_bytes().to_vec();
+    for (key, q) in known {
+        bytes.extend_from_slice(key);
+        bytes.extend(q.iter().map(|b| b.cast_unsigned()));
+    }
+    let seal = Sha256::digest(&bytes);
+    bytes.extend_from_slice(&seal);
+    bytes
+}
 
-fn read(path: &PathBuf) -> BTreeMap<String, Embedding> {
+fn read(path: &Path, model: &Model) -> Known {
     let bytes = std::fs::read(path).unwrap_or_default();
+    let body = bytes
+        .split_at_checked(bytes.len().saturating_sub(SEAL))
+        .filter(|(body, seal)| Sha256::digest(body).as_slice() == *seal);
+    let entries = body.and_then(|(body, _)| body.strip_prefix(model.digest().as_bytes())).unwrap_or_default();
     let entry = |chunk: &[u8]| {
-        let (key, numbers) = chunk.split_at_checked(KEY)?;
-        let numbers = numbers.chunks_exact(4).filter_map(|b| Some(f32::from_le_bytes(b.try_into().ok()?))).collect();
-        Some((String::from_utf8(key.to_vec()).ok()?, Embedding::new(numbers)?))
+        let (key, q) = chunk.split_at_checked(KEY)?;
+        Some((key.try_into().ok()?, q.iter().map(|b| b.cast_signed()).collect()))
     };
-    bytes.chunks_exact(ENTRY).filter_map(entry).collect()
+    entries.chunks_exact(ENTRY).filter_map(entry).collect()
 }
 
 /// Written beside and renamed, so that a second process never reads half a file.
-fn write(path: &PathBuf, known: &BTreeMap<String, Embedding>) {
-    let mut bytes = Vec::with_capacity(known.len() * ENTRY);
-    for (key, embedding) in known {
-        bytes.extend_from_slice(key.as_bytes());
-        embedding.as_slice().iter().for_each(|x| bytes.extend_from_slice(&x.to_le_bytes()));
-    }
+fn write(path: &Path, model: &Model, known: &Known) {
     let beside = path.with_extension(format!("{}.tmp", std::process::id()));
-    if std::fs::write(&beside, bytes).is_ok() {
+    if std::fs::write(&beside, encoded(model, known)).is_ok() {
         let _ = std::fs::rename(&beside, path);
     }
 }

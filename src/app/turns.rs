@@ -201,14 +201,24 @@ impl App {
         if let Err(e) = self.spill.append(&case) {
             tracing::error!(conversation = %req.conversation, "case not spilled either: {e}");
         }
+        Said { messages: vec![self.unpromised(aid)], trace: None }
+    }
+
+    /// The emergency texts that promise nothing, when the rules find an emergency: for whoever cannot be given a ticket.
+    #[must_use]
+    pub fn aid(&self, text: &UserText) -> Option<Released> {
+        let aid = self.engine.input.first_aid(text);
+        (!aid.is_empty()).then(|| self.unpromised(&aid))
+    }
+
+    fn unpromised(&self, aid: &[Risk]) -> Released {
         let ids: &[&str] = match (aid.contains(&Risk::EMERGENCY), aid.contains(&Risk::SELF_HARM)) {
             (true, true) => &["TX-EMERG-DOWN", "TX-POISON", "TX-988-DOWN"],
             (true, false) => &["TX-EMERG-DOWN", "TX-POISON"],
             (false, true) => &["TX-988-DOWN"],
             (false, false) => &["TX-DOWN"],
         };
-        let message = self.engine.output.fixed(ids, Lang::En, true, None);
-        Said { messages: vec![message], trace: None }
+        self.engine.output.fixed(ids, Lang::En, true, None)
     }
 }
 

@@ -11,13 +11,12 @@ use std::path::PathBuf;
 
 /// Arguments of `index`.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  apothecary index --out /tmp/policies")]
+#[command(
+    after_help = "Run it after a change of pages or of the model; a server computes what the file lacks at start.\n\nExample:\n  apothecary index --data index"
+)]
 pub struct IndexArgs {
     #[command(flatten)]
     folders: super::Folders,
-    /// Where the index goes
-    #[arg(long, value_name = "DIR")]
-    out: PathBuf,
 }
 
 /// Arguments of `check-data`.
@@ -37,12 +36,18 @@ pub struct CheckArgs {
 pub(super) fn index(args: &IndexArgs) -> Result<(), Failure> {
     let pharmacy = Pharmacy::load(&args.folders.data, None)?;
     let passages: Vec<Passage> = pharmacy.passages().cloned().collect();
-    let model = Model::load(&args.folders.guardrails.join("model"))?;
+    let dir = args.folders.guardrails.join("model");
+    let model = Model::load(&dir)?;
     let texts: Vec<String> = passages.iter().map(Passage::embedded_text).collect();
-    let embeddings = cache::embeddings(&model, &texts)?;
-    std::fs::create_dir_all(&args.out)?;
-    PolicyIndex::build_in(&args.out, &passages, &embeddings)?;
-    println!("{} pages, {} sections indexed in {}", pharmacy.pages.len(), passages.len(), args.out.display());
+    let bytes = cache::ship(&model, &texts, &dir)?;
+    PolicyIndex::build(&passages, &cache::embeddings(&model, &texts, &dir)?)?;
+    println!(
+        "{} pages, {} sections; {} holds their embeddings ({} kB)",
+        pharmacy.pages.len(),
+        passages.len(),
+        dir.join(cache::FILE).display(),
+        bytes / 1000
+    );
     Ok(())
 }
 

@@ -152,8 +152,8 @@ fn people() -> Vec<DemoPerson> {
     let mut people = vec![
         person("daniel", "P0001", "an order on its way, a refill that the plan finds too soon"),
         person("maria", "P0003", "prefers Spanish; also helps Rosa"),
-        person("p0005", "P0005", "orders in several states"),
-        person("p0014", "P0014", "prescriptions with plan questions"),
+        person("george", "P0005", "orders in several states"),
+        person("aisha", "P0014", "prescriptions with plan questions"),
     ];
     people.push(DemoPerson {
         name: "maria-for-rosa".into(),

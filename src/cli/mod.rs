@@ -38,7 +38,7 @@ enum Command {
     Ask(ask::Args),
     /// Show all scores of a text: risks, intents, rules, language, personal data
     Classify(classify::Args),
-    /// Build the policy index into a folder and say what is in it
+    /// Build the policy index and write the embeddings that ship beside the model
     Index(data::IndexArgs),
     /// Say what is wrong with a pharmacy folder, by file and place
     CheckData(data::CheckArgs),

@@ -38,10 +38,10 @@ pub struct Block {
     /// The words; `**strong**` marks occur in fixed texts only.
     pub text: String,
     /// Ids of fixed texts, cited pages or records.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default)]
     pub cites: Vec<String>,
     /// Label and value pairs of a card.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default)]
     pub rows: Vec<(String, String)>,
 }
 

@@ -123,7 +123,10 @@ impl Gatherer {
         let mut evidence = self.facts(&ask, rule).await?;
         let enough = !evidence.is_empty() && (!rule.join || (rule.level == Level::L2 && subject::is_status(text)));
         if !enough {
-            evidence.extend(self.pages(text, rule, frame).await?);
+            // Beside a record only the intent's own pages are told.
+            let beside = !evidence.is_empty();
+            let own = |e: &Evidence| matches!(e, Evidence::Passage(p, _) if rule.pages.contains(&p.meta.id.0));
+            evidence.extend(self.pages(text, rule, frame).await?.into_iter().filter(|e| !beside || own(e)));
         }
         Ok(Gathered::Found { evidence, sign_in_hint: false })
     }

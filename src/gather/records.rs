@@ -72,13 +72,17 @@ impl Gatherer {
 
     pub(super) async fn facts(&self, ask: &Ask<'_>, rule: &IntentRule) -> Result<Vec<Evidence>, GatherError> {
         let hits = self.find(ask)?;
+        // A drug that is none of theirs: their other records do not answer it.
+        let theirs = hits.iter().any(|h| h.kind != "shipment");
+        let strange = !theirs && !self.records.find_medication(ask.text, 1)?.is_empty();
         let mut out = Vec::new();
         for kind in &rule.records {
             out.extend(match kind.as_str() {
+                "order" | "prescription" if strange => Vec::new(),
                 "order" => self.orders(ask, &hits).await?,
                 "prescription" => self.prescriptions(ask, &hits).await?,
-                "price" => self.prices(ask, &hits).await?,
-                _ => self.stock(ask.text, &hits).await?,
+                "price" => self.prices(ask).await?,
+                _ => self.stock(ask.text).await?,
             });
         }
         Ok(out)
@@ -116,17 +120,15 @@ impl Gatherer {
     async fn prescriptions(&self, ask: &Ask<'_>, hits: &[RecordHit]) -> Result<Vec<Evidence>, GatherError> {
         let mut all = self.store.prescriptions_of(ask.customer.patient()).await?;
         all.sort_by_key(|p| std::cmp::Reverse(p.value.stamp.as_of));
-        let by_hit = |p: &Prescription| {
-            hit(hits, "prescription", p.id.as_str()) || hit(hits, "medication", p.medication.id.as_str())
-        };
+        let by_hit = |p: &Prescription| hit(hits, "prescription", p.id.as_str());
         let chosen = choose(&all, ask, by_hit, |p| format!("rx:{}", p.number), |p| fits(ask.intent, p));
         Ok(chosen.into_iter().map(|p| Evidence::Fact(Fact::Prescription(p.value.clone()), p.confirmed_at)).collect())
     }
 
-    async fn prices(&self, ask: &Ask<'_>, hits: &[RecordHit]) -> Result<Vec<Evidence>, GatherError> {
+    async fn prices(&self, ask: &Ask<'_>) -> Result<Vec<Evidence>, GatherError> {
         let mut own = self.store.prices_of(ask.customer.patient()).await?;
         own.sort_by_key(|p| (std::cmp::Reverse(p.value.stamp.as_of), !matches!(p.value.amount, Amount::Exact(_))));
-        let wanted = self.medications(ask.text, hits)?;
+        let wanted = self.medications(ask.text, &own)?;
         let mut out: Vec<Evidence> = Vec::new();
         for id in &wanted {
             out.extend(own.iter().find(|p| p.value.medication == *id).map(price));
@@ -140,9 +142,9 @@ impl Gatherer {
         Ok(out)
     }
 
-    pub(super) async fn stock(&self, text: &str, hits: &[RecordHit]) -> Result<Vec<Evidence>, GatherError> {
+    pub(super) async fn stock(&self, text: &str) -> Result<Vec<Evidence>, GatherError> {
         let mut out = Vec::new();
-        for id in self.medications(text, hits)?.into_iter().take(MOST) {
+        for id in self.medications(text, &[])? {
             out.extend(self.store.stock(&id).await?.map(|s| Evidence::Fact(Fact::Stock(s.value), s.confirmed_at)));
         }
         Ok(out)
@@ -155,21 +157,22 @@ impl Gatherer {
         rule: &IntentRule,
         frame: &Frame,
     ) -> Result<Gathered, GatherError> {
-        let mut evidence = self.stock(text, &[]).await?;
+        let mut evidence = self.stock(text).await?;
         if evidence.is_empty() {
             evidence = self.pages(text, rule, frame).await?;
         }
         Ok(Gathered::Found { evidence, sign_in_hint: false })
     }
 
-    /// Medications that the text names: of the person's own records first, else of the formulary.
-    fn medications(&self, text: &str, hits: &[RecordHit]) -> Result<Vec<MedicationId>, GatherError> {
-        let own: Vec<MedicationId> =
-            hits.iter().filter(|h| h.kind == "medication").map(|h| MedicationId(h.id.clone())).collect();
-        if !own.is_empty() {
-            return Ok(own);
+    /// Medications that the text names; those with a price of the person's own before other strengths and forms.
+    fn medications(&self, text: &str, own: &[Confirmed<Price>]) -> Result<Vec<MedicationId>, GatherError> {
+        let mut named: Vec<MedicationId> =
+            self.records.find_medication(text, 8)?.into_iter().map(|(id, _)| id).collect();
+        if named.iter().any(|id| own.iter().any(|p| p.value.medication == *id)) {
+            named.retain(|id| own.iter().any(|p| p.value.medication == *id));
         }
-        Ok(self.records.find_medication(text, MOST)?.into_iter().map(|(id, _)| id).collect())
+        named.truncate(MOST);
+        Ok(named)
     }
 }
 
@@ -203,7 +206,12 @@ fn choose<'a, T>(
         }
     }
     let fitting = pick(&fits);
-    if fitting.is_empty() { all.iter().take(1).collect() } else { fitting }
+    if fitting.is_empty() && !is_narrow(ask.intent) { all.iter().take(1).collect() } else { fitting }
+}
+
+/// Intents about particular states: where none of theirs is in such a state, no other record answers.
+fn is_narrow(intent: Intent) -> bool {
+    matches!(intent.to_string().as_str(), "I06" | "I07" | "I08" | "I11" | "I13" | "I28" | "I29")
 }
 
 fn hit(hits: &[RecordHit], kind: &str, id: &str) -> bool {

@@ -74,8 +74,12 @@ pub async fn say(
     headers: HeaderMap,
     Body(body): Body<SayBody>,
 ) -> Result<Response, ApiError> {
-    let key = asker.key()?.to_owned();
-    UserText::parse(&body.text)?;
+    let text = UserText::parse(&body.text)?;
+    let Some(key) = asker.key.clone() else {
+        // Who has no conversation gets none, but an emergency is answered all the same.
+        let aid = web.app.aid(&text).ok_or(ApiError::NotFound)?;
+        return Ok(Json(json!({"messages": wire::messages(&[aid])})).into_response());
+    };
     let message = message_id(body.id)?;
     let conversation = ConversationId(id);
     let turn = TurnRequest {

@@ -40,7 +40,7 @@ impl AdHocIndex {
             return Err(IndexError::Embeddings { texts: docs.len(), embeddings: embeddings.len() });
         }
         let parts = docs.iter().map(|d| Doc { heading: "", title: &d.title, text: &d.text });
-        let lexical = Lexical::build(Lang::En, parts, None)?;
+        let lexical = Lexical::build(Lang::En, parts)?;
         Ok(Self { ids: docs.into_iter().map(|d| d.id).collect(), lexical, embeddings, fusion: Fusion::default() })
     }
 

@@ -4,7 +4,6 @@ use super::IndexError;
 use super::analyze::{analyzer, one_edit, terms};
 use crate::domain::lang::Lang;
 use std::collections::{BTreeSet, HashMap};
-use std::path::Path;
 use tantivy::collector::TopDocs;
 use tantivy::query::{BooleanQuery, BoostQuery, Occur, Query, TermQuery};
 use tantivy::schema::{FAST, Field, IndexRecordOption, Schema, TextFieldIndexing, TextOptions};
@@ -38,18 +37,15 @@ pub struct Lexical {
 }
 
 impl Lexical {
-    /// Builds in memory, or in `dir` when given.
-    pub fn build<'a>(lang: Lang, docs: impl Iterator<Item = Doc<'a>>, dir: Option<&Path>) -> Result<Self, IndexError> {
+    /// Builds in memory.
+    pub fn build<'a>(lang: Lang, docs: impl Iterator<Item = Doc<'a>>) -> Result<Self, IndexError> {
         let options = TextOptions::default().set_indexing_options(
             TextFieldIndexing::default().set_tokenizer(ANALYZER).set_index_option(IndexRecordOption::WithFreqs),
         );
         let mut schema = Schema::builder();
         let [heading, title, text] = ["heading", "title", "text"].map(|n| schema.add_text_field(n, options.clone()));
         let number = schema.add_u64_field("number", FAST);
-        let index = match dir {
-            Some(dir) => Index::create_in_dir(dir, schema.build())?,
-            None => Index::create_in_ram(schema.build()),
-        };
+        let index = Index::create_in_ram(schema.build());
         let mut words = analyzer(lang);
         index.tokenizers().register(ANALYZER, words.clone());
         let mut writer = index.writer_with_num_threads(1, 30_000_000)?;

@@ -10,7 +10,6 @@ use crate::domain::lang::Lang;
 use jiff::civil::Date;
 use std::cmp::Ordering;
 use std::collections::HashMap;
-use std::path::Path;
 
 /// What is asked, and for whom.
 #[derive(Clone, Debug)]
@@ -60,18 +59,6 @@ impl PolicyIndex {
     /// # Errors
     /// [`IndexError`] when the counts differ or the search library fails.
     pub fn build(passages: &[Passage], embeddings: &[Embedding]) -> Result<Self, IndexError> {
-        Self::make(passages, embeddings, None)
-    }
-
-    /// As [`PolicyIndex::build`], with the files in `dir/en` and `dir/es`, which must be empty.
-    ///
-    /// # Errors
-    /// As [`PolicyIndex::build`]; also when the folder cannot be written.
-    pub fn build_in(dir: &Path, passages: &[Passage], embeddings: &[Embedding]) -> Result<Self, IndexError> {
-        Self::make(passages, embeddings, Some(dir))
-    }
-
-    fn make(passages: &[Passage], embeddings: &[Embedding], dir: Option<&Path>) -> Result<Self, IndexError> {
         if !embeddings.is_empty() && embeddings.len() != passages.len() {
             return Err(IndexError::Embeddings { texts: passages.len(), embeddings: embeddings.len() });
         }
@@ -83,11 +70,7 @@ impl PolicyIndex {
             let texts: Vec<String> = of_lang.iter().map(|p| p.text()).collect();
             let docs =
                 of_lang.iter().zip(&texts).map(|(p, text)| Doc { heading: &p.heading, title: &p.meta.title, text });
-            let folder = dir.map(|d| d.join(lang.to_string()));
-            if let Some(folder) = &folder {
-                std::fs::create_dir_all(folder).map_err(tantivy::TantivyError::from)?;
-            }
-            parts.push((lang, Lexical::build(lang, docs, folder.as_deref())?, numbers));
+            parts.push((lang, Lexical::build(lang, docs)?, numbers));
         }
         let (passages, embeddings) = (passages.to_vec(), embeddings.to_vec());
         Ok(Self { passages, embeddings, parts, fusion: Fusion::default() })

@@ -1,0 +1,176 @@
+//! `evals chat`: whole conversations through the real turn, end to end.
+
+mod expect;
+mod llm;
+mod scenario;
+mod score;
+mod world;
+
+use crate::args::Common;
+use crate::failure::Failure;
+use crate::lines::{self, Line};
+use crate::report::Report;
+use crate::setup;
+use apothecary::app::{AppError, TurnRequest};
+use apothecary::domain::ids::{ConversationId, MessageId};
+use apothecary::guard::output::Released;
+use apothecary::trace::Trace;
+use jiff::Timestamp;
+use scenario::{KNOWN, Scenario, Turn, check};
+use secrecy::SecretString;
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::time::Instant;
+use world::World;
+
+/// `evals chat`.
+#[derive(clap::Args, Debug)]
+#[command(after_help = "Examples:\n  evals chat --cases evals/suites/smoke/chat.jsonl --strict\n  \
+    evals chat --cases s.jsonl --predictions out.jsonl --llm-base-url http://127.0.0.1:8080/v1 --llm-model m")]
+pub struct Args {
+    #[command(flatten)]
+    common: Common,
+    /// Scenarios, JSON Lines; repeatable
+    #[arg(long = "cases", value_name = "FILE", required = true)]
+    files: Vec<PathBuf>,
+    /// A chat-completions server for turns without `llm`
+    #[arg(long, value_name = "URL", env = "APOTHECARY_LLM__BASE_URL")]
+    llm_base_url: Option<String>,
+    /// Its model
+    #[arg(long, value_name = "NAME", env = "APOTHECARY_LLM__MODEL", default_value = "")]
+    llm_model: String,
+    /// Its key; better in the environment
+    #[arg(long, value_name = "KEY", env = "APOTHECARY_LLM__API_KEY", hide_env_values = true)]
+    llm_api_key: Option<String>,
+    /// Milliseconds for one call
+    #[arg(long, value_name = "MS", env = "APOTHECARY_LLM__TIMEOUT_MS", default_value_t = 8_000)]
+    llm_timeout_ms: u64,
+    /// `signed` when the server is not on loopback
+    #[arg(long, value_name = "WORD", env = "APOTHECARY_LLM__BAA", default_value = "")]
+    llm_baa: String,
+}
+
+/// Runs the subcommand.
+///
+/// # Errors
+/// [`Failure`].
+pub async fn run(args: &Args) -> Result<(), Failure> {
+    let scenarios: Vec<Line<Scenario>> = lines::read(&args.files, &KNOWN)?;
+    check(&scenarios)?;
+    let model = args.llm_base_url.as_deref().filter(|u| !u.is_empty()).map(|url| {
+        let key = args.llm_api_key.clone().filter(|k| !k.is_empty()).map(SecretString::from);
+        apothecary::config::model_settings(url, &args.llm_model, key, args.llm_timeout_ms, &args.llm_baa)
+    });
+    let model = model.transpose().map_err(Failure::Input)?;
+    // The feed's confirmations never fall back, so scenarios are played in the order of their clocks.
+    let mut order: Vec<(usize, Vec<Timestamp>)> = Vec::new();
+    for (at, line) in scenarios.iter().enumerate() {
+        order.push((at, line.value.times().map_err(|e| Failure::line(&line.file, line.number, e))?));
+    }
+    order.sort_by_key(|(at, times)| (times.first().copied(), *at));
+    let Some(start) = order.first().and_then(|(_, t)| t.first().copied()) else {
+        return Err(Failure::Input("no scenario in the case files".into()));
+    };
+    let scripted = scenarios.iter().any(|s| s.value.turns.iter().any(|t| t.llm.is_some()));
+    let world = World::build(&args.common, model, scripted, start).await?;
+    let mut played: Vec<Vec<Value>> = vec![Vec::new(); scenarios.len()];
+    let bar = setup::bar(scenarios.len(), "scenarios");
+    for (at, times) in &order {
+        if let (Some(line), Some(slot)) = (scenarios.get(*at), played.get_mut(*at)) {
+            *slot = play(&world, &line.value, times, &args.common).await?;
+        }
+        bar.inc(1);
+    }
+    bar.finish_and_clear();
+    let carried =
+        scenarios.iter().zip(&played).flat_map(|(s, all)| all.iter().map(|p| lines::carried(p.clone(), &s.extra)));
+    lines::write(args.common.predictions.as_deref(), &carried.collect::<Vec<_>>())?;
+    let mut report = Report::new("chat", setup::provenance(&args.common, &world.plain.engine)?);
+    score::score(&mut report, &scenarios, &played);
+    report.finish(&args.common, &args.files)
+}
+
+/// One conversation from its beginning.
+async fn play(world: &World, scenario: &Scenario, times: &[Timestamp], common: &Common) -> Result<Vec<Value>, Failure> {
+    let mut out = Vec::with_capacity(times.len());
+    let key = format!("evals-{}", scenario.id);
+    let mut conversation: Option<ConversationId> = None;
+    for (n, (turn, now)) in scenario.turns.iter().zip(times).enumerate() {
+        world.at(*now).await?;
+        let visitor = world.visitor(scenario, *now)?;
+        let id = match conversation.clone() {
+            Some(id) => id,
+            None => world.plain.open(&visitor, &key, "evals", None).await.map_err(Failure::internal)?,
+        };
+        conversation = Some(id.clone());
+        let name = name(common, &scenario.id, n);
+        let request = TurnRequest {
+            visitor,
+            key: key.clone(),
+            conversation: id,
+            message: MessageId(name.clone()),
+            text: turn.user.clone(),
+            received: *now,
+        };
+        out.push(say(world, turn, request, (&scenario.id, n, &name), common).await?);
+    }
+    Ok(out)
+}
+
+async fn say(
+    world: &World,
+    turn: &Turn,
+    request: TurnRequest,
+    (id, n, name): (&str, usize, &str),
+    common: &Common,
+) -> Result<Value, Failure> {
+    let app = match (&turn.llm, &world.scripted) {
+        (Some(llm), Some((app, script))) => {
+            script.set(llm.texts());
+            app
+        }
+        _ => &world.plain,
+    };
+    let start = Instant::now();
+    let said = app.turn(request, &|_| ()).await;
+    let micros = common.micros(start);
+    let said = match said {
+        Ok(said) => said,
+        Err(AppError::Text(e)) => return Ok(refused(id, n, name, e.code())),
+        Err(e) => return Err(Failure::internal(format!("scenario {id}, turn {n}: {e}"))),
+    };
+    let trace = said.trace.ok_or_else(|| Failure::internal(format!("scenario {id}, turn {n}: the store failed")))?;
+    Ok(prediction(id, n, name, &said.messages, &trace, micros))
+}
+
+fn prediction(id: &str, n: usize, name: &str, messages: &[Released], trace: &Trace, micros: u64) -> Value {
+    let reply: Vec<String> = messages.iter().map(Released::text).collect();
+    let flat = |of: fn(&Released) -> Vec<String>| messages.iter().flat_map(of).collect::<Vec<_>>();
+    let rejected: BTreeSet<&String> = trace.rejected.iter().collect();
+    let escalation = trace.escalation.as_ref().map(|(p, r)| json!({ "priority": p, "reason": r }));
+    json!({
+        "id": id, "turn": n, "route": trace.route, "reply": reply.join("\n"), "cites": flat(Released::pages),
+        "facts": flat(Released::records), "fixed_text": flat(Released::fixed_texts), "escalation": escalation,
+        "fired": trace.fired, "drafter": trace.drafter, "rejected": rejected, "fault": trace.fault,
+        "intent": trace.intent, "unsure": trace.unsure, "trace": name, "micros": micros,
+    })
+}
+
+/// A text that is no message.
+fn refused(id: &str, n: usize, name: &str, code: &str) -> Value {
+    json!({
+        "id": id, "turn": n, "route": "refuse", "reply": "", "cites": [], "facts": [], "fixed_text": [],
+        "escalation": null, "fired": [], "drafter": null, "rejected": code, "trace": name, "micros": 0,
+    })
+}
+
+/// The trace's id: random, or with `--no-timing` derived from case, turn and seed.
+fn name(common: &Common, id: &str, turn: usize) -> String {
+    if !common.no_timing {
+        return uuid::Uuid::now_v7().to_string();
+    }
+    let digest = Sha256::digest(format!("{id}\n{turn}\n{}", common.seed));
+    hex::encode(digest).chars().take(32).collect()
+}
