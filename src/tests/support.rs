@@ -41,12 +41,10 @@ impl Drop for Folder {
     }
 }
 
-/// A path in the repository.
 pub fn repo(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
 }
 
-/// Copies a folder with what is in it.
 pub fn copy(from: &Path, to: &Path) {
     std::fs::create_dir_all(to).unwrap();
     for entry in std::fs::read_dir(from).unwrap() {
@@ -100,7 +98,6 @@ pub fn watch() -> &'static Watch {
     })
 }
 
-/// What a test sets.
 #[derive(Default)]
 pub struct Options {
     pub model: Option<ModelSettings>,
@@ -178,7 +175,6 @@ pub async fn start(folder: &Path, options: &Options) -> Result<Arc<App>, boot::B
     boot::app(config(options), &sources(options), folder, store, Arc::new(SystemClock)).await
 }
 
-/// A running site.
 #[derive(Clone)]
 pub struct Site {
     pub base: String,
@@ -293,7 +289,6 @@ pub fn cookie(response: &Response) -> String {
     response.headers()["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned()
 }
 
-/// Status and code of an error.
 pub async fn code(response: Response) -> (u16, String) {
     let status = response.status().as_u16();
     let body: Value = response.json().await.unwrap();
