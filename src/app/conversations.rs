@@ -108,7 +108,9 @@ impl App {
 
     pub(super) async fn conversation(&self, key: &str, id: &ConversationId) -> Result<Conversation, AppError> {
         let found = self.store().conversation(id).await?;
-        found.filter(|c| c.visitor == key).ok_or(AppError::NotFound)
+        // An anonymous capability ends with the conversation: on a shared machine the next person must not read it.
+        let held = |c: &Conversation| c.visitor == key && !(c.ended && key.starts_with("a:"));
+        found.filter(held).ok_or(AppError::NotFound)
     }
 
     /// Stored messages as released ones; a row that is not what was released is left out and logged.

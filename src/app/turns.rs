@@ -11,6 +11,7 @@ use crate::domain::text::UserText;
 use crate::escalate::webhook;
 use crate::guard::output::{Released, reload};
 use crate::identity::Visitor;
+use crate::store::StoreError;
 use crate::store::commit::TurnCommit;
 use crate::store::conversations::Conversation;
 use crate::store::messages::NewMessage;
@@ -109,19 +110,30 @@ impl App {
             text: text.as_str().to_owned(),
             received_at: req.received,
         };
-        match self.store().begin_turn(&new).await? {
-            Begun::New { .. } | Begun::Pending { .. } => {}
+        if let Some(said) = self.said_before(&new).await? {
+            return Ok(said);
+        }
+        match self.work(req, text, ask, &conversation, stage).await {
+            // The same message came twice at once and the other was faster: its answer is the answer.
+            Err(AppError::Store(StoreError::TurnDone)) => {
+                self.said_before(&new).await?.ok_or(AppError::Store(StoreError::TurnDone))
+            }
+            other => other,
+        }
+    }
+
+    /// Stores the message; what was answered, when it had been answered before.
+    async fn said_before(&self, new: &NewTurn) -> Result<Option<Said>, AppError> {
+        match self.store().begin_turn(new).await? {
+            Begun::New { .. } | Begun::Pending { .. } => Ok(None),
             Begun::Done(reply) => {
                 let messages = reply.messages.iter().filter_map(|r| reload(r).ok()).collect();
-                return Ok(Said { messages, trace: None });
+                Ok(Some(Said { messages, trace: None }))
             }
             Begun::Clash => {
-                return Err(AppError::Conflict {
-                    what: "this message id was used for another text; choose a fresh id".into(),
-                });
+                Err(AppError::Conflict { what: "this message id was used for another text; choose a fresh id".into() })
             }
         }
-        self.work(req, text, ask, &conversation, stage).await
     }
 
     async fn work(

@@ -117,7 +117,7 @@ async fn bad_input_is_refused_with_place_and_mend() {
     assert_eq!(chat.history().await["messages"], json!([]), "nothing of it was stored");
     assert_eq!(code(site.get("/api/v1/conversations/none/messages", &proof).await).await.0, 404);
     assert_eq!(code(site.get(&chat.path("messages?after=x"), &proof).await).await, (422, "invalid".into()));
-    let locale = site.post("/api/v1/conversations", r#"{"locale":"fr"}"#, &[]).await;
+    let locale = site.post("/api/v1/conversations", r#"{"locale":"english"}"#, &[]).await;
     assert_eq!(code(locale).await, (422, "invalid".into()));
     assert_eq!(chat.say(&"order ".repeat(1_300)).await.0.len(), 1, "a long message within the limit is answered");
 }

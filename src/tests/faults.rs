@@ -51,7 +51,7 @@ async fn a_missing_model_is_named_with_its_mend() {
     let options = guardrails(&folder);
     std::fs::remove_dir_all(options.guardrails.clone().unwrap().join("model")).unwrap();
     let why = refusal(&options).await;
-    assert!(why.contains("model") && why.contains("apothecary train"), "{why}");
+    assert!(why.contains("/model/") && why.contains("restore it from the repository"), "{why}");
 }
 
 #[tokio::test]

@@ -112,7 +112,7 @@ fn constructs(code: &str, seal: &str) -> bool {
     let needle = format!("{seal} {{");
     code.match_indices(&needle).any(|(at, _)| {
         let before = code.get(..at).unwrap_or_default();
-        let whole = !before.ends_with(|c: char| c.is_alphanumeric() || c == '_');
+        let whole = !before.ends_with(|c: char| c.is_alphanumeric() || c == '_') && !before.ends_with("Role::");
         let line = before.rsplit('\n').next().unwrap_or_default().trim_end();
         let declares = ["struct", "impl", "for", "->", "&", "enum"].iter().any(|w| line.ends_with(w));
         whole && !declares

@@ -49,10 +49,16 @@ fn errors(name: &str, program: &str, out: &Path) -> Vec<String> {
         .output()
         .expect("rustc runs");
     let text = String::from_utf8_lossy(&done.stderr).into_owned();
-    let lines = text.lines().filter(|l| l.starts_with("error")).filter(|l| !l.starts_with("error: aborting"));
-    let found: Vec<String> = lines.map(ToOwned::to_owned).collect();
+    let found: Vec<String> = text.lines().filter_map(told).collect();
     assert_eq!(found.is_empty(), done.status.success(), "{text}");
     found
+}
+
+/// What of the compiler's output is compared: the errors, and which type was expected and which found.
+fn told(line: &str) -> Option<String> {
+    let error = line.starts_with("error") && !line.starts_with("error: aborting");
+    let types = line.find("expected `").filter(|_| line.contains("found `")).and_then(|at| line.get(at..));
+    types.or(error.then_some(line)).map(ToOwned::to_owned)
 }
 
 /// The program with the lines of one kind only.

@@ -41,7 +41,7 @@ impl Driver {
             Command::new(DRIVER).arg("--port=0").stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
         let port = lines.find_map(|l| {
-            let port = l.split("on port ").nth(1)?.trim_end_matches('.').trim();
+            let port = l.split("started successfully on port ").nth(1)?.trim_end_matches('.').trim();
             port.parse::<u16>().ok()
         });
         // The pipe stays open and is read on, so that the driver never writes into nothing.
