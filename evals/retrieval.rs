@@ -160,7 +160,8 @@ fn score(report: &mut Report, ranking: &Ranking, qrels: &Qrels) {
         .filter(|(_, rel)| rel.values().any(|s| *s > 0.0))
         .collect();
     report.count("queries without a relevant document, unscored", ranking.len() - judged.len());
-    let mean = |f: &dyn Fn(&[(String, f32)], &BTreeMap<String, f64>) -> f64| {
+    type Measure<'a> = dyn Fn(&[(String, f32)], &BTreeMap<String, f64>) -> f64 + 'a;
+    let mean = |f: &Measure<'_>| {
         let all: f64 = judged.iter().map(|(hits, rel)| f(hits, rel)).sum();
         (!judged.is_empty()).then(|| all / judged.len() as f64)
     };

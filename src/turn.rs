@@ -122,7 +122,7 @@ impl<'a> Desk<'a, '_> {
                 Outcome::Clarified(self.fixed(&["TX-CLARIFY"]))
             }
             Route::Refuse => self.refuse(verdict, session),
-            Route::Pharmacist | Route::Privacy | Route::Human | Route::Answer => self.to_person(verdict).await,
+            Route::Pharmacist | Route::Privacy | Route::Human | Route::Answer => self.hand_to_person(verdict).await,
         }
     }
 
@@ -163,7 +163,7 @@ impl<'a> Desk<'a, '_> {
         }
     }
 
-    async fn to_person(&mut self, verdict: &InputVerdict) -> Outcome {
+    async fn hand_to_person(&mut self, verdict: &InputVerdict) -> Outcome {
         let policy = &self.engine.policy;
         let asked = verdict.fired.is_empty() && verdict.intent == Intent::HUMAN;
         if let Some(class) = verdict.unsure_class.filter(|_| verdict.fired.is_empty()) {
@@ -319,7 +319,7 @@ impl<'a> Desk<'a, '_> {
     /// States that demand a person beside the answer, and records past their clock.
     fn with_state(&mut self, released: Released, vetted: &Vetted) -> Outcome {
         let Some((queue, priority)) =
-            vetted.facts().iter().find_map(|f| self.engine.needs_person(&f.fact, self.request.frame.now))
+            vetted.facts().iter().take(1).find_map(|f| self.engine.needs_person(&f.fact, self.request.frame.now))
         else {
             return Outcome::Answered(released);
         };

@@ -39,7 +39,9 @@ impl Gatherer {
         let Some(helper) = ask.customer.caregiver() else { return Ok(Scope::Open) };
         let patient = ask.customer.patient();
         let today = ask.frame.now.to_zoned(ask.frame.zone.clone()).date();
-        let born = self.store.patient(patient).await?.and_then(|p| p.birth_date);
+        // An animal has no age of consent.
+        let person = self.store.patient(patient).await?.filter(|p| p.species.is_none());
+        let born = person.and_then(|p| p.birth_date);
         let years = born.and_then(|b| today.since((jiff::Unit::Year, b)).ok()).map_or(0, |s| s.get_years());
         if (0..18).contains(&years) && born.is_some() {
             return Ok(Scope::Closed { minor: years >= 12 });
@@ -66,8 +68,16 @@ impl Gatherer {
         let patient = ask.customer.patient();
         let orders = self.store.orders_of(patient).await?.into_iter().map(|o| digits(&o.value.number));
         let rx = self.store.prescriptions_of(patient).await?.into_iter().map(|p| digits(&p.value.number));
-        let own: Vec<String> = orders.chain(rx).collect();
-        Ok(!typed.iter().all(|t| own.contains(t)))
+        let parcels = self
+            .store
+            .shipments_of(patient)
+            .await?
+            .into_iter()
+            .filter_map(|s| Some(digits(s.value.tracking.as_deref()?)));
+        let own: Vec<String> = orders.chain(rx).chain(parcels).collect();
+        // Only what has the form of our numbers: a ZIP code or a quantity is nobody's order.
+        let ours = |t: &&String| own.is_empty() || own.iter().any(|o| o.len() == t.len());
+        Ok(typed.iter().filter(ours).any(|t| !own.contains(t)))
     }
 
     pub(super) async fn facts(&self, ask: &Ask<'_>, rule: &IntentRule) -> Result<Vec<Evidence>, GatherError> {

@@ -9,10 +9,11 @@ pub fn is_personal(text: &str) -> bool {
     subjects().own.is_match(&text.to_lowercase())
 }
 
-/// The form of a general question (`how long does…`, `cuánto tarda…`, `do you…`).
+/// Asks how things work (`how do I change my address`), or opens like a question and speaks of nothing of one's own.
 #[must_use]
 pub fn is_general(text: &str) -> bool {
-    subjects().general.is_match(&text.to_lowercase())
+    let lower = text.to_lowercase();
+    subjects().how.is_match(&lower) || (subjects().general.is_match(&lower) && !is_personal(text))
 }
 
 /// Asks where or how something of theirs is, not how things work.

@@ -12,6 +12,7 @@ use crate::identity::{Pharmacist, Role};
 use crate::policy::GuardPolicy;
 use crate::policy::texts::{Params, Promise};
 use crate::store::messages::{MessageRow, digest_of};
+use crate::wording::frame::Place;
 use crate::wording::{FactWords, Wording};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -209,7 +210,9 @@ pub struct OutputGuard {
 
 /// Finds the formulary's drug names in a text.
 #[derive(Clone)]
-pub struct Formulary(Arc<dyn Fn(&str) -> Vec<(String, std::ops::Range<usize>)> + Send + Sync>);
+pub struct Formulary(Arc<Find>);
+
+type Find = dyn Fn(&str) -> Vec<(String, std::ops::Range<usize>)> + Send + Sync;
 
 impl Formulary {
     /// Wraps a finder.
@@ -278,15 +281,8 @@ impl OutputGuard {
             return Err(Quarantined { text, drafter: draft.drafter, findings });
         }
         let cites: Vec<String> = draft.sentences.iter().flat_map(|(_, c)| c.clone()).collect();
-        let blocks = self.wording.frame_answer(
-            &text,
-            &cites,
-            vetted.passages(),
-            &words,
-            frame.lang,
-            frame.region.as_deref(),
-            frame.payer,
-        );
+        let place = Place { lang: frame.lang, region: frame.region.as_deref(), payer: frame.payer };
+        let blocks = self.wording.frame_answer(&text, &cites, vetted.passages(), &words, place);
         Ok(Released {
             blocks,
             author: Author::Assistant,

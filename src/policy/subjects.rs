@@ -12,6 +12,8 @@ pub struct Subjects {
     pub own: RegexSet,
     /// A general question.
     pub general: RegexSet,
+    /// A question of how things work.
+    pub how: RegexSet,
     /// A status question.
     pub status: RegexSet,
     /// Pointing back.
@@ -29,6 +31,7 @@ pub struct Subjects {
 struct Raw {
     own: Vec<String>,
     general: Vec<String>,
+    how: Vec<String>,
     status: Vec<String>,
     back: Vec<String>,
     other: Vec<String>,
@@ -44,6 +47,7 @@ pub fn subjects() -> &'static Subjects {
         Subjects {
             own: set(&raw.own),
             general: set(&raw.general),
+            how: set(&raw.how),
             status: set(&raw.status),
             back: set(&raw.back),
             other: set(&raw.other),
@@ -62,7 +66,7 @@ mod tests {
     fn every_list_compiles() {
         let s = subjects();
         assert!(
-            [&s.own, &s.general, &s.status, &s.back, &s.other, &s.swallowed, &s.temperature]
+            [&s.own, &s.general, &s.how, &s.status, &s.back, &s.other, &s.swallowed, &s.temperature]
                 .iter()
                 .all(|set| !set.is_empty())
         );

@@ -28,7 +28,7 @@ fn address(hex: &str) -> Option<IpAddr> {
             for (to, word) in bytes.chunks_exact_mut(4).zip([a, b, c, d]) {
                 to.copy_from_slice(&word.to_ne_bytes());
             }
-            Some(Ipv6Addr::from(bytes).to_canonical().into())
+            Some(Ipv6Addr::from(bytes).to_canonical())
         }
         _ => None,
     }

@@ -6,6 +6,17 @@ use crate::domain::evidence::Passage;
 use crate::domain::facts::Payer;
 use crate::domain::lang::Lang;
 
+/// For whom an answer is framed.
+#[derive(Clone, Copy, Debug)]
+pub struct Place<'a> {
+    /// Language of the reply.
+    pub lang: Lang,
+    /// Two-letter state, if known.
+    pub region: Option<&'a str>,
+    /// Payer class, if known.
+    pub payer: Option<Payer>,
+}
+
 impl Wording {
     /// The blocks of a released answer (DOMAIN.md 5, "Shape of an answer").
     #[must_use]
@@ -15,10 +26,9 @@ impl Wording {
         cites: &[String],
         passages: &[Passage],
         facts: &[FactWords],
-        lang: Lang,
-        region: Option<&str>,
-        payer: Option<Payer>,
+        place: Place<'_>,
     ) -> Vec<Block> {
+        let lang = place.lang;
         let cited: Vec<&Passage> = passages
             .iter()
             .enumerate()
@@ -39,14 +49,15 @@ impl Wording {
                 blocks.push(block(BlockKind::NextStep, next.clone(), Vec::new()));
             }
         }
-        blocks.extend(self.scope(&cited, lang, region, payer));
+        blocks.extend(self.scope(&cited, place));
         blocks.extend(self.source_line(&cited, facts, lang));
         blocks.push(block(BlockKind::Person, self.say("person", lang, &[]), Vec::new()));
         blocks
     }
 
     /// OR-23: names the state or plan of a page made for some only.
-    fn scope(&self, cited: &[&Passage], lang: Lang, region: Option<&str>, payer: Option<Payer>) -> Option<Block> {
+    fn scope(&self, cited: &[&Passage], place: Place<'_>) -> Option<Block> {
+        let Place { lang, region, payer } = place;
         let special = |list: &[String]| !list.iter().any(|x| x == "*");
         let by_state = cited.iter().any(|p| special(&p.meta.jurisdictions));
         let by_plan = cited.iter().any(|p| special(&p.meta.payers));

@@ -3,7 +3,7 @@
 //! given them as its context, and the output guard checks drafts against all of them.
 
 pub mod dates;
-mod frame;
+pub mod frame;
 mod money;
 mod orders;
 mod prescriptions;
