@@ -17,6 +17,7 @@ use crate::retrieval::{PolicyIndex, RecordIndex};
 use crate::store::Store;
 use crate::turn::Request;
 use crate::wording::Wording;
+use crate::wording::orders::leading_parcel;
 use jiff::Timestamp;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -188,8 +189,9 @@ impl Engine {
         let (states, cold) = match fact {
             Fact::Prescription(p) => (vec![p.state], false),
             Fact::Order { order, shipments, items } => {
-                let open = shipments.iter().map(|s| s.state).chain([order.state]);
-                (open.collect(), items.iter().any(|p| p.medication.cold))
+                // A replaced order's first parcel is history: only the one that leads counts.
+                let leading = leading_parcel(order, shipments).map(|s| s.state);
+                (leading.into_iter().chain([order.state]).collect::<Vec<_>>(), items.iter().any(|p| p.medication.cold))
             }
             Fact::Price(_) | Fact::Stock(_) => return None,
         };

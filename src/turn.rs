@@ -19,6 +19,7 @@ use crate::guard::output::{Draft, Quarantined, Released};
 use crate::guard::verdict::InputVerdict;
 use crate::identity::Visitor;
 use crate::trace::{Stage, Trace};
+use crate::wording::orders::leading_parcel;
 use jiff::Timestamp;
 
 /// What came of a turn. Matched without `_`, so that a new way out cannot be forgotten.
@@ -466,7 +467,8 @@ pub(crate) fn overdue(fact: &Fact, now: Timestamp) -> bool {
     let due = match fact {
         Fact::Prescription(p) => p.details.due,
         Fact::Order { order, shipments, .. } => {
-            shipments.iter().filter_map(|s| s.details.due).chain(order.details.due).min()
+            let parcel = leading_parcel(order, shipments);
+            parcel.map_or(order.details.due, |s| s.details.due)
         }
         Fact::Price(_) | Fact::Stock(_) => None,
     };

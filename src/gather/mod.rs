@@ -92,7 +92,7 @@ impl Gatherer {
         if rule.records.iter().any(|r| r == "stock") {
             return self.open_stock(text, rule, frame).await;
         }
-        if rule.level >= Level::L2 && !subject::is_general(text) {
+        if rule.level >= Level::L2 && personal && !subject::is_general(text) {
             return Ok(Gathered::SignIn);
         }
         let evidence = self.pages(text, rule, frame).await?;

@@ -128,7 +128,7 @@ mod tests {
         let negatives: Vec<f32> = (0..1000).map(|i| i as f32 / 2000.0).collect();
         let t = choose(Risk::EMERGENCY, positives, negatives).unwrap();
         assert!((t.recall - 0.98).abs() < 1e-9 && (t.false_alarms - 0.03).abs() < 1e-9, "{t:?}");
-        assert!(t.unsure < t.fire && (t.false_alarms_unsure - 0.04).abs() < 1e-9, "{t:?}");
+        assert!(t.unsure < t.fire && (t.false_alarms_unsure - 0.035).abs() < 1e-9, "{t:?}");
     }
 
     #[test]

@@ -5,7 +5,7 @@
 pub mod dates;
 pub mod frame;
 mod money;
-mod orders;
+pub mod orders;
 mod prescriptions;
 
 use crate::domain::evidence::Fact;

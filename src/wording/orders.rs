@@ -119,7 +119,7 @@ fn split(state: StateCode) -> bool {
 }
 
 /// The parcel that decides: a replacement's newest, else the one not yet delivered, else the latest.
-fn leading_parcel<'a>(order: &Order, shipments: &'a [Shipment]) -> Option<&'a Shipment> {
+pub fn leading_parcel<'a>(order: &Order, shipments: &'a [Shipment]) -> Option<&'a Shipment> {
     let newest = |it: &mut dyn Iterator<Item = &'a Shipment>| it.max_by_key(|s| s.stamp.as_of);
     if order.state.to_string() == "O12" {
         let replaced = |s: &&Shipment| !matches!(s.state.to_string().as_str(), "T11" | "T12" | "T10");

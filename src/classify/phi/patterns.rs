@@ -32,7 +32,7 @@ fn table() -> Vec<(String, Check)> {
         (r"\b1z[\da-z]{16}\b|\b9[2-5]\d{18,20}\b".into(), |_| Some(PhiKind::OtherId)),
         (format!(r"\b(?:tracking|guia|npi|dea|mrn|license|licencia|passport|account|acct|cuenta|patient id|record){number}([a-z]{{0,3}}\d[a-z\d-]{{3,}})\b"), |_| Some(PhiKind::OtherId)),
         (r"(?:\+?1[-. ]?)?(?:\([2-9]\d{2}\)|\b[2-9]\d{2})[-. ]?\d{3}[-. ]?\d{4}\b|\b\d{3}-\d{4}\b".into(), phone),
-        (format!(r"\b\d{{1,6}} (?:[\p{{L}}\d'.]+ ){{1,4}}?{STREET}\b\.?(?:,? (?:apt|unit|suite|ste|lot|#)\.? ?#?[\da-z]+)?(?:,? [\p{{L}} .]{{2,25}})??(?:,? [a-z]{{2}},? \d{{5}}(?:-\d{{4}})?\b)?"), |_| Some(PhiKind::Address)),
+        (format!(r"\b\d{{1,6}} (?:[\p{{L}}\d'.]+ ){{1,4}}?{STREET}\b\.?(?:,? (?:apt|unit|suite|ste|lot|#)\.? ?#?[\da-z]+)?(?:(?:,? [\p{{L}} .]{{2,25}}?)?,? [a-z]{{2}},? \d{{5}}(?:-\d{{4}})?\b)?"), |_| Some(PhiKind::Address)),
         (r"\b(?:p\.?\s?o\.? ?box|rural route|rr|apartado) #?\d+(?: box \d+)?(?:,? [\p{L} .]{2,25},? [a-z]{2},? \d{5}\b)?".into(), |_| Some(PhiKind::Address)),
         (r"\b(?:calle|avenida|carretera) (?:[\p{L}\d.]+ ){1,4}?#?\d+\b".into(), |_| Some(PhiKind::Address)),
         (format!(r"\b({DATE})\b"), date),
