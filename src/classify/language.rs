@@ -26,8 +26,10 @@ pub fn detect(text: &str) -> Detected {
     if let Some(code) = foreign(text, &words, en, es) {
         return Detected { lang: other(code), sure: true };
     }
-    let lang = if es > en { Lang::Es } else { Lang::En };
-    let (top, second) = if es > en { (es, en) } else { (en, es) };
+    // A tie of mixed words: who can write the Spanish half reads Spanish.
+    let spanish = es >= en && es > 0.0;
+    let lang = if spanish { Lang::Es } else { Lang::En };
+    let (top, second) = if spanish { (es, en) } else { (en, es) };
     Detected { lang, sure: top >= 1.0 && top >= 1.3 * second }
 }
 

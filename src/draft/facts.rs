@@ -11,13 +11,14 @@ fn lines(intent: &str) -> &'static [Line] {
         "I10" => &[Line::Refills, Line::RefillHow, Line::State],
         "I11" => &[Line::Plan, Line::Refills, Line::State],
         "I13" => &[Line::State, Line::Detail, Line::Refills],
-        "I15" => &[Line::Tracking, Line::Scan, Line::Where, Line::State],
+        "I15" => &[Line::State, Line::Scan, Line::Where, Line::Tracking],
+        "I18" => &[Line::Change, Line::State],
         "I16" => &[Line::Delivered, Line::Window, Line::State, Line::Where],
         "I17" => &[Line::State, Line::Delivered, Line::Scan, Line::Window],
         "I21" | "I25" => &[Line::Refund, Line::State],
         "I28" => &[Line::Plan, Line::State],
         "I29" => &[Line::State, Line::Plan],
-        "I14" | "I18" => &[
+        "I14" => &[
             Line::State,
             Line::Waiting,
             Line::Detail,

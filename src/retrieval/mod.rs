@@ -45,7 +45,7 @@ pub struct Fusion {
 
 impl Default for Fusion {
     fn default() -> Self {
-        Self { lexical: 0.5, semantic: 0.5, prior: 0.1, half: 8.0, floor: 0.0 }
+        Self { lexical: 0.5, semantic: 0.5, prior: 0.2, half: 8.0, floor: 0.0 }
     }
 }
 

@@ -24,6 +24,8 @@ pub enum Line {
     State,
     /// The same in the form for a second or third record.
     More,
+    /// Whether it can still be changed or cancelled.
+    Change,
     /// The carrier's window, or that there is none.
     Window,
     /// Carrier and tracking number.

@@ -23,6 +23,9 @@ impl Wording {
         let slots = [("sentence", lead.as_str()), ("number", &order.number), ("items", &items_words)];
         w.push(Line::State, self.say("order_is", t.lang, &slots));
         w.push(Line::More, self.say("order_more", t.lang, &slots));
+        if let Some(id) = changeable(order.state) {
+            w.push(Line::Change, self.say(id, t.lang, &[("number", &order.number)]));
+        }
         if order.state.to_string() == "O04" {
             self.waiting(&mut w, items, t);
         }
@@ -105,6 +108,15 @@ impl Wording {
 
     pub(super) fn next_step(&self, state: StateCode, t: Telling<'_>) -> Option<String> {
         Some(self.pharmacy.states.get(state).next_step.pick(t.lang).to_owned()).filter(|s| !s.is_empty())
+    }
+}
+
+/// Until "being filled" (`CANCEL_CUTOFF`) an order can be changed; a cancelled or refunded one is past the question.
+fn changeable(state: StateCode) -> Option<&'static str> {
+    match state.to_string().as_str() {
+        "O01" | "O02" | "O03" | "O04" => Some("cancel_yes"),
+        "O05" | "O06" | "O07" | "O08" | "O09" | "O12" | "O14" => Some("cancel_no"),
+        _ => None,
     }
 }
 

@@ -12,7 +12,7 @@ say says said tell told ask make made help call called mail check pay paid price
 feel feeling pain chest breathe breathing sick blood heart head sleep die dead kill bottle bottles box package arrived shipped sent send ship late \
 medicine medication meds med pills pill tablets drug drugs doctor prescription script pharmacy pharmacist insurance good bad stop start use used \
 see look looks like come came going go went write agent human thru tho idk lol omg status account change cancel address phone number money good bye";
-const ES: &str = "siento comi tome tomo el la los las un una unos unas de del al y o que en por para con sin mi mis tu tus su sus yo usted ustedes ella ellos nosotros le les lo se te nos \
+const ES: &str = "comi el la los las un una unos unas de del al y o que en por para con sin mi mis tu tus su sus yo usted ustedes ella ellos nosotros le les lo se te nos \
 es esta estan este esto esa ese eso estoy estaba era soy eres fue ser estar hay tengo tiene tienen tener tenia quiero quiere quieren queria puedo puede pueden podria \
 necesito necesita hago hace hacer hizo como cuando donde cual cuanto cuanta cuantos cuantas quien porque pero si ya aun todavia tambien muy mas menos mucho mucha \
 poco todo toda todos nada nadie alguien algo otra otro vez veces dia dias semana mes ano anos hoy manana ayer noche tarde hola gracias favor buenos buenas \
