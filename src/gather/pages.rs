@@ -5,11 +5,13 @@ use crate::domain::evidence::Evidence;
 use crate::domain::ids::PageId;
 use crate::guard::context::Frame;
 use crate::policy::guards::IntentRule;
-use crate::retrieval::PolicyQuery;
+use crate::retrieval::{Hit, PolicyQuery};
 use std::time::Duration;
 
 /// Sections that travel to vetting at most.
 const SECTIONS: usize = 4;
+/// Sections that are looked at.
+const CANDIDATES: usize = 24;
 /// The encoder may take this long for one question.
 const DEADLINE: Duration = Duration::from_millis(700);
 
@@ -32,7 +34,14 @@ impl Gatherer {
             today: frame.now.to_zoned(frame.zone.clone()).date(),
             pages: &prior,
         };
-        let hits = self.policies.search(&query, SECTIONS)?;
+        let mut hits = self.policies.search(&query, CANDIDATES)?;
+        // The intent's own pages first, as long as one of them is relevant: a neighbouring topic reads alike and answers wrongly.
+        let relevant = |h: &Hit| h.relevance >= self.policy.guards.relevance.value();
+        let own = |h: &Hit| rule.pages.contains(&h.passage.meta.id.0);
+        if hits.iter().any(|h| own(h) && relevant(h)) {
+            hits.retain(own);
+        }
+        hits.truncate(SECTIONS);
         Ok(hits.into_iter().map(|h| Evidence::Passage(h.passage, h.relevance)).collect())
     }
 }
