@@ -95,4 +95,15 @@ mod tests {
         assert_eq!(UserText::parse(&"x".repeat(8_001)), Err(TextError::TooLong(8_001)));
         assert!(UserText::parse(&"x".repeat(8_000)).is_ok());
     }
+
+    proptest::proptest! {
+        #[test]
+        fn whatever_is_typed_a_parsed_text_is_clean_and_stable(raw in "\\PC{0,200}|.{0,200}") {
+            if let Ok(text) = UserText::parse(&raw) {
+                proptest::prop_assert!(!text.as_str().trim().is_empty() && !text.as_str().chars().any(is_invisible));
+                let again = UserText::parse(text.as_str());
+                proptest::prop_assert_eq!(again.map(|t| t.as_str().to_owned()), Ok(text.as_str().to_owned()));
+            }
+        }
+    }
 }

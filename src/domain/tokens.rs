@@ -41,4 +41,17 @@ mod tests {
         assert!(!hidden.contains("Ana") && !hidden.contains("70-"));
         assert_eq!(t.show(&hidden), text);
     }
+
+    proptest::proptest! {
+        #[test]
+        fn any_names_and_numbers_come_back(name in "[A-Z][a-z]{2,9} [A-Z][a-z]{2,9}", number in "70-[0-9]{5}", words in "[a-z ]{0,40}") {
+            let mut t = Tokens::default();
+            t.add("NAME", &name);
+            t.add("ORDER", &number);
+            let text = format!("{words} {name} {number} {words}");
+            let hidden = t.hide(&text);
+            proptest::prop_assert!(!hidden.contains(&name) && !hidden.contains(&number));
+            proptest::prop_assert_eq!(t.show(&hidden), text);
+        }
+    }
 }

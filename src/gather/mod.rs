@@ -112,9 +112,9 @@ impl Gatherer {
         customer: &VerifiedCustomer,
         frame: &Frame,
     ) -> Result<Gathered, GatherError> {
-        let ask = records::Ask { text, intent, session, customer, frame };
+        let mut ask = records::Ask { text, intent, session, customer, frame, hide_sensitive: true };
         match self.read_scope(&ask, rule).await? {
-            records::Scope::Open => {}
+            records::Scope::Open { hide_sensitive } => ask.hide_sensitive = hide_sensitive,
             records::Scope::Closed { minor } => return Ok(Gathered::OutOfScope { minor }),
         }
         if self.names_a_strangers_number(&ask).await? {

@@ -25,18 +25,20 @@ pub(super) struct Ask<'a> {
     pub(super) session: &'a Session,
     pub(super) customer: &'a VerifiedCustomer,
     pub(super) frame: &'a Frame,
+    /// A caregiver to whom sensitive categories are denied: such prescriptions do not exist for them.
+    pub(super) hide_sensitive: bool,
 }
 
 /// Whether the asker may read these kinds at all.
 pub(super) enum Scope {
-    Open,
+    Open { hide_sensitive: bool },
     Closed { minor: bool },
 }
 
 impl Gatherer {
     /// A caregiver needs an active grant that names the kind; records of 12 to 17 year olds are for a person to handle.
     pub(super) async fn read_scope(&self, ask: &Ask<'_>, rule: &IntentRule) -> Result<Scope, GatherError> {
-        let Some(helper) = ask.customer.caregiver() else { return Ok(Scope::Open) };
+        let Some(helper) = ask.customer.caregiver() else { return Ok(Scope::Open { hide_sensitive: false }) };
         let patient = ask.customer.patient();
         let today = ask.frame.now.to_zoned(ask.frame.zone.clone()).date();
         // An animal has no age of consent.
@@ -47,7 +49,9 @@ impl Gatherer {
             return Ok(Scope::Closed { minor: years >= 12 });
         }
         let grant = self.store.grant(patient, helper).await?;
-        let scopes = grant.filter(|g| g.value.covers(today)).map(|g| g.value.scopes).unwrap_or_default();
+        let grant = grant.filter(|g| g.value.covers(today)).map(|g| g.value);
+        let hide_sensitive = grant.as_ref().is_none_or(|g| g.sensitive_denied);
+        let scopes = grant.map(|g| g.scopes).unwrap_or_default();
         let needed = rule.records.iter().map(|r| match r.as_str() {
             "order" => "orders",
             "price" => "prices",
@@ -56,7 +60,7 @@ impl Gatherer {
         });
         let stock_only = rule.records.iter().all(|r| r == "stock");
         let open = stock_only || needed.into_iter().all(|n| scopes.iter().any(|s| s == n));
-        Ok(if open { Scope::Open } else { Scope::Closed { minor: false } })
+        Ok(if open { Scope::Open { hide_sensitive } } else { Scope::Closed { minor: false } })
     }
 
     /// A typed order or prescription number that is none of theirs.
@@ -67,7 +71,7 @@ impl Gatherer {
         }
         let patient = ask.customer.patient();
         let orders = self.store.orders_of(patient).await?.into_iter().map(|o| digits(&o.value.number));
-        let rx = self.store.prescriptions_of(patient).await?.into_iter().map(|p| digits(&p.value.number));
+        let rx = self.own_prescriptions(ask).await?.into_iter().map(|p| digits(&p.value.number));
         let parcels = self
             .store
             .shipments_of(patient)
@@ -102,11 +106,22 @@ impl Gatherer {
         Ok(self.records.find(ask.customer.patient(), ask.text, 8)?)
     }
 
+    /// The person's prescriptions as far as the asker may know of them.
+    async fn own_prescriptions(&self, ask: &Ask<'_>) -> Result<Vec<Confirmed<Prescription>>, GatherError> {
+        let mut all = self.store.prescriptions_of(ask.customer.patient()).await?;
+        all.retain(|p| !(ask.hide_sensitive && p.value.medication.sensitive));
+        Ok(all)
+    }
+
     async fn orders(&self, ask: &Ask<'_>, hits: &[RecordHit]) -> Result<Vec<Evidence>, GatherError> {
         let patient = ask.customer.patient();
         let mut orders = self.store.orders_of(patient).await?;
         let shipments = self.store.shipments_of(patient).await?;
-        let items = self.store.prescriptions_of(patient).await?;
+        let items = self.own_prescriptions(ask).await?;
+        if ask.hide_sensitive {
+            // A parcel may hold what must not be told of: it counts only what may.
+            orders.iter_mut().for_each(|o| o.value.items.retain(|rx| items.iter().any(|p| p.value.id == *rx)));
+        }
         orders.sort_by_key(|o| std::cmp::Reverse(latest(&o.value, &shipments)));
         let typed = typed_numbers(ask.text);
         let chosen = choose(
@@ -128,7 +143,7 @@ impl Gatherer {
     }
 
     async fn prescriptions(&self, ask: &Ask<'_>, hits: &[RecordHit]) -> Result<Vec<Evidence>, GatherError> {
-        let mut all = self.store.prescriptions_of(ask.customer.patient()).await?;
+        let mut all = self.own_prescriptions(ask).await?;
         all.sort_by_key(|p| std::cmp::Reverse(p.value.stamp.as_of));
         let by_hit = |p: &Prescription| hit(hits, "prescription", p.id.as_str());
         let chosen = choose(&all, ask, by_hit, |p| format!("rx:{}", p.number), |p| fits(ask.intent, p));
@@ -137,6 +152,11 @@ impl Gatherer {
 
     async fn prices(&self, ask: &Ask<'_>) -> Result<Vec<Evidence>, GatherError> {
         let mut own = self.store.prices_of(ask.customer.patient()).await?;
+        if ask.hide_sensitive {
+            let hidden: Vec<MedicationId> =
+                self.store.medications().await?.into_iter().filter(|m| m.sensitive).map(|m| m.id).collect();
+            own.retain(|p| !hidden.contains(&p.value.medication));
+        }
         own.sort_by_key(|p| (std::cmp::Reverse(p.value.stamp.as_of), !matches!(p.value.amount, Amount::Exact(_))));
         let wanted = self.medications(ask.text, &own)?;
         let mut out: Vec<Evidence> = Vec::new();

@@ -121,3 +121,20 @@ async fn bad_input_is_refused_with_place_and_mend() {
     assert_eq!(code(locale).await, (422, "invalid".into()));
     assert_eq!(chat.say(&"order ".repeat(1_300)).await.0.len(), 1, "a long message within the limit is answered");
 }
+
+#[tokio::test]
+async fn a_sensitive_prescription_does_not_exist_for_a_caregiver_to_whom_it_is_denied() {
+    let site = Site::shared().await;
+    let told = |text: &str| text.contains("RX-4000113") || text.to_lowercase().contains("sertraline");
+    let (mut own, mut others) = (false, Vec::new());
+    for question in [
+        "is my sertraline prescription on file",
+        "what is the status of prescription RX-4000113",
+        "how much is my sertraline",
+    ] {
+        own |= told(&site.verified("P0004", None).await.say(question).await.words());
+        others.push(site.verified("P0004", Some("P0003")).await.say(question).await.words());
+    }
+    assert!(own, "Rosa herself is told");
+    assert!(!others.iter().any(|o| o.contains("RX-4000113") || o.contains("Your exact price")), "{others:?}");
+}
