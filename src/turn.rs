@@ -19,6 +19,7 @@ use crate::guard::output::{Draft, Quarantined, Released};
 use crate::guard::verdict::InputVerdict;
 use crate::identity::Visitor;
 use crate::trace::{Stage, Trace};
+use crate::wording::FactWords;
 use crate::wording::orders::leading_parcel;
 use jiff::Timestamp;
 
@@ -53,6 +54,8 @@ pub struct Request<'a> {
     pub owned: bool,
     /// Staff at their consoles.
     pub signed_in: usize,
+    /// The person's latest orders in words, for the hand-over card only.
+    pub overview: Vec<FactWords>,
     /// Id for a ticket, if one is opened.
     pub ticket: TicketId,
 }
@@ -380,6 +383,7 @@ impl<'a> Desk<'a, '_> {
         let frame = &self.request.frame;
         let name = frame.names.first().map(String::as_str);
         let mut card = Card::new(level, name, &case.reason.to_string(), &fired, self.request.text.as_str())
+            .with_facts(&self.request.overview)
             .with_said(&released.text())
             .with_rejected(rejected);
         if let Some(v) = verdict {

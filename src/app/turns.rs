@@ -18,6 +18,7 @@ use crate::store::messages::NewMessage;
 use crate::store::turns::{Begun, NewTurn};
 use crate::trace::{Stage, Trace};
 use crate::turn::{self, Outcome, Request};
+use crate::wording::FactWords;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -153,6 +154,7 @@ impl App {
             frame: self.frame(&req.visitor, lang, now).await?,
             history: self.earlier_answers(&req.conversation).await?,
             owned: conversation.owner.is_some(),
+            overview: self.overview(&req.visitor).await?,
             signed_in: self.signed_in(now),
             ticket: TicketId(fresh_id()),
         };
@@ -189,6 +191,15 @@ impl App {
         observe(&trace);
         let messages = committed.messages.iter().filter_map(|row| reload(row).ok()).collect();
         Ok(Said { messages, trace: Some(trace) })
+    }
+
+    /// The verified person's latest orders in the words of staff's language.
+    async fn overview(&self, visitor: &Visitor) -> Result<Vec<FactWords>, AppError> {
+        let Some(customer) = visitor.verified() else { return Ok(Vec::new()) };
+        let facts = self.engine.gatherer.overview(customer.patient()).await;
+        let facts = facts.inspect_err(|e| tracing::warn!("a card goes out without facts: {e}")).unwrap_or_default();
+        let zone = self.engine.policy.staffing.zone();
+        Ok(facts.iter().map(|f| self.engine.wording.tell(f, None, Lang::En, zone)).collect())
     }
 
     /// The store cannot commit: the texts that promise nothing, and the case in the spill file, synced.

@@ -5,7 +5,7 @@ use super::{GatherError, Gathered, Gatherer, subject};
 use crate::classify::phi::{self, PhiKind};
 use crate::domain::evidence::{Evidence, Fact};
 use crate::domain::facts::{Amount, Order, Prescription, Price, Shipment};
-use crate::domain::ids::MedicationId;
+use crate::domain::ids::{MedicationId, PatientId};
 use crate::domain::labels::Intent;
 use crate::domain::session::Session;
 use crate::guard::context::Frame;
@@ -131,15 +131,19 @@ impl Gatherer {
             |o| format!("order:{}", o.number),
             |o| is_open(o, ask, &shipments),
         );
-        let fact = |o: &Confirmed<Order>| {
-            let ships: Vec<&Confirmed<Shipment>> = shipments.iter().filter(|s| s.value.order == o.value.id).collect();
-            let confirmed =
-                ships.iter().map(|s| s.confirmed_at).chain([o.confirmed_at]).min().unwrap_or(o.confirmed_at);
-            let items = items.iter().filter(|p| o.value.items.contains(&p.value.id)).map(|p| p.value.clone()).collect();
-            let shipments = ships.into_iter().map(|s| s.value.clone()).collect();
-            Evidence::Fact(Fact::Order { order: o.value.clone(), shipments, items }, confirmed)
-        };
-        Ok(chosen.into_iter().map(fact).collect())
+        Ok(chosen.into_iter().map(|o| with_parts(o, &shipments, &items)).collect())
+    }
+
+    /// The person's latest orders, for staff who take the case: not minimised, never shown to a customer.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn overview(&self, patient: &PatientId) -> Result<Vec<Fact>, GatherError> {
+        let mut orders = self.store.orders_of(patient).await?;
+        let (shipments, items) = (self.store.shipments_of(patient).await?, self.store.prescriptions_of(patient).await?);
+        orders.sort_by_key(|o| std::cmp::Reverse(latest(&o.value, &shipments)));
+        let facts = orders.iter().take(MOST).map(|o| with_parts(o, &shipments, &items));
+        Ok(facts.filter_map(|e| if let Evidence::Fact(fact, _) = e { Some(fact) } else { None }).collect())
     }
 
     async fn prescriptions(&self, ask: &Ask<'_>, hits: &[RecordHit]) -> Result<Vec<Evidence>, GatherError> {
@@ -204,6 +208,15 @@ impl Gatherer {
         named.truncate(MOST);
         Ok(named)
     }
+}
+
+/// An order with its parcels and prescriptions; confirmed when the least confirmed of order and parcels was.
+fn with_parts(o: &Confirmed<Order>, shipments: &[Confirmed<Shipment>], items: &[Confirmed<Prescription>]) -> Evidence {
+    let ships: Vec<&Confirmed<Shipment>> = shipments.iter().filter(|s| s.value.order == o.value.id).collect();
+    let confirmed = ships.iter().map(|s| s.confirmed_at).chain([o.confirmed_at]).min().unwrap_or(o.confirmed_at);
+    let items = items.iter().filter(|p| o.value.items.contains(&p.value.id)).map(|p| p.value.clone()).collect();
+    let shipments = ships.into_iter().map(|s| s.value.clone()).collect();
+    Evidence::Fact(Fact::Order { order: o.value.clone(), shipments, items }, confirmed)
 }
 
 fn price(p: &Confirmed<Price>) -> Evidence {
