@@ -28,7 +28,7 @@ pub struct Batch {
 }
 
 impl Batch {
-    /// From complete sequences (with [CLS] and [SEP]), none of them empty.
+    /// From complete sequences (with CLS and SEP), none of them empty.
     ///
     /// # Errors
     /// When candle cannot build the tensor.
@@ -186,7 +186,7 @@ impl Encoder {
         })
     }
 
-    /// The pooled hidden state, `[texts, 2·hidden]`: [CLS] beside the mean over the tokens of each text.
+    /// The pooled hidden state, `[texts, 2·hidden]`: CLS beside the mean over the tokens of each text.
     ///
     /// # Errors
     /// When a sequence is longer than the position table or a token is unknown.

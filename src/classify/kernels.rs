@@ -178,7 +178,7 @@ pub fn softmax_grad(y: &[f32], g: &[f32], width: usize, scale: f32) -> Vec<f32> 
     out
 }
 
-/// For each text of `len` rows of `width` numbers: its first row ([CLS]) and the mean of its first `lens[i]` rows.
+/// For each text of `len` rows of `width` numbers: its first row (CLS) and the mean of its first `lens[i]` rows.
 #[must_use]
 pub fn pool(x: &[f32], len: usize, width: usize, lens: &[usize]) -> Vec<f32> {
     let mut out = Vec::with_capacity(lens.len() * 2 * width);

@@ -53,7 +53,7 @@ pub struct RuleHit {
     pub rule: String,
     /// The class it speaks for.
     pub risk: Risk,
-    /// Strength in [0,1]; to be combined with the model's probability by the larger of the two.
+    /// Strength in 0 to 1; to be combined with the model's probability by the larger of the two.
     pub score: f32,
     /// True when the rule fires alone.
     pub sure: bool,

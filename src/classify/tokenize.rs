@@ -2,7 +2,7 @@
 
 use super::ModelError;
 
-/// Tokens in a window, [CLS] and [SEP] included.
+/// Tokens in a window, CLS and SEP included.
 pub const WINDOW: usize = 128;
 /// Tokens that two neighbouring windows share.
 pub const OVERLAP: usize = 32;
@@ -16,7 +16,7 @@ impl Tokenizer {
     /// From the bytes of a `tokenizer.json`; its own truncation and padding are switched off.
     ///
     /// # Errors
-    /// [`ModelError::Format`] when it is no tokenizer with BERT's [CLS] and [SEP].
+    /// [`ModelError::Format`] when it is no tokenizer with BERT's CLS and SEP.
     pub fn new(json: &[u8]) -> Result<Self, ModelError> {
         let bad = |reason: String| ModelError::Format { file: "tokenizer.json".into(), reason };
         let mut inner = tokenizers::Tokenizer::from_bytes(json).map_err(|e| bad(e.to_string()))?;
@@ -36,7 +36,7 @@ impl Tokenizer {
         Ok(encoding.get_ids().to_vec())
     }
 
-    /// The windows of a text: at least one, each at most [`WINDOW`] tokens with [CLS] and [SEP].
+    /// The windows of a text: at least one, each at most [`WINDOW`] tokens with CLS and SEP.
     ///
     /// # Errors
     /// As [`Tokenizer::ids`].
@@ -45,7 +45,7 @@ impl Tokenizer {
     }
 }
 
-/// Cuts ids into windows of at most `window` tokens, neighbours sharing `overlap`, and frames each with [CLS] and [SEP].
+/// Cuts ids into windows of at most `window` tokens, neighbours sharing `overlap`, and frames each with CLS and SEP.
 #[must_use]
 pub fn windows(ids: &[u32], window: usize, overlap: usize) -> Vec<Vec<u32>> {
     let room = window.saturating_sub(2).max(1);

@@ -172,7 +172,7 @@ impl Fact {
     reason = "short-lived values, a handful a turn; boxes would only clutter every match"
 )]
 pub enum Evidence {
-    /// A policy section; relevance in [0,1].
+    /// A policy section; relevance in 0 to 1.
     Passage(Passage, f32),
     /// A record with the time at which the feed last confirmed it.
     Fact(Fact, Timestamp),

@@ -6,17 +6,17 @@
 #[error("{0} is not a probability: it must be finite and lie in 0 to 1")]
 pub struct NotAProbability(pub f32);
 
-/// A calibrated probability, finite, in [0,1].
+/// A calibrated probability, finite, in 0 to 1.
 #[derive(Debug, Clone, Copy, PartialEq, PartialOrd, serde::Serialize)]
 pub struct Score(f32);
 
-/// A decision threshold, finite, in [0,1].
+/// A decision threshold, finite, in 0 to 1.
 #[derive(Debug, Clone, Copy, PartialEq, PartialOrd, serde::Serialize)]
 pub struct Threshold(f32);
 
 impl Score {
     /// # Errors
-    /// When `value` is not finite or lies outside [0,1].
+    /// When `value` is not finite or lies outside 0 to 1.
     pub fn new(value: f32) -> Result<Self, NotAProbability> {
         checked(value).map(Score)
     }
@@ -34,7 +34,7 @@ impl Score {
 
 impl Threshold {
     /// # Errors
-    /// When `value` is not finite or lies outside [0,1].
+    /// When `value` is not finite or lies outside 0 to 1.
     pub fn new(value: f32) -> Result<Self, NotAProbability> {
         checked(value).map(Threshold)
     }

@@ -302,7 +302,7 @@ impl OutputGuard {
         Ok(findings)
     }
 
-    /// Support of each sentence by the sources, in [0,1].
+    /// Support of each sentence by the sources, in 0 to 1.
     ///
     /// # Errors
     /// When the encoder cannot run.

@@ -15,7 +15,7 @@ const DEADLINE: Duration = Duration::from_secs(2);
 pub struct Supported {
     /// Bytes of the sentence in the draft.
     pub span: Range<usize>,
-    /// In [0,1].
+    /// In 0 to 1.
     pub support: f32,
     /// Ids of the sources that support it best.
     pub cites: Vec<String>,

@@ -50,7 +50,7 @@ impl Default for Fusion {
 }
 
 impl Fusion {
-    /// Relevance in [0,1] from BM25 (0 or more), the cosine in [-1,1] when there is one, and whether the prior applies.
+    /// Relevance in 0 to 1 from BM25 (0 or more), the cosine in [-1,1] when there is one, and whether the prior applies.
     #[must_use]
     pub fn relevance(&self, bm25: f32, cosine: Option<f32>, prior: bool) -> f32 {
         let words = bm25.max(0.0) / (bm25.max(0.0) + self.half.max(f32::MIN_POSITIVE));

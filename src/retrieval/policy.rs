@@ -35,7 +35,7 @@ pub struct PolicyQuery<'a> {
 pub struct Hit {
     /// The section.
     pub passage: Passage,
-    /// Joined relevance in [0,1], see [`Fusion`].
+    /// Joined relevance in 0 to 1, see [`Fusion`].
     pub relevance: f32,
     /// Word match, 0 or more.
     pub bm25: f32,

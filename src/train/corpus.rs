@@ -102,7 +102,7 @@ impl Corpus {
     }
 }
 
-/// A text as the ids of its first [`LONGEST`] tokens, [CLS] and [SEP] included.
+/// A text as the ids of its first [`LONGEST`] tokens, CLS and SEP included.
 fn sequence(tokenizer: &Tokenizer, text: &str) -> Result<Vec<u32>, TrainError> {
     Ok(windows(&tokenizer.ids(text)?, LONGEST, 0).into_iter().next().unwrap_or_default())
 }

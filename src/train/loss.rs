@@ -16,7 +16,7 @@ const RISK_SHARE: f64 = 0.5;
 /// One text of a batch.
 #[derive(Debug, Clone)]
 pub struct Example {
-    /// Token ids with [CLS] and [SEP].
+    /// Token ids with CLS and SEP.
     pub ids: Vec<u32>,
     /// Labels; none for text that only holds the embedding in place.
     pub labels: Option<Labels>,
