@@ -46,7 +46,7 @@ impl UserText {
             return Err(TextError::TooLong(chars));
         }
         let invisible = raw.chars().filter(|c| is_invisible(*c)).count();
-        let text: String = raw.nfc().filter(|c| !is_invisible(*c)).collect();
+        let text: String = raw.chars().filter(|c| !is_invisible(*c)).nfc().collect();
         let text = text.trim().to_owned();
         if text.is_empty() { Err(TextError::Blank) } else { Ok(Self { text, invisible }) }
     }
