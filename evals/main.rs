@@ -43,6 +43,8 @@ enum Command {
     Retrieval(retrieval::Args),
     /// Whole conversations, end to end
     Chat(chat::Args),
+    /// Everybody asks about everybody else: does anything leak?
+    Isolation(chat::isolation::Args),
     /// Public sets through their label maps, one table
     Public(public::Args),
 }
@@ -63,6 +65,7 @@ fn main() -> ExitCode {
             Command::Support(args) => support::run(args).await,
             Command::Retrieval(args) => retrieval::run(args).await,
             Command::Chat(args) => chat::run(args).await,
+            Command::Isolation(args) => chat::isolation::run(args).await,
             Command::Public(args) => public::run(args).await,
         }
     });

@@ -3,22 +3,18 @@
 use crate::classify::Model;
 use crate::classify::rules::RuleSet;
 use crate::classify::worker::Classifier;
-use crate::domain::evidence::{Fact, Passage};
+use crate::domain::evidence::Passage;
 use crate::domain::labels::Risk;
-use crate::domain::route::{Priority, Queue};
 use crate::draft::openai;
 use crate::gather::Gatherer;
 use crate::guard::input::InputGuard;
-use crate::guard::output::{Formulary, OutputGuard, Released};
-use crate::pharmacy::{Handover, Pharmacy};
+use crate::guard::output::{Formulary, OutputGuard};
+use crate::pharmacy::Pharmacy;
 use crate::policy::GuardPolicy;
 use crate::policy::subjects::subjects;
 use crate::retrieval::{PolicyIndex, RecordIndex};
 use crate::store::Store;
-use crate::turn::Request;
 use crate::wording::Wording;
-use crate::wording::orders::leading_parcel;
-use jiff::Timestamp;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -127,6 +123,7 @@ impl Engine {
             records: Arc::new(RecordIndex::build(&records)?),
             classifier: classifier.clone(),
             policy: Arc::clone(&policy),
+            pharmacy: Arc::clone(&pharmacy),
         };
         Ok(Self {
             input: InputGuard::new(Arc::clone(&rules), classifier.clone(), Arc::clone(&policy)),
@@ -182,46 +179,6 @@ impl Engine {
     pub fn texts_of(&self, fired: &[Risk]) -> Vec<&str> {
         let leading = self.policy.guards.leading(fired).and_then(|r| self.policy.guards.risk(r));
         leading.map(|rule| rule.texts.iter().map(String::as_str).collect()).unwrap_or_default()
-    }
-    /// Queue and priority when a record's state demands a person beside the answer.
-    #[must_use]
-    pub fn needs_person(&self, fact: &Fact, now: Timestamp) -> Option<(Queue, Priority)> {
-        let (states, cold) = match fact {
-            Fact::Prescription(p) => (vec![p.state], false),
-            Fact::Order { order, shipments, items } => {
-                // A replaced order's first parcel is history: only the one that leads counts.
-                let leading = leading_parcel(order, shipments).map(|s| s.state);
-                (leading.into_iter().chain([order.state]).collect::<Vec<_>>(), items.iter().any(|p| p.medication.cold))
-            }
-            Fact::Price(_) | Fact::Stock(_) => return None,
-        };
-        let always = states.iter().find_map(|s| {
-            let entry = self.pharmacy.states.get(*s);
-            let at_once = cold && entry.also.iter().any(|a| a == "cold");
-            let must = entry.handover == Handover::Always || at_once;
-            must.then_some((entry.queue, if entry.queue == Queue::Clinical { Priority::P1 } else { Priority::P3 }))
-        });
-        always.or_else(|| crate::turn::overdue(fact, now).then_some((Queue::Service, Priority::P3)))
-    }
-    /// The verified label words for a clinical question, when the person is verified and one labelled prescription is meant.
-    pub async fn label_for(&self, request: &Request<'_>) -> Option<Released> {
-        let customer = request.visitor.verified().filter(|c| c.caregiver().is_none())?;
-        let all = self.store().prescriptions_of(customer.patient()).await.ok()?;
-        let hits = self.gatherer.records.find(customer.patient(), request.text.as_str(), 8).ok()?;
-        let meant = |id: &str, med: &str| hits.iter().any(|h| h.id == id || h.id == med);
-        let mut labels = all
-            .iter()
-            .map(|c| &c.value)
-            .filter(|p| meant(p.id.as_str(), p.medication.id.as_str()))
-            .filter_map(|p| p.label.as_deref());
-        let label = labels.next().filter(|_| labels.next().is_none())?;
-        let leaflet = self.output.phrase(
-            "leaflet",
-            crate::domain::blocks::BlockKind::Source,
-            request.frame.lang,
-            &[("link", "https://fernleaf.example/leaflets")],
-        );
-        Some(self.output.label(label, request.frame.lang).followed_by(leaflet))
     }
 }
 

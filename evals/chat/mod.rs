@@ -1,6 +1,7 @@
 //! `evals chat`: whole conversations through the real turn, end to end.
 
 mod expect;
+pub mod isolation;
 mod llm;
 mod scenario;
 mod score;

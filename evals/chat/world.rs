@@ -17,6 +17,7 @@ use apothecary::store::Store;
 use jiff::Timestamp;
 use serde_json::json;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 
 const SITE: &str = "evals";
 const ISSUER: &str = "https://evals.example";
@@ -32,6 +33,8 @@ pub struct World {
     clock: Arc<ScriptedClock>,
     store: Store,
     records: Vec<Record>,
+    /// The moment at which the feed last confirmed them, in microseconds.
+    confirmed: AtomicI64,
     key: Key,
     verifier: Verifier,
     _folder: Folder,
@@ -71,7 +74,17 @@ impl World {
         } else {
             None
         };
-        Ok(Self { plain, scripted, clock, store: store.clone(), records, key, verifier, _folder: folder })
+        Ok(Self {
+            plain,
+            scripted,
+            clock,
+            store: store.clone(),
+            records,
+            confirmed: AtomicI64::new(0),
+            key,
+            verifier,
+            _folder: folder,
+        })
     }
 
     /// Sets the clock; the feed confirms every record at that moment.
@@ -80,8 +93,16 @@ impl World {
     /// When the store fails.
     pub async fn at(&self, now: Timestamp) -> Result<(), Failure> {
         self.clock.set(now);
-        self.store.put_records(&self.records, now).await.map_err(Failure::internal)?;
+        let before = self.confirmed.swap(now.as_microsecond(), Ordering::Relaxed);
+        if before != now.as_microsecond() {
+            self.store.put_records(&self.records, now).await.map_err(Failure::internal)?;
+        }
         Ok(())
+    }
+
+    /// All records of the sample.
+    pub fn records(&self) -> &[Record] {
+        &self.records
     }
 
     /// Who writes, proven at this moment.

@@ -61,6 +61,15 @@ pub struct Passage {
     pub sentences: Vec<String>,
 }
 
+impl PageMeta {
+    /// How many of state and payer the page names: 0 for a page for all, 2 at most. The more specific page wins.
+    #[must_use]
+    pub fn specificity(&self) -> usize {
+        let named = |list: &[String]| usize::from(!list.iter().any(|x| x == "*"));
+        named(&self.jurisdictions) + named(&self.payers)
+    }
+}
+
 impl Passage {
     /// The citation id, `DL1`.
     #[must_use]

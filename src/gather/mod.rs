@@ -7,14 +7,15 @@ pub mod subject;
 
 use crate::classify::worker::{Classifier, ClassifyError};
 use crate::domain::evidence::Evidence;
-use crate::domain::labels::Intent;
 use crate::domain::session::Session;
 use crate::guard::context::Frame;
 use crate::guard::input::Screened;
-use crate::identity::{VerifiedCustomer, Visitor};
+use crate::identity::Visitor;
+use crate::pharmacy::Pharmacy;
 use crate::policy::GuardPolicy;
+use crate::policy::asks::asked;
 use crate::policy::guards::{IntentRule, Level};
-use crate::retrieval::{IndexError, PolicyIndex, RecordIndex};
+use crate::retrieval::{IndexError, PolicyIndex, Prior, RecordIndex};
 use crate::store::{Store, StoreError};
 use std::sync::Arc;
 
@@ -30,6 +31,8 @@ pub struct Gatherer {
     pub classifier: Classifier,
     /// Intent → records and pages.
     pub policy: Arc<GuardPolicy>,
+    /// Everyday names of medicines.
+    pub pharmacy: Arc<Pharmacy>,
 }
 
 /// Why gathering failed; the turn escalates.
@@ -84,18 +87,25 @@ impl Gatherer {
         let Some(rule) = self.policy.guards.intent(intent) else {
             return Ok(Gathered::Found { evidence: Vec::new(), sign_in_hint: false });
         };
+        let prior = self.prior(screened.verdict());
         let personal = subject::is_personal(text);
         let verified = visitor.verified().filter(|c| c.level() >= Level::L2);
-        if let Some(customer) = verified.filter(|_| !rule.records.is_empty()) {
-            return self.verified(text, intent, rule, session, customer, frame).await;
+        if let Some(customer) = verified {
+            let words = self.pharmacy.drugs.expand(text);
+            let ask = records::Ask::new(text, &words, intent, rule, session, customer, frame);
+            if !rule.records.is_empty() || (!ask.asks.is_empty() && (personal || self.names_something(&ask)?)) {
+                return self.verified(ask, rule, &prior).await;
+            }
         }
         if rule.records.iter().any(|r| r == "stock") {
-            return self.open_stock(text, rule, frame).await;
+            return self.open_stock(text, &prior, frame).await;
         }
-        if rule.level >= Level::L2 && personal && !subject::is_general(text) {
+        // Only a record tells this; what a page tells needs no sign-in.
+        let of_record = !asked(text).is_empty() || subject::is_status(text) || subject::names_number(text);
+        if rule.level >= Level::L2 && personal && of_record && !subject::is_general(text) {
             return Ok(Gathered::SignIn);
         }
-        let evidence = self.pages(text, rule, frame).await?;
+        let evidence = self.pages(text, &prior, frame).await?;
         if evidence.is_empty() && rule.level >= Level::L2 {
             return Ok(Gathered::SignIn);
         }
@@ -105,28 +115,25 @@ impl Gatherer {
 
     async fn verified(
         &self,
-        text: &str,
-        intent: Intent,
+        mut ask: records::Ask<'_>,
         rule: &IntentRule,
-        session: &Session,
-        customer: &VerifiedCustomer,
-        frame: &Frame,
+        prior: &Prior,
     ) -> Result<Gathered, GatherError> {
-        let mut ask = records::Ask { text, intent, session, customer, frame, hide_sensitive: true };
-        match self.read_scope(&ask, rule).await? {
+        match self.read_scope(&ask).await? {
             records::Scope::Open { hide_sensitive } => ask.hide_sensitive = hide_sensitive,
             records::Scope::Closed { minor } => return Ok(Gathered::OutOfScope { minor }),
         }
         if self.names_a_strangers_number(&ask).await? {
             return Ok(Gathered::NotTheirs);
         }
-        let mut evidence = self.facts(&ask, rule).await?;
-        let enough = !evidence.is_empty() && (!rule.join || (rule.level == Level::L2 && subject::is_status(text)));
+        let mut evidence = self.facts(&ask).await?;
+        let plain = rule.level == Level::L2 && subject::is_status(ask.text);
+        let enough = !evidence.is_empty() && (!ask.asks.is_empty() || !rule.join || plain);
         if !enough {
             // Beside a record only the intent's own pages are told.
             let beside = !evidence.is_empty();
             let own = |e: &Evidence| matches!(e, Evidence::Passage(p, _) if rule.pages.contains(&p.meta.id.0));
-            evidence.extend(self.pages(text, rule, frame).await?.into_iter().filter(|e| !beside || own(e)));
+            evidence.extend(self.pages(ask.text, prior, ask.frame).await?.into_iter().filter(|e| !beside || own(e)));
         }
         Ok(Gathered::Found { evidence, sign_in_hint: false })
     }

@@ -10,8 +10,9 @@ use crate::domain::labels::Intent;
 use crate::domain::session::Session;
 use crate::guard::context::Frame;
 use crate::identity::VerifiedCustomer;
+use crate::policy::asks::{self as policy, Kind};
 use crate::policy::guards::IntentRule;
-use crate::retrieval::RecordHit;
+use crate::retrieval::{Prior, RecordHit};
 use crate::store::records::Confirmed;
 use jiff::Timestamp;
 
@@ -21,12 +22,62 @@ const MOST: usize = 2;
 /// One question about records.
 pub(super) struct Ask<'a> {
     pub(super) text: &'a str,
+    /// The text and the medicines that its everyday words stand for.
+    words: &'a str,
     pub(super) intent: Intent,
-    pub(super) session: &'a Session,
-    pub(super) customer: &'a VerifiedCustomer,
+    pub(super) asks: Vec<&'static policy::Ask>,
+    kinds: Vec<Kind>,
+    session: &'a Session,
+    customer: &'a VerifiedCustomer,
     pub(super) frame: &'a Frame,
     /// A caregiver to whom sensitive categories are denied: such prescriptions do not exist for them.
     pub(super) hide_sensitive: bool,
+}
+
+impl<'a> Ask<'a> {
+    /// What is asked in words decides the kinds of records; else the intent does.
+    pub(super) fn new(
+        text: &'a str,
+        words: &'a str,
+        intent: Intent,
+        rule: &IntentRule,
+        session: &'a Session,
+        customer: &'a VerifiedCustomer,
+        frame: &'a Frame,
+    ) -> Self {
+        let asks = policy::asked(text);
+        let mut kinds: Vec<Kind> = Vec::new();
+        let told = asks.iter().flat_map(|a| a.records.iter().copied());
+        let by_intent = rule.records.iter().filter_map(|r| kind(r)).filter(|_| asks.is_empty());
+        for kind in told.chain(by_intent) {
+            if !kinds.contains(&kind) {
+                kinds.push(kind);
+            }
+        }
+        Self { text, words, intent, asks, kinds, session, customer, frame, hide_sensitive: true }
+    }
+
+    /// Asks about what is delivered or closed, too.
+    fn of_the_past(&self) -> bool {
+        self.asks.iter().any(|a| a.past) || matches!(self.intent.to_string().as_str(), "I17" | "I21")
+    }
+
+    /// The states that are asked about, and whether no other will do.
+    fn states(&self) -> (Vec<&'static str>, bool) {
+        let states = self.asks.iter().flat_map(|a| a.states.iter().map(String::as_str)).collect();
+        (states, !self.asks.is_empty() && self.asks.iter().all(|a| a.only))
+    }
+}
+
+/// A kind by its name in `guards.toml`.
+fn kind(name: &str) -> Option<Kind> {
+    match name {
+        "order" => Some(Kind::Order),
+        "prescription" => Some(Kind::Prescription),
+        "price" => Some(Kind::Price),
+        "stock" => Some(Kind::Stock),
+        _ => None,
+    }
 }
 
 /// Whether the asker may read these kinds at all.
@@ -37,7 +88,7 @@ pub(super) enum Scope {
 
 impl Gatherer {
     /// A caregiver needs an active grant that names the kind; records of 12 to 17 year olds are for a person to handle.
-    pub(super) async fn read_scope(&self, ask: &Ask<'_>, rule: &IntentRule) -> Result<Scope, GatherError> {
+    pub(super) async fn read_scope(&self, ask: &Ask<'_>) -> Result<Scope, GatherError> {
         let Some(helper) = ask.customer.caregiver() else { return Ok(Scope::Open { hide_sensitive: false }) };
         let patient = ask.customer.patient();
         let today = ask.frame.now.to_zoned(ask.frame.zone.clone()).date();
@@ -52,13 +103,13 @@ impl Gatherer {
         let grant = grant.filter(|g| g.value.covers(today)).map(|g| g.value);
         let hide_sensitive = grant.as_ref().is_none_or(|g| g.sensitive_denied);
         let scopes = grant.map(|g| g.scopes).unwrap_or_default();
-        let needed = rule.records.iter().map(|r| match r.as_str() {
-            "order" => "orders",
-            "price" => "prices",
-            "prescription" if ask.intent.to_string() == "I10" => "refills",
-            _ => "prescriptions",
+        let needed = ask.kinds.iter().map(|k| match k {
+            Kind::Order => "orders",
+            Kind::Price => "prices",
+            Kind::Prescription if ask.intent.to_string() == "I10" => "refills",
+            Kind::Prescription | Kind::Stock => "prescriptions",
         });
-        let stock_only = rule.records.iter().all(|r| r == "stock");
+        let stock_only = ask.kinds.iter().all(|k| *k == Kind::Stock);
         let open = stock_only || needed.into_iter().all(|n| scopes.iter().any(|s| s == n));
         Ok(if open { Scope::Open { hide_sensitive } } else { Scope::Closed { minor: false } })
     }
@@ -84,26 +135,37 @@ impl Gatherer {
         Ok(typed.iter().filter(ours).any(|t| !own.contains(t)))
     }
 
-    pub(super) async fn facts(&self, ask: &Ask<'_>, rule: &IntentRule) -> Result<Vec<Evidence>, GatherError> {
+    /// Facts of each kind that is asked for; of kinds that tell the same, the first that has one.
+    pub(super) async fn facts(&self, ask: &Ask<'_>) -> Result<Vec<Evidence>, GatherError> {
         let hits = self.find(ask)?;
         // A drug that is none of theirs: their other records do not answer it.
         let theirs = hits.iter().any(|h| h.kind != "shipment");
-        let strange = !theirs && !self.records.find_medication(ask.text, 1)?.is_empty();
-        let mut out = Vec::new();
-        for kind in &rule.records {
-            out.extend(match kind.as_str() {
-                "order" | "prescription" if strange => Vec::new(),
-                "order" => self.orders(ask, &hits).await?,
-                "prescription" => self.prescriptions(ask, &hits).await?,
-                "price" => self.prices(ask).await?,
-                _ => self.stock(ask.text).await?,
+        let strange = !theirs && !self.records.find_medication(ask.words, 1)?.is_empty();
+        let mut out: Vec<Evidence> = Vec::new();
+        for kind in &ask.kinds {
+            let either =
+                ask.asks.iter().any(|a| a.records.contains(&Kind::Order) && a.records.contains(&Kind::Prescription));
+            if matches!(kind, Kind::Order | Kind::Prescription) && either && !out.is_empty() {
+                continue;
+            }
+            out.extend(match kind {
+                Kind::Order | Kind::Prescription if strange => Vec::new(),
+                Kind::Order => self.orders(ask, &hits).await?,
+                Kind::Prescription => self.prescriptions(ask, &hits).await?,
+                Kind::Price => self.prices(ask).await?,
+                Kind::Stock => self.own_stock(ask).await?,
             });
         }
         Ok(out)
     }
 
+    /// The message names a record or a medicine of theirs.
+    pub(super) fn names_something(&self, ask: &Ask<'_>) -> Result<bool, GatherError> {
+        Ok(!self.find(ask)?.is_empty())
+    }
+
     fn find(&self, ask: &Ask<'_>) -> Result<Vec<RecordHit>, GatherError> {
-        Ok(self.records.find(ask.customer.patient(), ask.text, 8)?)
+        Ok(self.records.find(ask.customer.patient(), ask.words, 12)?)
     }
 
     /// The person's prescriptions as far as the asker may know of them.
@@ -124,14 +186,36 @@ impl Gatherer {
         }
         orders.sort_by_key(|o| std::cmp::Reverse(latest(&o.value, &shipments)));
         let typed = typed_numbers(ask.text);
+        let by_number = |o: &Order| is_numbered(o, &shipments, &typed);
+        let numbered = orders.iter().any(|o| by_number(&o.value));
+        let (states, only) = ask.states();
+        let in_state = |o: &Order| states.iter().any(|s| is_in(o, &shipments, s));
+        let asked_state = orders.iter().any(|o| in_state(&o.value));
+        let open = |o: &Order| is_open(o, ask, &shipments);
+        let by_drug = |o: &Order| is_of_drug(o, hits) && (ask.of_the_past() || open(o));
+        let names_drug = hits.iter().any(|h| h.kind == "prescription");
         let chosen = choose(
             &orders,
             ask,
-            |o| named(o, hits, &typed),
+            |o| if numbered { by_number(o) } else { by_drug(o) },
             |o| format!("order:{}", o.number),
-            |o| is_open(o, ask, &shipments),
+            |o| {
+                if names_drug {
+                    false
+                } else if asked_state || only {
+                    in_state(o)
+                } else {
+                    open(o)
+                }
+            },
+            names_drug || only,
         );
-        Ok(chosen.into_iter().map(|o| with_parts(o, &shipments, &items)).collect())
+        let told: Vec<Evidence> = chosen.into_iter().map(|o| with_parts(o, &shipments, &items)).collect();
+        // A medicine that is in no open order: its prescription tells how things stand.
+        if told.is_empty() && !only && names_drug {
+            return self.prescriptions(ask, hits).await;
+        }
+        Ok(told)
     }
 
     /// The person's latest orders, for staff who take the case: not minimised, never shown to a customer.
@@ -150,7 +234,11 @@ impl Gatherer {
         let mut all = self.own_prescriptions(ask).await?;
         all.sort_by_key(|p| std::cmp::Reverse(p.value.stamp.as_of));
         let by_hit = |p: &Prescription| hit(hits, "prescription", p.id.as_str());
-        let chosen = choose(&all, ask, by_hit, |p| format!("rx:{}", p.number), |p| fits(ask.intent, p));
+        let (states, only) = ask.states();
+        let in_state = |p: &Prescription| states.contains(&p.state.to_string().as_str());
+        let fitting = |p: &Prescription| if states.is_empty() { fits(ask.intent, p) } else { in_state(p) };
+        let strict = if ask.asks.is_empty() { is_narrow(ask.intent) } else { only };
+        let chosen = choose(&all, ask, by_hit, |p| format!("rx:{}", p.number), fitting, strict);
         Ok(chosen.into_iter().map(|p| Evidence::Fact(Fact::Prescription(p.value.clone()), p.confirmed_at)).collect())
     }
 
@@ -162,7 +250,10 @@ impl Gatherer {
             own.retain(|p| !hidden.contains(&p.value.medication));
         }
         own.sort_by_key(|p| (std::cmp::Reverse(p.value.stamp.as_of), !matches!(p.value.amount, Amount::Exact(_))));
-        let wanted = self.medications(ask.text, &own)?;
+        let mut wanted = self.medications(ask.words, &own)?;
+        if wanted.is_empty() && subject::is_about_order(ask.text) {
+            wanted = self.ordered(ask).await?;
+        }
         let mut out: Vec<Evidence> = Vec::new();
         for id in &wanted {
             out.extend(own.iter().find(|p| p.value.medication == *id).map(price));
@@ -176,6 +267,28 @@ impl Gatherer {
         Ok(out)
     }
 
+    /// The medications of the order that the text names by number, else of the latest open one.
+    async fn ordered(&self, ask: &Ask<'_>) -> Result<Vec<MedicationId>, GatherError> {
+        let orders = self.orders(ask, &[]).await?;
+        let first = orders.into_iter().find_map(|e| match e {
+            Evidence::Fact(Fact::Order { items, .. }, _) => Some(items),
+            _ => None,
+        });
+        Ok(first.into_iter().flatten().map(|p| p.medication.id).collect())
+    }
+
+    /// Stock of the medicines that are named, those of the person's own prescriptions before others of the kind.
+    async fn own_stock(&self, ask: &Ask<'_>) -> Result<Vec<Evidence>, GatherError> {
+        let own: Vec<MedicationId> =
+            self.own_prescriptions(ask).await?.into_iter().map(|p| p.value.medication.id).collect();
+        let named = self.records.find_medication(ask.words, 12)?.into_iter().map(|(id, _)| id);
+        let mut out = Vec::new();
+        for id in named.filter(|id| own.contains(id)).take(MOST) {
+            out.extend(self.store.stock(&id).await?.map(|s| Evidence::Fact(Fact::Stock(s.value), s.confirmed_at)));
+        }
+        if out.is_empty() { self.stock(ask.text).await } else { Ok(out) }
+    }
+
     pub(super) async fn stock(&self, text: &str) -> Result<Vec<Evidence>, GatherError> {
         let mut out = Vec::new();
         for id in self.medications(text, &[])? {
@@ -185,15 +298,10 @@ impl Gatherer {
     }
 
     /// Stock and pages for somebody unknown: no person's record is read.
-    pub(super) async fn open_stock(
-        &self,
-        text: &str,
-        rule: &IntentRule,
-        frame: &Frame,
-    ) -> Result<Gathered, GatherError> {
+    pub(super) async fn open_stock(&self, text: &str, prior: &Prior, frame: &Frame) -> Result<Gathered, GatherError> {
         let mut evidence = self.stock(text).await?;
         if evidence.is_empty() {
-            evidence = self.pages(text, rule, frame).await?;
+            evidence = self.pages(text, prior, frame).await?;
         }
         Ok(Gathered::Found { evidence, sign_in_hint: false })
     }
@@ -235,6 +343,7 @@ fn choose<'a, T>(
     by_hit: impl Fn(&T) -> bool,
     source: impl Fn(&T) -> String,
     fits: impl Fn(&T) -> bool,
+    strict: bool,
 ) -> Vec<&'a Confirmed<T>> {
     let pick = |keep: &dyn Fn(&T) -> bool| all.iter().filter(|c| keep(&c.value)).take(MOST).collect::<Vec<_>>();
     let named = pick(&by_hit);
@@ -249,7 +358,7 @@ fn choose<'a, T>(
         }
     }
     let fitting = pick(&fits);
-    if fitting.is_empty() && !is_narrow(ask.intent) { all.iter().take(1).collect() } else { fitting }
+    if fitting.is_empty() && !strict { all.iter().take(1).collect() } else { fitting }
 }
 
 /// Intents about particular states: where none of theirs is in such a state, no other record answers.
@@ -261,12 +370,21 @@ fn hit(hits: &[RecordHit], kind: &str, id: &str) -> bool {
     hits.iter().any(|h| h.kind == kind && h.id == id)
 }
 
-/// A typed number decides alone; else the order itself or one of its items was found.
-fn named(order: &Order, hits: &[RecordHit], typed: &[String]) -> bool {
-    if !typed.is_empty() && typed.contains(&digits(&order.number)) {
-        return true;
-    }
+/// The order's own number, or a tracking number of its parcels, was typed.
+fn is_numbered(order: &Order, shipments: &[Confirmed<Shipment>], typed: &[String]) -> bool {
+    let parcels = shipments.iter().filter(|s| s.value.order == order.id).filter_map(|s| s.value.tracking.as_deref());
+    parcels.chain([order.number.as_str()]).any(|n| typed.contains(&digits(n)))
+}
+
+/// The order itself or one of its items was found.
+fn is_of_drug(order: &Order, hits: &[RecordHit]) -> bool {
     hit(hits, "order", order.id.as_str()) || order.items.iter().any(|rx| hit(hits, "prescription", rx.as_str()))
+}
+
+/// The order, or a parcel of it, is in the state.
+fn is_in(order: &Order, shipments: &[Confirmed<Shipment>], state: &str) -> bool {
+    let parcels = shipments.iter().filter(|s| s.value.order == order.id).map(|s| s.value.state);
+    parcels.chain([order.state]).any(|s| s.to_string() == state)
 }
 
 fn latest(order: &Order, shipments: &[Confirmed<Shipment>]) -> Timestamp {
@@ -277,7 +395,7 @@ fn latest(order: &Order, shipments: &[Confirmed<Shipment>]) -> Timestamp {
 /// Orders that "my order" means: still under way; for problems also delivered ones.
 fn is_open(order: &Order, ask: &Ask<'_>, shipments: &[Confirmed<Shipment>]) -> bool {
     let state = order.state.to_string();
-    let problem = matches!(ask.intent.to_string().as_str(), "I17" | "I21");
+    let problem = ask.of_the_past();
     let delivered = shipments.iter().any(|s| s.value.order == order.id && s.value.state.to_string() == "T08");
     match state.as_str() {
         "O10" | "O11" => false,

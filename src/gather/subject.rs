@@ -1,6 +1,7 @@
 //! What a message is about, as far as words tell: one's own matter or a general question, "the other one", a status question.
 //! The word lists are data: `guardrails/subjects.toml`.
 
+use crate::classify::phi::{self, PhiKind};
 use crate::policy::subjects::subjects;
 
 /// The writer speaks of something of their own (`my order`, `mi receta`).
@@ -20,6 +21,18 @@ pub fn is_general(text: &str) -> bool {
 #[must_use]
 pub fn is_status(text: &str) -> bool {
     subjects().status.is_match(&text.to_lowercase())
+}
+
+/// Speaks of an order, not of one medicine.
+#[must_use]
+pub fn is_about_order(text: &str) -> bool {
+    subjects().order.is_match(&text.to_lowercase())
+}
+
+/// Names an order or a prescription by number.
+#[must_use]
+pub fn names_number(text: &str) -> bool {
+    phi::spans(text).iter().any(|s| matches!(s.kind, PhiKind::Order | PhiKind::Rx))
 }
 
 /// Points back at an earlier subject (`and the other one?`, `y el otro`).

@@ -7,7 +7,9 @@ use crate::domain::facts::{Medication, Payer, Prescription};
 use crate::domain::ids::PatientId;
 use crate::domain::labels::Intent;
 use crate::domain::lang::Lang;
+use crate::domain::line::Line;
 use crate::domain::tokens::Tokens;
+use crate::policy::asks::{Ask, asked};
 use crate::policy::guards::{Guards, Level};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -100,7 +102,8 @@ pub enum VetRefusal {
     Stale,
 }
 
-/// Vets evidence. `planted` says whether a retrieved text carries an instruction.
+/// Vets evidence. `words` are the customer's with the medicines that their everyday words stand for; `planted` says whether a retrieved
+/// text carries an instruction.
 ///
 /// # Errors
 /// [`VetRefusal`]: the question goes to a person.
@@ -109,6 +112,7 @@ pub fn vet(
     frame: Frame,
     evidence: Vec<Evidence>,
     guards: &Guards,
+    words: &str,
     planted: &dyn Fn(&str) -> bool,
 ) -> Result<Vetted, VetRefusal> {
     let mut passages = Vec::new();
@@ -143,9 +147,10 @@ pub fn vet(
         return Err(if stale { VetRefusal::Stale } else { VetRefusal::NoEvidence });
     }
     let intent = screened.verdict().intent;
-    let asked = screened.text().as_str().to_lowercase();
+    let asks = asked(screened.text().as_str());
+    let said = words.to_lowercase();
     for f in &mut facts {
-        minimise(&mut f.fact, intent, &asked);
+        minimise(&mut f.fact, intent, &asks, &said);
     }
     let tokens = tokens(&frame, &facts);
     Ok(Vetted { screened, frame, passages, facts, tokens })
@@ -194,12 +199,14 @@ fn conflict(passages: &[Passage]) -> bool {
     })
 }
 
-/// Minimum necessary (45 CFR 164.502(b)): a drug's name stays only where the customer named it or asks for its price; label words
-/// and prescribers never travel with an answer.
-fn minimise(fact: &mut Fact, intent: Intent, asked: &str) {
+/// Minimum necessary (45 CFR 164.502(b)): a drug's name stays only where the customer named it or asks what is in an order; a plan's
+/// answer only where the plan or the progress is asked about; label words and prescribers never travel with an answer.
+fn minimise(fact: &mut Fact, intent: Intent, asks: &[&Ask], said: &str) {
+    let asks_for = |line: Line| asks.iter().any(|a| a.lines.contains(&line));
     let keep = |m: &Medication| {
         let named = std::iter::once(&m.name).chain(&m.aliases);
-        named.flat_map(|n| n.split_whitespace()).any(|w| w.len() >= 4 && asked.contains(&w.to_lowercase()))
+        let spoken = named.flat_map(|n| n.split_whitespace()).any(|w| w.len() >= 4 && said.contains(&w.to_lowercase()));
+        spoken || asks_for(Line::Items)
     };
     let trim = |p: &mut Prescription| {
         p.label = None;
@@ -209,7 +216,7 @@ fn minimise(fact: &mut Fact, intent: Intent, asked: &str) {
             p.medication.aliases.clear();
             p.dispensed = None;
         }
-        if !matches!(intent.index() + 1, 11 | 28 | 29 | 13 | 14 | 10 | 8 | 9) {
+        if !matches!(intent.index() + 1, 11 | 28 | 29 | 13 | 14 | 10 | 8 | 9) && !asks_for(Line::Plan) {
             p.reject = None;
         }
     };

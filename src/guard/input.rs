@@ -11,6 +11,8 @@ use crate::domain::route::Route;
 use crate::domain::session::Session;
 use crate::domain::text::UserText;
 use crate::policy::GuardPolicy;
+use crate::policy::asks::asked;
+use crate::policy::subjects::subjects;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -136,6 +138,8 @@ impl InputGuard {
             ood: first.ood.value(),
             lang: if detected.sure { detected.lang } else { session.lang.unwrap_or(detected.lang) },
             lang_sure: detected.sure,
+            wants_person: wants_person(text.as_str()),
+            asks: !asked(text.as_str()).is_empty(),
             phi: phi::spans(text.as_str()),
         })
     }
@@ -157,4 +161,9 @@ fn permit(verdict: &InputVerdict) -> Option<Permit> {
     }
     let only_these = !verdict.fired.is_empty() && verdict.fired.iter().all(|r| BESIDE.contains(r));
     (only_these && verdict.service_question()).then_some(Permit::FactsOnly)
+}
+/// Says that a person is wanted, or asks nothing that a page could answer.
+fn wants_person(text: &str) -> bool {
+    let lower = text.to_lowercase();
+    subjects().person.is_match(&lower) || !subjects().question.is_match(&lower)
 }

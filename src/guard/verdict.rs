@@ -24,6 +24,10 @@ pub struct Signals {
     pub lang: Lang,
     /// The message itself tells its language.
     pub lang_sure: bool,
+    /// The message asks for something that a record tells (`guardrails/asks.toml`): its matter is clear without a sure intent.
+    pub asks: bool,
+    /// Wants a person, as far as words tell: says so, or does not put a question that a page could answer.
+    pub wants_person: bool,
     /// Personal identifiers, byte offsets into the message.
     pub phi: Vec<PhiSpan>,
 }
@@ -96,13 +100,13 @@ fn plain_route(signals: &Signals, guards: &Guards, session: &Session, intent: In
     if !signals.lang.supported() {
         return Route::Human;
     }
-    if intent == Intent::HUMAN {
+    if intent == Intent::HUMAN && signals.wants_person {
         return Route::Human;
     }
     let (_, top, second) = top_two(&signals.intents);
     let close = top - second < guards.intent_margin || top < guards.intent_floor;
     let strange = signals.ood >= guards.ood.value();
-    if close || strange || intent == Intent::UNCLEAR {
+    if strange || (!signals.asks && (close || intent == Intent::UNCLEAR)) {
         return if session.clarified >= 2 { Route::Human } else { Route::Clarify };
     }
     Route::Answer

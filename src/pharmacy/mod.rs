@@ -3,11 +3,13 @@
 
 pub mod check;
 pub mod constants;
+pub mod drugs;
 pub mod pages;
 pub mod sentences;
 pub mod states;
 
 pub use constants::{Constant, Constants};
+pub use drugs::Drugs;
 pub use pages::Page;
 pub use states::{Bilingual, Handover, StateEntry, States};
 
@@ -69,6 +71,8 @@ pub struct Pharmacy {
     pub constants: Constants,
     /// Words, next steps and clocks of the 48 states.
     pub states: States,
+    /// Facts and everyday names of medicines; empty where neither folder has them.
+    pub drugs: Drugs,
     /// All pages, old versions included, in order of file name.
     pub pages: Vec<Page>,
 }
@@ -91,8 +95,11 @@ impl Pharmacy {
         let mut faults = Vec::new();
         let constants = parsed(dir, fallback, "constants.toml", &mut faults, Constants::parse);
         let states = parsed(dir, fallback, "states.toml", &mut faults, States::parse);
+        let has_drugs = [Some(dir), fallback].into_iter().flatten().any(|d| d.join("drugs.toml").exists());
+        let drugs = if has_drugs { parsed(dir, fallback, "drugs.toml", &mut faults, Drugs::parse) } else { None };
+        let drugs = drugs.unwrap_or_default();
         let pages = pages::read_all(dir, fallback, &mut faults);
-        (constants.zip(states).map(|(constants, states)| Self { constants, states, pages }), faults)
+        (constants.zip(states).map(|(constants, states)| Self { constants, states, drugs, pages }), faults)
     }
 
     /// Every section of every page.

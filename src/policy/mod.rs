@@ -1,6 +1,7 @@
 //! `guardrails/` parsed and checked: what each label leads to, fixed texts, staffing, and the digest that every
 //! audit record carries. Reads files once at start; knows nothing of models, stores or HTTP.
 
+pub mod asks;
 pub mod guards;
 pub mod phrases;
 pub mod staffing;

@@ -16,10 +16,16 @@ pub struct Subjects {
     pub how: RegexSet,
     /// A status question.
     pub status: RegexSet,
+    /// An order or a parcel.
+    pub order: RegexSet,
     /// Pointing back.
     pub back: RegexSet,
     /// The other of two.
     pub other: RegexSet,
+    /// Wants a person now.
+    pub person: RegexSet,
+    /// Is put as a question.
+    pub question: RegexSet,
     /// Something was taken or swallowed.
     pub swallowed: RegexSet,
     /// Warm, frozen, melted.
@@ -33,8 +39,11 @@ struct Raw {
     general: Vec<String>,
     how: Vec<String>,
     status: Vec<String>,
+    order: Vec<String>,
     back: Vec<String>,
     other: Vec<String>,
+    person: Vec<String>,
+    question: Vec<String>,
     swallowed: Vec<String>,
     temperature: Vec<String>,
 }
@@ -49,8 +58,11 @@ pub fn subjects() -> &'static Subjects {
             general: set(&raw.general),
             how: set(&raw.how),
             status: set(&raw.status),
+            order: set(&raw.order),
             back: set(&raw.back),
             other: set(&raw.other),
+            person: set(&raw.person),
+            question: set(&raw.question),
             swallowed: set(&raw.swallowed),
             temperature: set(&raw.temperature),
         }
@@ -66,11 +78,26 @@ mod tests {
     fn every_list_compiles() {
         let s = subjects();
         assert!(
-            [&s.own, &s.general, &s.how, &s.status, &s.back, &s.other, &s.swallowed, &s.temperature]
-                .iter()
-                .all(|set| !set.is_empty())
+            [
+                &s.own,
+                &s.general,
+                &s.how,
+                &s.status,
+                &s.order,
+                &s.back,
+                &s.other,
+                &s.person,
+                &s.question,
+                &s.swallowed,
+                &s.temperature
+            ]
+            .iter()
+            .all(|set| !set.is_empty())
         );
         assert!(s.own.is_match("where is my order") && s.general.is_match("how long does shipping take"));
+        let wants = |t: &str| s.person.is_match(t) || !s.question.is_match(t);
+        assert!(wants("can i talk to a person?") && wants("agent") && wants("quiero hablar con alguien"));
+        assert!(!wants("what time do your phone folks go home?") && !wants("am i talking to a computer right now?"));
         assert!(s.back.is_match("and the other one?") && s.other.is_match("y el otro?"));
     }
 }

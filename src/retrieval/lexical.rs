@@ -1,8 +1,9 @@
 //! BM25 over heading, title and text of one language. Terms are built from tokens; nothing reaches a query parser.
 
 use super::IndexError;
-use super::analyze::{analyzer, one_edit, terms};
+use super::analyze::{analyzer, terms};
 use crate::domain::lang::Lang;
+use crate::domain::words::near;
 use std::collections::{BTreeSet, HashMap};
 use tantivy::collector::TopDocs;
 use tantivy::query::{BooleanQuery, BoostQuery, Occur, Query, TermQuery};
@@ -91,7 +92,7 @@ impl Lexical {
                 self.push(&mut out, &token, 1.0);
             }
             if token.chars().count() >= TYPO_LETTERS && !token.bytes().all(|b| b.is_ascii_digit()) {
-                let near = self.vocabulary.iter().filter(|v| one_edit(v, &token));
+                let near = self.vocabulary.iter().filter(|v| near(v, &token));
                 near.for_each(|v| self.push(&mut out, v, TYPO));
             }
         }

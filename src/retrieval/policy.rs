@@ -11,6 +11,9 @@ use jiff::civil::Date;
 use std::cmp::Ordering;
 use std::collections::HashMap;
 
+/// Pages with the probability, 0 to 1, of the intents that point to them.
+pub type Prior = HashMap<PageId, f32>;
+
 /// What is asked, and for whom.
 #[derive(Clone, Debug)]
 pub struct PolicyQuery<'a> {
@@ -26,8 +29,8 @@ pub struct PolicyQuery<'a> {
     pub payer: Option<Payer>,
     /// The day on which a page must be in force.
     pub today: Date,
-    /// Pages that the intent points to: a bonus, not a limit.
-    pub pages: &'a [PageId],
+    /// Pages that the intents point to, with the probability of those intents: a bonus, not a limit.
+    pub prior: &'a Prior,
 }
 
 /// One section found.
@@ -104,7 +107,8 @@ impl PolicyIndex {
             };
             let bm25 = scores.get(&local).copied().unwrap_or(0.0);
             let cosine = query.embedding.zip(self.embeddings.get(*n)).map(|(a, b)| a.cosine(b));
-            let relevance = self.fusion.relevance(bm25, cosine, query.pages.contains(passage.page()));
+            let prior = query.prior.get(passage.page()).copied().unwrap_or(0.0);
+            let relevance = self.fusion.relevance(bm25, cosine, prior);
             hits.push(Hit { passage: passage.clone(), relevance, bm25, cosine: cosine.unwrap_or(0.0) });
         }
         keep_variants(&mut hits);
@@ -117,10 +121,7 @@ impl PolicyIndex {
 
 /// Of one page id, the variant that names the state or the payer beats the one for all, a later version an earlier one.
 fn keep_variants(hits: &mut Vec<Hit>) {
-    let rank = |h: &Hit| {
-        let named = |list: &[String]| usize::from(!list.iter().any(|x| x == "*"));
-        (named(&h.passage.meta.jurisdictions) + named(&h.passage.meta.payers), h.passage.meta.version)
-    };
+    let rank = |h: &Hit| (h.passage.meta.specificity(), h.passage.meta.version);
     let mut best: HashMap<PageId, (usize, u32)> = HashMap::new();
     for hit in hits.iter() {
         let top = best.entry(hit.passage.page().clone()).or_insert_with(|| rank(hit));

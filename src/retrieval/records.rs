@@ -2,7 +2,7 @@
 //! The owner is a clause of every query that the server builds; nothing that a customer types can widen it.
 
 use super::IndexError;
-use super::analyze::{plain, terms};
+use super::analyze::{bilingual, plain, terms};
 use crate::domain::facts::{Medication, Record};
 use crate::domain::ids::{MedicationId, PatientId, RxId};
 use std::collections::HashMap;
@@ -15,6 +15,8 @@ use tantivy::{Index, IndexReader, IndexWriter, TantivyDocument, Term};
 const ANALYZER: &str = "names";
 /// Shorter words must match to the letter.
 const FUZZY_LETTERS: usize = 5;
+/// Words of a message that are looked for; with the names that its everyday words stand for.
+const WORDS: usize = 96;
 /// Words of strength and form, which stand in every name and find nothing.
 const COMMON: [&str; 22] = [
     "mg",
@@ -160,8 +162,7 @@ impl RecordIndex {
     /// Clauses for the words of a text. A strength alone names no medicine; beside a name it tells two strengths apart.
     fn names(&self, text: &str) -> Clauses {
         let (mut named, mut strengths): (Clauses, Clauses) = (Vec::new(), Vec::new());
-        let tokens = terms(&mut plain(), text).into_iter().filter(|t| !COMMON.contains(&t.as_str()));
-        for token in tokens.take(64) {
+        for token in names_in(text).into_iter().take(WORDS) {
             let term = Term::from_field_text(self.fields.name, &token);
             let exact = |weight| {
                 Box::new(BoostQuery::new(Box::new(TermQuery::new(term.clone(), IndexRecordOption::Basic)), weight))
@@ -203,9 +204,19 @@ impl RecordIndex {
 
 fn words(m: &Medication) -> String {
     let all = std::iter::once(m.name.as_str()).chain(m.generic.as_deref()).chain(m.aliases.iter().map(String::as_str));
-    let mut all = terms(&mut plain(), &all.collect::<Vec<_>>().join(" "));
-    all.retain(|t| !COMMON.contains(&t.as_str()));
-    all.join(" ")
+    names_in(&all.collect::<Vec<_>>().join(" ")).join(" ")
+}
+
+/// The words of a text that may name a medicine, spelt as both languages do.
+fn names_in(text: &str) -> Vec<String> {
+    let terms = terms(&mut plain(), text).into_iter().filter(|t| !COMMON.contains(&t.as_str()));
+    let mut names: Vec<String> = Vec::new();
+    for name in terms.map(|t| bilingual(&t)) {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names
 }
 
 /// The numbers and names by which a record is asked for; `None` for those that are never searched.
@@ -216,12 +227,12 @@ fn searchable(record: &Record, names: &HashMap<RxId, String>) -> Option<(Vec<Str
         Record::Medication { medication, .. } => (Vec::new(), words(medication)),
         Record::Prescription(r) => {
             let product = r.dispensed.as_deref().unwrap_or_default();
-            (vec![r.number.clone()], format!("{} {product}", words(&r.medication)))
+            (vec![r.number.clone()], format!("{} {}", words(&r.medication), names_in(product).join(" ")))
         }
         Record::Order(r) => (vec![r.number.clone()], items(&r.items)),
         Record::Shipment(r) => (r.tracking.iter().cloned().collect(), items(&r.details.items)),
-        Record::Price(r) => (Vec::new(), r.name.clone()),
-        Record::Stock(r) => (Vec::new(), r.name.clone()),
+        Record::Price(r) => (Vec::new(), names_in(&r.name).join(" ")),
+        Record::Stock(r) => (Vec::new(), names_in(&r.name).join(" ")),
     })
 }
 

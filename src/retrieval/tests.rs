@@ -6,6 +6,7 @@ use crate::domain::evidence::{PageMeta, Passage};
 use crate::domain::facts::{Medication, Prescription, Record, Stamp};
 use crate::domain::ids::{PageId, PatientId};
 use crate::domain::lang::Lang;
+use std::sync::LazyLock;
 
 fn passage(id: &str, lang: Lang, states: &[&str], heading: &str, text: &str) -> Passage {
     let text_of = |s: &str| s.to_owned();
@@ -47,6 +48,7 @@ fn pages() -> Vec<Passage> {
 }
 
 fn ask<'a>(text: &'a str, lang: Lang) -> PolicyQuery<'a> {
+    static NONE: LazyLock<Prior> = LazyLock::new(Prior::new);
     PolicyQuery {
         text,
         embedding: None,
@@ -54,7 +56,7 @@ fn ask<'a>(text: &'a str, lang: Lang) -> PolicyQuery<'a> {
         region: None,
         payer: None,
         today: "2026-11-20".parse().unwrap(),
-        pages: &[],
+        prior: &NONE,
     }
 }
 
@@ -75,9 +77,9 @@ fn words_typos_languages_and_variants() {
     assert_eq!(index.search(&ask("cuanto tarda la entrega", Lang::Es), 3).unwrap()[0].passage.meta.language, Lang::Es);
     assert_eq!(top(&PolicyQuery { today: "2026-09-30".parse().unwrap(), ..ask("delivery", Lang::En) }), None);
     assert_eq!(top(&ask("AND (heading:* OR \"", Lang::En)), None, "no query syntax");
-    let rf = [PageId::from("RF1")];
-    let hits = index.search(&PolicyQuery { pages: &rf, ..ask("order", Lang::En) }, 9).unwrap();
-    assert!(hits.iter().all(|h| (0.0..=1.0).contains(&h.relevance)) && hits.iter().any(|h| h.passage.page() == &rf[0]));
+    let rf = Prior::from([(PageId::from("RF1"), 0.9)]);
+    let hits = index.search(&PolicyQuery { prior: &rf, ..ask("order", Lang::En) }, 9).unwrap();
+    assert!(hits.iter().all(|h| (0.0..=1.0).contains(&h.relevance)) && hits[0].passage.page().as_str() == "RF1");
 }
 
 #[test]

@@ -37,7 +37,10 @@ pub struct Drained {
     pub damaged: usize,
 }
 
-/// An open spill file.
+/// Bytes kept free for cases that arrive when the disk is full; a case has a few kilobytes.
+const RESERVE: usize = 1 << 20;
+
+/// An open spill file. Beside it lies `PATH.reserve`: space that is given up for cases when the disk is full.
 #[derive(Debug)]
 pub struct Spill {
     path: PathBuf,
@@ -53,21 +56,26 @@ impl Spill {
         let open = || {
             let mut file = private(path)?;
             end_line(&mut file)?;
+            reserve(path)?;
             Ok(file)
         };
         let file = open().map_err(|source| SpillError::Io { path: path.to_owned(), source })?;
         Ok(Self { path: path.to_owned(), file: Mutex::new(file) })
     }
 
-    /// Adds one value; when this returns it is on the disk. Blocks for one fsync.
+    /// Adds one value; when this returns it is on the disk. Blocks for one fsync. On a full disk the reserve is given up first.
     ///
     /// # Errors
     /// [`SpillError::Io`]; the value may be lost.
     pub fn append(&self, value: &Value) -> Result<(), SpillError> {
         let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
-        // A write that failed half-way must not spoil the line after it.
-        let written = end_line(&mut file).and_then(|()| file.write_all(format!("{value}\n").as_bytes()));
-        written.and_then(|()| file.sync_all()).map_err(|e| self.io(e))
+        let line = format!("{value}\n");
+        let written = add(&mut file, &line).or_else(|e| {
+            std::fs::remove_file(reserve_of(&self.path)).map_err(|_| e)?;
+            tracing::warn!(path = %self.path.display(), "the disk is full: the spill file uses its reserve");
+            add(&mut file, &line)
+        });
+        written.map_err(|e| self.io(e))
     }
 
     /// Hands each value to `take`, in order, and empties the file when all were taken. A drain that stopped half-way
@@ -129,6 +137,29 @@ impl Spill {
     fn io(&self, source: std::io::Error) -> SpillError {
         SpillError::Io { path: self.path.clone(), source }
     }
+}
+
+/// A write that failed half-way must not spoil the line after it.
+fn add(file: &mut File, line: &str) -> std::io::Result<()> {
+    end_line(file)?;
+    file.write_all(line.as_bytes())?;
+    file.sync_all()
+}
+
+fn reserve_of(path: &Path) -> PathBuf {
+    path.with_extension("reserve")
+}
+
+/// Takes the reserve anew when it was given up or never taken.
+fn reserve(path: &Path) -> std::io::Result<()> {
+    let path = reserve_of(path);
+    if std::fs::metadata(&path).is_ok_and(|m| m.len() == RESERVE as u64) {
+        return Ok(());
+    }
+    let mut file = private(&path)?;
+    file.set_len(0)?;
+    file.write_all(&vec![0; RESERVE])?;
+    file.sync_all()
 }
 
 fn private(path: &Path) -> std::io::Result<File> {

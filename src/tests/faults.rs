@@ -120,6 +120,58 @@ async fn while_the_database_is_locked_an_emergency_is_answered_and_kept() {
     again.store().verify_audit().await.unwrap();
 }
 
+/// A small disk of its own under the folder, where this machine allows mounting one.
+struct SmallDisk(std::path::PathBuf);
+
+impl SmallDisk {
+    fn mount(at: &Path) -> Option<Self> {
+        let mut mount = std::process::Command::new("mount");
+        mount.args(["-t", "tmpfs", "-o", "size=12m,mode=700", "tmpfs"]).arg(at);
+        mount.output().is_ok_and(|o| o.status.success()).then(|| Self(at.to_owned()))
+    }
+    /// Writes until nothing more fits.
+    fn fill(&self) {
+        use std::io::Write as _;
+        let mut file = std::fs::File::create(self.0.join("filler")).unwrap();
+        for size in [64 << 10, 4 << 10, 1] {
+            while file.write_all(&vec![0; size]).is_ok() {}
+        }
+    }
+    fn free(&self) {
+        std::fs::remove_file(self.0.join("filler")).unwrap();
+    }
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        let _ = std::process::Command::new("umount").arg("-l").arg(&self.0).status();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn on_a_full_disk_an_emergency_is_answered_and_nothing_is_lost() {
+    let folder = Folder::new("full");
+    let Some(disk) = SmallDisk::mount(folder.path()) else {
+        eprintln!("not run: this user may not mount a small disk");
+        return;
+    };
+    let site = Site::at(folder, Options::default()).await;
+    let (urgent, plain) = (site.anonymous().await, site.anonymous().await);
+    disk.fill();
+    let aid = urgent.say("I can't breathe and my throat is swelling shut").await;
+    assert!(aid.cites_text("TX-EMERG-DOWN"), "{:?}", aid.0);
+    let down = plain.say("where is my order").await;
+    assert!(down.cites_text("TX-DOWN"), "{:?}", down.0);
+    disk.free();
+    let again = start(site.folder(), &Options::default()).await.unwrap();
+    for chat in [urgent, plain] {
+        let id = chat.id.as_str().into();
+        assert_eq!(again.store().history(&id, -1).await.unwrap().len(), 2, "the message came back from the spill file");
+        assert!(again.store().open_ticket_of(&id).await.unwrap().is_some());
+    }
+    again.store().verify_audit().await.unwrap();
+}
+
 #[tokio::test]
 async fn a_file_that_is_no_database_is_named() {
     let folder = Folder::new("nodb");

@@ -18,8 +18,8 @@ const LEVELS: &[&[&str]] = &[
     &["cli"],
 ];
 
-/// Imports within one level that are meant. `turn` and `engine` know each other: the engine answers questions of a turn.
-const BESIDE: &[(&str, &str)] = &[("engine", "cache"), ("engine", "turn"), ("turn", "engine"), ("turn", "trace")];
+/// Imports within one level that are meant.
+const BESIDE: &[(&str, &str)] = &[("engine", "cache"), ("turn", "engine"), ("turn", "trace")];
 
 /// What only one file may construct, and that file.
 const SEALS: &[(&str, &str)] = &[

@@ -186,7 +186,11 @@ pub struct Site {
 impl Site {
     /// A site of the test's own.
     pub async fn new(options: Options) -> Self {
-        let folder = Folder::new("site");
+        Self::at(Folder::new("site"), options).await
+    }
+
+    /// A site whose store lies in `folder`.
+    pub async fn at(folder: Folder, options: Options) -> Self {
         let app = start(folder.path(), &options).await.unwrap();
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());

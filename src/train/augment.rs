@@ -89,8 +89,13 @@ mod tests {
     fn joined_lines_carry_both_labels_and_a_seed_repeats_itself() {
         let mut risks = [false; 15];
         risks[Risk::EMERGENCY.index()] = true;
-        let risky =
-            Line { text: "chest pain.".into(), lang: "en".into(), labels: Labels { risks, intent: None }, weight: 1.0 };
+        let risky = Line {
+            text: "chest pain.".into(),
+            lang: "en".into(),
+            labels: Labels { risks, intent: None },
+            weight: 1.0,
+            section: None,
+        };
         let plain = Labels { risks: [false; 15], intent: Some(Intent::GREETING) };
         let service = Line { text: "hello there".into(), labels: plain, ..risky.clone() };
         let run = || {

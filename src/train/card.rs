@@ -39,7 +39,7 @@ pub fn card(options: &TrainOptions, facts: &Facts) -> String {
            another author, never used for a gradient.\n\
          - Frozen: embedding tables and the lowest {} of 6 layers. Trained: the layers above and both heads.\n\
          - Seed {}, batch {}, rate {}, at most {} epochs, best epoch kept; dropout 0.1, AdamW with decay {}, \
-           distillation weight {}.\n\
+           distillation weight {}, section weight {}.\n\
          - Weights: int8 per output channel, dequantised to f32 at load; largest change of a logit {:.3}; mean cosine of \
            its embeddings to the base model's {:.3}.\n\n",
         facts.lines,
@@ -51,6 +51,7 @@ pub fn card(options: &TrainOptions, facts: &Facts) -> String {
         options.epochs,
         super::optim::DECAY,
         options.distil_weight,
+        options.section_weight,
         facts.drift,
         facts.kept
     );
@@ -97,12 +98,19 @@ fn results(facts: &Facts) -> String {
         }
         None => out.push_str("Frozen baseline: not run (`apothecary train --frozen`).\n\n"),
     }
-    out.push_str("![curves](curves.svg)\n\n| epoch | risk loss | intent loss | distillation | recall | AUROC | intent |\n|---|---|---|---|---|---|---|\n");
+    out.push_str("![curves](curves.svg)\n\n| epoch | risk loss | intent loss | distillation | section | recall | AUROC | intent |\n|---|---|---|---|---|---|---|---|\n");
     for h in facts.history {
         let _ = writeln!(
             out,
-            "| {} | {:.3} | {:.3} | {:.4} | {:.3} | {:.4} | {:.3} |",
-            h.epoch, h.risk_loss, h.intent_loss, h.distil_loss, h.recall_at_tolerated, h.auroc, h.intent_accuracy
+            "| {} | {:.3} | {:.3} | {:.4} | {:.3} | {:.3} | {:.4} | {:.3} |",
+            h.epoch,
+            h.risk_loss,
+            h.intent_loss,
+            h.distil_loss,
+            h.section_loss,
+            h.recall_at_tolerated,
+            h.auroc,
+            h.intent_accuracy
         );
     }
     out

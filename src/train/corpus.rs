@@ -3,8 +3,11 @@
 use super::augment::see;
 use super::data::{self, Line};
 use super::distil;
+use super::fit::Base;
 use super::forward::Student;
 use super::loss::Example;
+use super::sections::{Sections, Targets};
+use super::step::Stepper;
 use super::{TrainError, TrainOptions};
 use crate::classify::artefact::FileDigest;
 use crate::classify::tokenize::{Tokenizer, windows};
@@ -27,6 +30,8 @@ pub struct Corpus {
     pub calibration: Vec<Line>,
     /// Digests of all files read.
     pub files: Vec<FileDigest>,
+    /// What questions with a section are pulled towards; empty when no line has one.
+    pub sections: Sections,
     passages: Vec<Vec<u32>>,
     teacher: Vec<Arc<[f32]>>,
     tokenizer: Tokenizer,
@@ -48,7 +53,13 @@ impl Corpus {
         let passages = texts.iter().map(|t| sequence(&tokenizer, t)).collect::<Result<_, _>>()?;
         let lines = data::without_leaks(train.lines, &calibration.lines);
         let (calibration, files) = (calibration.lines, train.files);
-        Ok(Self { lines, calibration, files, passages, teacher: Vec::new(), tokenizer })
+        let asks = lines.iter().any(|l| l.section.is_some());
+        let sections = if asks { Sections::read(&options.pages, &tokenizer)? } else { Sections::default() };
+        let corpus = Self { lines, calibration, files, sections, passages, teacher: Vec::new(), tokenizer };
+        match corpus.lines.iter().find(|l| l.section.is_some() && corpus.section(l).is_none()) {
+            Some(l) => Err(TrainError::NoSection { text: l.text.clone(), name: l.section.clone().unwrap_or_default() }),
+            None => Ok(corpus),
+        }
     }
 
     /// Adds the embeddings of the original model; without them nothing is distilled.
@@ -60,6 +71,18 @@ impl Corpus {
         all.extend(self.passages.iter().cloned());
         self.teacher = distil::embeddings(original, base, &all, work)?;
         Ok(())
+    }
+
+    /// The sections under the present weights; none when no line names one.
+    ///
+    /// # Errors
+    /// [`TrainError::Model`].
+    pub fn targets(&self, stepper: &Stepper, base: &Base) -> Result<Option<Targets>, TrainError> {
+        if !self.lines.iter().any(|l| l.section.is_some()) {
+            return Ok(None);
+        }
+        let student = Student::new(&stepper.params.detached(), &super::encoder_config(&base.config)?)?;
+        self.sections.targets(&student).map(Some)
     }
 
     /// Batches in an epoch of `batch` texts each.
@@ -78,9 +101,10 @@ impl Corpus {
         let mut examples = Vec::with_capacity(self.lines.len() + self.passages.len());
         for (number, line) in self.lines.iter().enumerate() {
             let seen = see(line, &service, &mut rng);
-            let teacher = self.teacher.get(number).filter(|_| seen.same_meaning).cloned();
+            let section = self.section(line).filter(|_| seen.same_meaning);
+            let teacher = self.teacher.get(number).filter(|_| seen.same_meaning && section.is_none()).cloned();
             let ids = sequence(&self.tokenizer, &seen.text)?;
-            examples.push(Example { ids, labels: Some(seen.labels), weight: line.weight, teacher });
+            examples.push(Example { ids, labels: Some(seen.labels), weight: line.weight, teacher, section });
         }
         let held = self.held().iter().zip(self.teacher.iter().skip(self.lines.len()));
         examples.extend(held.map(|(ids, t)| Example {
@@ -88,12 +112,17 @@ impl Corpus {
             labels: None,
             weight: 0.0,
             teacher: Some(t.clone()),
+            section: None,
         }));
         examples.shuffle(&mut rng);
         examples.chunks_mut((batch * BUCKET).max(1)).for_each(|bucket| bucket.sort_by_key(|e| e.ids.len()));
         let mut batches: Vec<Vec<Example>> = examples.chunks(batch.max(1)).map(<[Example]>::to_vec).collect();
         batches.shuffle(&mut rng);
         Ok(batches)
+    }
+
+    fn section(&self, line: &Line) -> Option<usize> {
+        line.section.as_ref().and_then(|name| self.sections.number(&line.lang, name))
     }
 
     /// Passages count only where there is something to hold them to.
@@ -103,6 +132,6 @@ impl Corpus {
 }
 
 /// A text as the ids of its first [`LONGEST`] tokens, CLS and SEP included.
-fn sequence(tokenizer: &Tokenizer, text: &str) -> Result<Vec<u32>, TrainError> {
+pub(super) fn sequence(tokenizer: &Tokenizer, text: &str) -> Result<Vec<u32>, TrainError> {
     Ok(windows(&tokenizer.ids(text)?, LONGEST, 0).into_iter().next().unwrap_or_default())
 }

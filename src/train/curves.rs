@@ -14,6 +14,9 @@ pub struct Epoch {
     pub intent_loss: f64,
     /// Mean distillation loss, weighted.
     pub distil_loss: f64,
+    /// Mean section loss: cross-entropy over the sections of a language.
+    #[serde(default)]
+    pub section_loss: f64,
     /// Mean recall at the tolerated false-alarm rates on the calibration lines, 0 to 1.
     pub recall_at_tolerated: f64,
     /// Mean AUROC of the classes on the calibration lines.
@@ -33,17 +36,19 @@ const EDGE: f64 = 40.0;
 /// Two panels: losses in training, quality on the calibration lines.
 #[must_use]
 pub fn svg(history: &[Epoch]) -> String {
-    let losses: [(&str, &str, Series); 3] = [
+    let losses: [(&str, &str, Series); 4] = [
         ("risk loss", "#b5443a", |e| e.risk_loss),
         ("intent loss", "#2f6f9f", |e| e.intent_loss),
-        ("distillation loss", "#6b8e23", |e| e.distil_loss),
+        ("distillation", "#6b8e23", |e| e.distil_loss),
+        ("section loss", "#8a5a9e", |e| e.section_loss),
     ];
     let quality: [(&str, &str, Series); 3] = [
         ("recall at tolerated false alarms", "#b5443a", |e| e.recall_at_tolerated),
         ("intent accuracy", "#2f6f9f", |e| e.intent_accuracy),
         ("mean AUROC", "#6b8e23", |e| e.auroc),
     ];
-    let top = history.iter().flat_map(|e| [e.risk_loss, e.intent_loss, e.distil_loss]).fold(1e-6, f64::max);
+    let top =
+        history.iter().flat_map(|e| [e.risk_loss, e.intent_loss, e.distil_loss, e.section_loss]).fold(1e-6, f64::max);
     format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {}\" font-family=\"sans-serif\" font-size=\"12\">\
          <rect width=\"100%\" height=\"100%\" fill=\"white\"/>{}{}</svg>\n",
@@ -75,7 +80,7 @@ fn panel(history: &[Epoch], series: &[(&str, &str, Series)], down: f64, top: f64
             "<polyline points=\"{}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"2\"/>\
              <text x=\"{}\" y=\"{}\" fill=\"{colour}\">{name}</text>",
             points.join(" "),
-            EDGE + 10.0 + 190.0 * row as f64,
+            EDGE + 10.0 + (WIDTH - 2.0 * EDGE) / series.len() as f64 * row as f64,
             down + 24.0
         );
     }

@@ -17,6 +17,8 @@ pub struct Line {
     pub labels: Labels,
     /// How much it counts in the risk loss; 1 unless the file says otherwise.
     pub weight: f32,
+    /// The section of the policy pages that answers it, as `DL1#2` (sections count from 0).
+    pub section: Option<String>,
 }
 
 #[derive(serde::Deserialize)]
@@ -26,6 +28,7 @@ struct Row {
     risks: Vec<Risk>,
     intent: Option<Intent>,
     weight: Option<f32>,
+    section: Option<String>,
 }
 
 /// Lines with the digests of the files that they came from.
@@ -65,7 +68,13 @@ fn line(row: Row) -> Result<Line, &'static str> {
     }
     let mut risks = [false; RISKS];
     risks.iter_mut().zip(Risk::all()).for_each(|(flag, r)| *flag = row.risks.contains(&r));
-    Ok(Line { text: row.text, lang: row.lang, labels: Labels { risks, intent: row.intent }, weight })
+    Ok(Line {
+        text: row.text,
+        lang: row.lang,
+        labels: Labels { risks, intent: row.intent },
+        weight,
+        section: row.section,
+    })
 }
 
 /// The `*.jsonl` files of a folder in name order, without those in `except`.

@@ -44,7 +44,11 @@ fn cached(path: &Path, rows: usize) -> Option<Tensor> {
     tensors.get(NAME).filter(|t| t.dims() == [rows, DIM]).cloned()
 }
 
-fn compute(original: &Student, sequences: &[Vec<u32>]) -> Result<Tensor, ModelError> {
+/// One embedding a sequence, `[sequences, 384]`, rows of length one.
+///
+/// # Errors
+/// [`ModelError::Compute`].
+pub fn compute(original: &Student, sequences: &[Vec<u32>]) -> Result<Tensor, ModelError> {
     let mut order: Vec<usize> = (0..sequences.len()).collect();
     order.sort_by_key(|&i| sequences.get(i).map_or(0, Vec::len));
     let mut rows = vec![vec![0f32; DIM]; sequences.len()];

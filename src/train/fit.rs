@@ -14,6 +14,8 @@ use std::time::Instant;
 
 /// Updates between two log lines where there is no terminal for the progress bar.
 const LOG_EVERY: usize = 10;
+/// Updates after which the sections are embedded anew.
+const REFRESH: usize = 100;
 
 /// The base model's files as training uses them.
 pub struct Base {
@@ -51,7 +53,7 @@ pub fn fit(
             break;
         }
         let started = Instant::now();
-        let parts = run_epoch(stepper, corpus, options, epoch, total, &bar)?;
+        let parts = run_epoch(stepper, corpus, base, options, epoch, total, &bar)?;
         let measured = validate(stepper, corpus, base)?;
         let record = record(epoch + 1, parts, &measured, started.elapsed().as_secs_f64());
         bar.suspend(|| eprintln!("{}", summary(&record)));
@@ -67,24 +69,31 @@ pub fn fit(
 fn run_epoch(
     stepper: &mut Stepper,
     corpus: &Corpus,
+    base: &Base,
     options: &TrainOptions,
     epoch: usize,
     total: usize,
     bar: &ProgressBar,
-) -> Result<[f64; 3], TrainError> {
-    let (mut sums, mut count) = ([0f64; 3], 0f64);
+) -> Result<[f64; 4], TrainError> {
+    let (mut sums, mut count) = ([0f64; 4], 0f64);
     for batch in corpus.epoch(options.batch, options.seed.wrapping_add(epoch as u64 + 1))? {
         let step = stepper.adam.step as usize;
         if step >= total {
             break;
         }
+        if count == 0.0 || step.is_multiple_of(REFRESH) {
+            stepper.targets = corpus.targets(stepper, base)?;
+        }
         let lr = options.lr * schedule(step, total);
         let report = stepper.step(&batch, lr, options.seed.wrapping_mul(1_000_003).wrapping_add(step as u64))?;
         sums.iter_mut().zip(report.parts).for_each(|(s, p)| *s += p);
         count += 1.0;
-        let [risk, intent, distil] = report.parts;
+        let [risk, intent, distil, section] = report.parts;
         bar.inc(1);
-        let message = format!("risk {risk:.3} intent {intent:.3} distil {distil:.3} |g| {:.2}", report.gradient);
+        let message = format!(
+            "risk {risk:.3} intent {intent:.3} distil {distil:.3} section {section:.3} |g| {:.2}",
+            report.gradient
+        );
         if bar.is_hidden() && step.is_multiple_of(LOG_EVERY) {
             eprintln!("update {step}/{total} after {:.0} s: {message}", bar.elapsed().as_secs_f64());
         }
@@ -102,14 +111,15 @@ pub fn validate(stepper: &Stepper, corpus: &Corpus, base: &Base) -> Result<Measu
     measure(&mut model, &corpus.calibration)
 }
 
-fn record(epoch: usize, parts: [f64; 3], measured: &Measured, seconds: f64) -> Epoch {
-    let [risk_loss, intent_loss, distil_loss] = parts;
+fn record(epoch: usize, parts: [f64; 4], measured: &Measured, seconds: f64) -> Epoch {
+    let [risk_loss, intent_loss, distil_loss, section_loss] = parts;
     let aurocs: Vec<f64> = measured.evaluation.classes.iter().filter_map(|c| c.auroc).collect();
     Epoch {
         epoch,
         risk_loss,
         intent_loss,
         distil_loss,
+        section_loss,
         recall_at_tolerated: measured.recall_at_tolerated,
         auroc: aurocs.iter().sum::<f64>() / aurocs.len().max(1) as f64,
         intent_accuracy: measured.evaluation.intent_accuracy,
@@ -120,11 +130,12 @@ fn record(epoch: usize, parts: [f64; 3], measured: &Measured, seconds: f64) -> E
 
 fn summary(e: &Epoch) -> String {
     format!(
-        "epoch {}: risk {:.3} intent {:.3} distil {:.3} | recall at tolerated {:.3} AUROC {:.4} intent {:.3} | {:.0} s",
+        "epoch {}: risk {:.3} intent {:.3} distil {:.3} section {:.3} | recall at tolerated {:.3} AUROC {:.4} intent {:.3} | {:.0} s",
         e.epoch,
         e.risk_loss,
         e.intent_loss,
         e.distil_loss,
+        e.section_loss,
         e.recall_at_tolerated,
         e.auroc,
         e.intent_accuracy,

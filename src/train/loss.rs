@@ -1,7 +1,8 @@
-//! What a batch is judged by: risks, intents and closeness to the original embedding.
+//! What a batch is judged by: risks, intents, closeness to the original embedding, nearness of questions to their sections.
 //! Targets are matrices whose rows are zero where a line has no say, so that a line without an intent adds no intent loss.
 
 use super::forward::Outputs;
+use super::sections::Targets;
 use crate::classify::evaluate::Labels;
 use crate::domain::embedding::DIM;
 use crate::domain::labels::{INTENTS, RISKS};
@@ -12,6 +13,8 @@ use std::sync::Arc;
 const SMOOTHING: f32 = 0.05;
 /// What the summed risk loss of a line is multiplied with, to weigh about as much as the intent loss.
 const RISK_SHARE: f64 = 0.5;
+/// What cosines are multiplied with before the softmax over sections: 1/0.05, usual for embeddings of length one.
+const SHARPNESS: f64 = 20.0;
 
 /// One text of a batch.
 #[derive(Debug, Clone)]
@@ -24,6 +27,8 @@ pub struct Example {
     pub weight: f32,
     /// The original model's embedding, where the text still means the same.
     pub teacher: Option<Arc<[f32]>>,
+    /// The number of the section that answers it.
+    pub section: Option<usize>,
 }
 
 /// What each part is divided by: sums over the whole batch, of which a shard is a part.
@@ -32,6 +37,7 @@ pub struct Totals {
     risk: f64,
     intent: f64,
     distil: f64,
+    section: f64,
 }
 
 impl Totals {
@@ -44,6 +50,7 @@ impl Totals {
             risk: labelled.map(|e| f64::from(e.weight)).sum::<f64>().max(1.0),
             intent: count(&|e| e.labels.is_some_and(|l| l.intent.is_some())),
             distil: count(&|e| e.teacher.is_some()),
+            section: count(&|e| e.section.is_some()),
         }
     }
 }
@@ -55,40 +62,53 @@ pub struct Weights {
     pub positive: [f32; RISKS],
     /// Weight of the distillation.
     pub distil: f64,
+    /// Weight of finding the section.
+    pub section: f64,
 }
 
 impl Weights {
     /// Positives count sqrt(negatives/positives), within 1 to 8.
     #[must_use]
-    pub fn balanced<'a>(labels: impl Iterator<Item = &'a Labels>, distil: f64) -> Self {
+    pub fn balanced<'a>(labels: impl Iterator<Item = &'a Labels>, distil: f64, section: f64) -> Self {
         let (mut positives, mut lines) = ([0f32; RISKS], 0f32);
         for l in labels {
             lines += 1.0;
             positives.iter_mut().zip(l.risks).for_each(|(n, has)| *n += f32::from(u8::from(has)));
         }
-        Self { positive: positives.map(|n| ((lines - n) / n.max(1.0)).sqrt().clamp(1.0, 8.0)), distil }
+        Self { positive: positives.map(|n| ((lines - n) / n.max(1.0)).sqrt().clamp(1.0, 8.0)), distil, section }
     }
 }
 
-/// The loss of a shard: a scalar to go backward from, and its three parts for the curves.
+/// The loss of a shard: a scalar to go backward from, and its four parts for the curves.
 pub struct Loss {
     /// The weighted sum.
     pub total: Tensor,
-    /// Risk, intent and distillation, each weighted.
-    pub parts: [f64; 3],
+    /// Risk, intent, distillation and section, each weighted.
+    pub parts: [f64; 4],
 }
 
 /// Compares outputs with the examples that they belong to.
 ///
 /// # Errors
 /// From candle.
-pub fn loss(outputs: &Outputs, shard: &[&Example], totals: Totals, weights: &Weights) -> Result<Loss> {
+pub fn loss(
+    outputs: &Outputs,
+    shard: &[&Example],
+    totals: Totals,
+    weights: &Weights,
+    targets: Option<&Targets>,
+) -> Result<Loss> {
     let risk = (risk_loss(&outputs.risks, shard, weights)? * (RISK_SHARE / totals.risk))?;
     let intent = (intent_loss(&outputs.intents, shard)? * (1.0 / totals.intent))?;
     let distil = (distil_loss(&outputs.embeddings, shard)? * (weights.distil / totals.distil))?;
+    let section = match targets {
+        Some(targets) => section_loss(&outputs.embeddings, shard, targets)?,
+        None => Tensor::zeros((), candle_core::DType::F32, &Device::Cpu)?,
+    };
+    let section = (section * (weights.section / totals.section))?;
     let value = |t: &Tensor| t.to_scalar::<f32>().map(f64::from);
-    let parts = [value(&risk)?, value(&intent)?, value(&distil)?];
-    Ok(Loss { total: ((risk + intent)? + distil)?, parts })
+    let parts = [value(&risk)?, value(&intent)?, value(&distil)?, value(&section)?];
+    Ok(Loss { total: (((risk + intent)? + distil)? + section)?, parts })
 }
 
 /// Binary cross-entropy summed over lines and classes: softplus(z) - y·z, positives weighted.
@@ -115,6 +135,24 @@ fn intent_loss(logits: &Tensor, shard: &[&Example]) -> Result<Tensor> {
         }
     }
     let targets = Tensor::from_vec(targets, (shard.len(), INTENTS), &Device::Cpu)?;
+    cross_entropy(logits, &targets)
+}
+
+/// Cross-entropy over the sections of the line's language, summed over the lines that have a section.
+fn section_loss(embeddings: &Tensor, shard: &[&Example], targets: &Targets) -> Result<Tensor> {
+    let wanted: Vec<Option<usize>> = shard.iter().map(|e| e.section).collect();
+    let count = targets.langs.len();
+    let mut rows = vec![0f32; shard.len() * count];
+    for (row, section) in rows.chunks_exact_mut(count.max(1)).zip(&wanted) {
+        section.and_then(|n| row.get_mut(n)).into_iter().for_each(|t| *t = 1.0);
+    }
+    let rows = Tensor::from_vec(rows, (shard.len(), count), &Device::Cpu)?;
+    let logits = ((embeddings.matmul(&targets.matrix)? * SHARPNESS)? + targets.mask(&wanted)?)?;
+    cross_entropy(&logits, &rows)
+}
+
+/// Minus the sum of `targets` times the log of the softmax of each row.
+fn cross_entropy(logits: &Tensor, targets: &Tensor) -> Result<Tensor> {
     let shifted = logits.broadcast_sub(&logits.max_keepdim(D::Minus1)?.detach())?;
     let log_p = shifted.broadcast_sub(&shifted.exp()?.sum_keepdim(D::Minus1)?.log()?)?;
     (log_p * targets)?.sum_all()?.neg()

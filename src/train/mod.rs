@@ -22,6 +22,7 @@ pub mod loss;
 pub mod measure;
 pub mod optim;
 pub mod params;
+pub mod sections;
 pub mod step;
 
 use crate::classify::artefact::FileDigest;
@@ -81,6 +82,12 @@ pub struct TrainOptions {
     /// Weight of staying near the original embeddings
     #[arg(long, default_value_t = 1.0)]
     pub distil_weight: f64,
+    /// Pharmacy folder whose sections the lines name in `section`
+    #[arg(long, default_value = "index")]
+    pub pages: PathBuf,
+    /// Weight of lying near the section that answers
+    #[arg(long, default_value_t = 1.0)]
+    pub section_weight: f64,
     /// Lowest layers that stay as they are; the embedding tables always do
     #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u8).range(0..=2).map(usize::from))]
     pub freeze_layers: usize,
@@ -136,6 +143,17 @@ pub enum TrainError {
         line: usize,
         /// What is wrong.
         reason: String,
+    },
+    /// The pages cannot be read.
+    #[error("the pages that the lines name cannot be read: {0}")]
+    Pages(String),
+    /// A line names a section that does not exist.
+    #[error("`{text}` names the section `{name}`, which the pages do not have in its language")]
+    NoSection {
+        /// The line.
+        text: String,
+        /// What it names.
+        name: String,
     },
     /// Nothing to train or to calibrate on.
     #[error("no lines: both the data folder and the calibration files must hold some")]
@@ -195,7 +213,12 @@ pub fn run(options: &TrainOptions) -> Result<TrainReport, TrainError> {
     let mut stepper = Stepper {
         student: Student::new(&params.tracked(), &config)?,
         adam: AdamW::new(&params.trained),
-        weights: Weights::balanced(corpus.lines.iter().map(|l| &l.labels), options.distil_weight),
+        weights: Weights::balanced(
+            corpus.lines.iter().map(|l| &l.labels),
+            options.distil_weight,
+            options.section_weight,
+        ),
+        targets: None,
         threads: options.threads(),
         checked: false,
         params,

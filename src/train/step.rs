@@ -5,14 +5,15 @@ use super::forward::{Student, dropout};
 use super::loss::{Example, Totals, Weights, loss};
 use super::optim::{AdamW, clip};
 use super::params::{Param, Params};
+use super::sections::Targets;
 use crate::classify::ModelError;
 use candle_core::backprop::GradStore;
 
 /// What an update reports.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct StepReport {
-    /// Risk, intent and distillation loss, each weighted.
-    pub parts: [f64; 3],
+    /// Risk, intent, distillation and section loss, each weighted.
+    pub parts: [f64; 4],
     /// Length of the gradient before clipping.
     pub gradient: f32,
 }
@@ -27,13 +28,15 @@ pub struct Stepper {
     pub student: Student,
     /// Weights in the loss.
     pub weights: Weights,
+    /// The sections as they are embedded at present.
+    pub targets: Option<Targets>,
     /// Threads that share a batch.
     pub threads: usize,
     /// True once a gradient was seen in every trained weight.
     pub checked: bool,
 }
 
-type Shard = (Vec<Vec<f32>>, [f64; 3]);
+type Shard = (Vec<Vec<f32>>, [f64; 4]);
 
 impl Stepper {
     /// One update at the encoder's rate `lr`; `seed` decides the dropout. The first with an intent in its
@@ -79,7 +82,7 @@ impl Stepper {
     fn shard(&self, shard: &[&Example], totals: Totals, seed: u64) -> Result<Shard, ModelError> {
         let ids: Vec<&[u32]> = shard.iter().map(|e| e.ids.as_slice()).collect();
         let outputs = self.student.forward(&ids, &mut dropout(seed))?;
-        let loss = loss(&outputs, shard, totals, &self.weights)?;
+        let loss = loss(&outputs, shard, totals, &self.weights, self.targets.as_ref())?;
         let store = loss.total.backward()?;
         let grads = self.params.trained.iter().map(|p| gradient(&store, p)).collect::<Result<_, _>>()?;
         Ok((grads, loss.parts))
@@ -114,6 +117,7 @@ mod tests {
     use crate::classify::evaluate::Labels;
     use crate::classify::tiny;
     use crate::domain::labels::Intent;
+    use crate::domain::lang::Lang;
     use candle_core::{Device, Tensor};
 
     fn stepper(threads: usize) -> Stepper {
@@ -124,11 +128,18 @@ mod tests {
         Stepper {
             adam,
             student,
-            weights: Weights { positive: [2.0; 15], distil: 1.0 },
+            weights: Weights { positive: [2.0; 15], distil: 1.0, section: 1.0 },
+            targets: Some(targets()),
             threads,
             checked: false,
             params,
         }
+    }
+
+    fn targets() -> Targets {
+        let column = |at: usize| (0..384).map(move |n| if n % 2 == at { 0.072f32 } else { 0.0 });
+        let matrix = Tensor::from_vec(column(0).chain(column(1)).collect(), (2, 384), &Device::Cpu).unwrap();
+        Targets { matrix: matrix.t().unwrap().contiguous().unwrap(), langs: vec![Lang::En; 2].into() }
     }
 
     fn batch() -> Vec<Example> {
@@ -142,6 +153,7 @@ mod tests {
                 labels: Some(labels),
                 weight: 1.0,
                 teacher,
+                section: Some(n as usize % 2),
             }
         };
         (0..8).map(example).collect()

@@ -45,7 +45,7 @@ impl Wording {
                 std::iter::once(fact.as_of.clone()).chain(old).collect::<Vec<_>>().join(" "),
                 Vec::new(),
             ));
-            if let Some(next) = &fact.next_step {
+            if let Some(next) = fact.next_step.as_ref().filter(|next| !text.contains(next.as_str())) {
                 blocks.push(block(BlockKind::NextStep, next.clone(), Vec::new()));
             }
         }

@@ -10,51 +10,13 @@ mod prescriptions;
 
 use crate::domain::evidence::Fact;
 use crate::domain::lang::Lang;
+pub use crate::domain::line::Line;
 use crate::pharmacy::Pharmacy;
 use crate::policy::GuardPolicy;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-
-/// What a line tells; drafters pick lines by intent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Line {
-    /// The state, with the record's number.
-    State,
-    /// The same in the form for a second or third record.
-    More,
-    /// Whether it can still be changed or cancelled.
-    Change,
-    /// The carrier's window, or that there is none.
-    Window,
-    /// Carrier and tracking number.
-    Tracking,
-    /// The last scan.
-    Scan,
-    /// When it was delivered.
-    Delivered,
-    /// Where it waits, or the carrier's reason.
-    Where,
-    /// The prescription that an order waits on.
-    Waiting,
-    /// A refund.
-    Refund,
-    /// Refills left.
-    Refills,
-    /// How to order a refill.
-    RefillHow,
-    /// How long it can be filled.
-    Valid,
-    /// What is missing, who cancelled, which other pharmacy.
-    Detail,
-    /// The plan's answer in plain words, and when it pays again.
-    Plan,
-    /// A price.
-    Price,
-    /// A stock word.
-    Stock,
-}
 
 /// One fact in words.
 #[derive(Clone, Debug, Default)]
@@ -145,6 +107,9 @@ impl Wording {
             Fact::Price(p) => self.price(p, t),
             Fact::Stock(s) => self.stock(s, t),
         };
+        if let Some(next) = words.next_step.clone() {
+            words.push(Line::Next, next);
+        }
         words.as_of = self.say("as_of", lang, &[("time", &dates::moment(fact.as_of(), zone, lang))]);
         words.old = confirmed_at.map(|at| self.say("old_fact", lang, &[("time", &dates::moment(at, zone, lang))]));
         words

@@ -1,6 +1,6 @@
 //! Prices and stock in words: exact, estimate or cash; four stock words and no count.
 
-use super::{FactWords, Line, Telling, Wording};
+use super::{FactWords, Line, Telling, Wording, dates};
 use crate::domain::facts::{Amount, Price, Stock, StockWord};
 
 impl Wording {
@@ -30,7 +30,23 @@ impl Wording {
             StockWord::NotCarried => "stock_not_carried",
         };
         w.push(Line::Stock, self.say(id, t.lang, &[("name", &s.name)]));
+        if s.word == StockWord::BackOrdered {
+            w.push(Line::Expected, self.expected(s, t));
+        }
         w.source = self.say("source_stock", t.lang, &[]);
         w
+    }
+
+    fn expected(&self, s: &Stock, t: Telling<'_>) -> String {
+        match &s.expected {
+            Some((day, who)) => {
+                let day = dates::day(*day, t.lang);
+                match who {
+                    Some(who) => self.say("expected_by", t.lang, &[("date", &day), ("who", who)]),
+                    None => self.say("expected", t.lang, &[("date", &day)]),
+                }
+            }
+            None => self.say("expected_unknown", t.lang, &[]),
+        }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::{FactWords, Line, Telling, Wording, dates};
 use crate::domain::facts::{Order, Prescription, Shipment};
+use crate::domain::lang::Lang;
 use crate::domain::states::StateCode;
 
 impl Wording {
@@ -30,6 +31,7 @@ impl Wording {
             self.waiting(&mut w, items, t);
         }
         self.refund(&mut w, order, t);
+        self.items(&mut w, items, parcel, t);
         match parcel {
             Some(s) => self.parcel(&mut w, order, s, t),
             None => w.push(Line::Window, self.say("no_window", t.lang, &[("number", &order.number)])),
@@ -75,6 +77,25 @@ impl Wording {
         }
     }
 
+    /// The names of what is in it, as far as vetting left them; of a split order also what the parcel holds.
+    fn items(&self, w: &mut FactWords, items: &[Prescription], parcel: Option<&Shipment>, t: Telling<'_>) {
+        let names = |of: &dyn Fn(&Prescription) -> bool| {
+            let named = items.iter().filter(|p| of(p) && !p.medication.name.is_empty());
+            named.map(|p| p.dispensed.clone().unwrap_or_else(|| p.medication.name.clone())).collect::<Vec<_>>()
+        };
+        let all = names(&|_| true);
+        if !all.is_empty() && all.len() == items.len() {
+            w.push(Line::Items, self.say("holds", t.lang, &[("items", &joined(&all, t.lang))]));
+        }
+        let Some(inside) = parcel.map(|s| &s.details.items).filter(|i| !i.is_empty() && i.len() < items.len()) else {
+            return;
+        };
+        let inside = names(&|p| inside.contains(&p.id));
+        if !inside.is_empty() {
+            w.push(Line::Items, self.say("parcel_holds", t.lang, &[("items", &joined(&inside, t.lang))]));
+        }
+    }
+
     fn waiting(&self, w: &mut FactWords, items: &[Prescription], t: Telling<'_>) {
         if let Some(p) = blocking_item(items) {
             let sentence = self.sentence(p.state, t);
@@ -83,7 +104,7 @@ impl Wording {
                 self.say("waiting_on", t.lang, &[("number", &self.rx_name(p, t)), ("sentence", &sentence)]),
             );
             let detail = self.prescription(p, t);
-            for kind in [Line::Detail, Line::Plan] {
+            for kind in [Line::Detail, Line::Plan, Line::Again] {
                 if let Some(text) = detail.line(kind) {
                     w.push(kind, text.to_owned());
                 }
@@ -108,6 +129,13 @@ impl Wording {
 
     pub(super) fn next_step(&self, state: StateCode, t: Telling<'_>) -> Option<String> {
         Some(self.pharmacy.states.get(state).next_step.pick(t.lang).to_owned()).filter(|s| !s.is_empty())
+    }
+}
+
+fn joined(names: &[String], lang: Lang) -> String {
+    match names {
+        [all @ .., last] if !all.is_empty() => format!("{} {} {last}", all.join(", "), lang.pick("and", "y")),
+        _ => names.concat(),
     }
 }
 

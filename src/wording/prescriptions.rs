@@ -11,6 +11,7 @@ impl Wording {
         w.push(Line::State, self.say("rx_is", t.lang, &slots));
         w.push(Line::More, self.say("rx_more", t.lang, &slots));
         self.detail(&mut w, p, t);
+        self.contacted(&mut w, p, t);
         self.plan(&mut w, p, t);
         self.refills(&mut w, p, &rx, t);
         if let Some(until) = p.valid_until {
@@ -53,12 +54,20 @@ impl Wording {
         }
     }
 
+    /// When the prescriber was asked, and that no answer is recorded since.
+    fn contacted(&self, w: &mut FactWords, p: &Prescription, t: Telling<'_>) {
+        let waiting = matches!(p.state.to_string().as_str(), "P07" | "P09");
+        if let Some(at) = p.details.contacted_at.filter(|_| waiting) {
+            w.push(Line::Contacted, self.say("contacted", t.lang, &[("time", &dates::moment(at, t.zone, t.lang))]));
+        }
+    }
+
     fn plan(&self, w: &mut FactWords, p: &Prescription, t: Telling<'_>) {
         if let (Some(code), "P06" | "P07" | "P08") = (p.reject.as_deref(), p.state.to_string().as_str()) {
             w.push(Line::Plan, self.say(reject_phrase(code), t.lang, &[]));
         }
         if let Some(day) = p.pays_again_on {
-            w.push(Line::Plan, self.say("pays_again", t.lang, &[("date", &dates::day(day, t.lang))]));
+            w.push(Line::Again, self.say("pays_again", t.lang, &[("date", &dates::day(day, t.lang))]));
         }
     }
 
