@@ -6,6 +6,9 @@ use crate::guard::output::{Draft, Drafter};
 use crate::policy::asks::asked;
 use crate::wording::{Line, Wording};
 
+/// Words of facts at most; the frame around an answer needs the rest (OR-24: 120 in all).
+const WORDS: usize = 80;
+
 /// Lines of the leading fact for an intent, most direct first. Others are told by their state only.
 fn lines(intent: &str) -> &'static [Line] {
     match intent {
@@ -54,6 +57,7 @@ fn wanted(vetted: &Vetted) -> Vec<Line> {
 pub fn draft(vetted: &Vetted, wording: &Wording) -> Draft {
     let frame = vetted.frame();
     let wanted = wanted(vetted);
+    let mut used = 0;
     let mut sentences: Vec<(String, Vec<String>)> = Vec::new();
     for (at, f) in vetted.facts().iter().enumerate() {
         let words = wording.tell(&f.fact, None, frame.lang, &frame.zone);
@@ -67,7 +71,12 @@ pub fn draft(vetted: &Vetted, wording: &Wording) -> Draft {
             let told = words.lines.iter().filter(|(k, _)| k == kind);
             let told = told.filter(|(_, text)| !sentences.iter().any(|(said, _)| said.contains(text.as_str())));
             let told: Vec<String> = told.map(|(_, text)| text.clone()).collect();
-            sentences.extend(told.into_iter().map(|text| (text, vec![f.fact.source()])));
+            for text in told {
+                used += text.split_whitespace().count();
+                if used <= WORDS || sentences.is_empty() {
+                    sentences.push((text, vec![f.fact.source()]));
+                }
+            }
         }
     }
     Draft::new(Drafter::Facts, sentences)

@@ -156,6 +156,11 @@ impl Gatherer {
                 Kind::Stock => self.own_stock(ask).await?,
             });
         }
+        // Its name stands in it, so it is told only to somebody who named the medicine.
+        if hits.iter().any(|h| h.kind == "prescription") {
+            let awaited = self.awaited_stock(&out).await?;
+            out.extend(awaited);
+        }
         Ok(out)
     }
 
@@ -275,6 +280,24 @@ impl Gatherer {
             _ => None,
         });
         Ok(first.into_iter().flatten().map(|p| p.medication.id).collect())
+    }
+
+    /// When a medicine that a fill waits for is expected: the stock word of what is out of stock.
+    async fn awaited_stock(&self, found: &[Evidence]) -> Result<Vec<Evidence>, GatherError> {
+        let of_fact = |e: &Evidence| match e {
+            Evidence::Fact(Fact::Prescription(p), _) => vec![p.clone()],
+            Evidence::Fact(Fact::Order { items, .. }, _) => items.clone(),
+            _ => Vec::new(),
+        };
+        let waiting = found.iter().flat_map(of_fact).filter(|p| p.state.to_string() == "P12");
+        let mut out: Vec<Evidence> = Vec::new();
+        for id in waiting.map(|p| p.medication.id) {
+            let told = |e: &Evidence| matches!(e, Evidence::Fact(Fact::Stock(s), _) if s.medication == id);
+            if !found.iter().chain(&out).any(told) {
+                out.extend(self.store.stock(&id).await?.map(|s| Evidence::Fact(Fact::Stock(s.value), s.confirmed_at)));
+            }
+        }
+        Ok(out)
     }
 
     /// Stock of the medicines that are named, those of the person's own prescriptions before others of the kind.

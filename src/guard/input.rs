@@ -7,6 +7,7 @@ use crate::classify::rules::{RuleHit, RuleSet};
 use crate::classify::worker::{Classifier, ClassifyError};
 use crate::classify::{Inference, language, phi};
 use crate::domain::labels::{INTENTS, RISKS, Risk};
+use crate::domain::lang::Lang;
 use crate::domain::route::Route;
 use crate::domain::session::Session;
 use crate::domain::text::UserText;
@@ -64,6 +65,31 @@ pub enum Screening {
     Faulted(ClassifyError),
 }
 
+/// What is proven of the writer, as far as it bears on judging: nobody's own name is another person's data, and who helps somebody
+/// speaks of them. Whose records are read is not decided here but by the proof itself (`gather`, `guard::context`).
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Standing<'a> {
+    /// Names of the verified person.
+    pub names: &'a [String],
+    /// A verified helper asks for them.
+    pub helper: bool,
+}
+
+impl Standing<'_> {
+    /// The text with the person's own names taken back to "me".
+    fn impersonal(&self, text: &str) -> String {
+        let me = if language::detect(text).lang == Lang::Es { "yo" } else { "me" };
+        let parts = self.names.iter().flat_map(|n| std::iter::once(n.as_str()).chain(n.split_whitespace()));
+        parts.filter(|p| p.chars().count() > 2).fold(text.to_owned(), |text, part| without(&text, part, me))
+    }
+}
+
+/// `text` with `name`, as whole words in any case, replaced.
+fn without(text: &str, name: &str, by: &str) -> String {
+    let pattern = format!(r"(?i)\b{}\b", regex::escape(name));
+    regex::Regex::new(&pattern).map_or_else(|_| text.to_owned(), |re| re.replace_all(text, by).into_owned())
+}
+
 /// Rules, model and thresholds of the input stage.
 pub struct InputGuard {
     rules: Arc<RuleSet>,
@@ -90,19 +116,32 @@ impl InputGuard {
     /// # Errors
     /// [`ClassifyError`] when the model failed, was late or overloaded.
     pub async fn judge(&self, text: &UserText, session: &Session) -> Result<InputVerdict, ClassifyError> {
-        let normal = Normalised::of(text.as_str());
-        let mut texts = vec![text.as_str().to_owned()];
+        self.judge_of(text, session, Standing::default()).await
+    }
+
+    async fn judge_of(
+        &self,
+        text: &UserText,
+        session: &Session,
+        standing: Standing<'_>,
+    ) -> Result<InputVerdict, ClassifyError> {
+        let impersonal = standing.impersonal(text.as_str());
+        let normal = Normalised::of(&impersonal);
+        let mut texts = vec![impersonal];
         texts.extend(normal.variants().iter().cloned());
         let deadline = Duration::from_millis(self.policy.guards.deadline_ms);
         let inferences = self.classifier.infer(texts, deadline).await?;
         let hits = self.rules.judge(&normal);
-        let signals = self.signals(text, &inferences, &hits, session)?;
+        let mut signals = self.signals(text, &inferences, &hits, session)?;
+        if standing.helper {
+            signals.forget(Risk::OTHERS_PHI);
+        }
         Ok(InputVerdict::decide(signals, &self.policy.guards, session))
     }
 
     /// Judges a message and mints the permission that the verdict allows.
-    pub async fn screen(&self, text: UserText, session: &Session) -> Screening {
-        let verdict = match self.judge(&text, session).await {
+    pub async fn screen(&self, text: UserText, session: &Session, standing: Standing<'_>) -> Screening {
+        let verdict = match self.judge_of(&text, session, standing).await {
             Ok(verdict) => verdict,
             Err(fault) => return Screening::Faulted(fault),
         };
@@ -139,6 +178,7 @@ impl InputGuard {
             lang: if detected.sure { detected.lang } else { session.lang.unwrap_or(detected.lang) },
             lang_sure: detected.sure,
             wants_person: wants_person(text.as_str()),
+            points_back: subjects().back.is_match(&text.as_str().to_lowercase()),
             asks: !asked(text.as_str()).is_empty(),
             phi: phi::spans(text.as_str()),
         })

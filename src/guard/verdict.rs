@@ -26,10 +26,20 @@ pub struct Signals {
     pub lang_sure: bool,
     /// The message asks for something that a record tells (`guardrails/asks.toml`): its matter is clear without a sure intent.
     pub asks: bool,
+    /// Points back at what was spoken of (`and the other one?`).
+    pub points_back: bool,
     /// Wants a person, as far as words tell: says so, or does not put a question that a page could answer.
     pub wants_person: bool,
     /// Personal identifiers, byte offsets into the message.
     pub phi: Vec<PhiSpan>,
+}
+
+impl Signals {
+    /// Takes a class out of the decision: the writer's proven standing answers it.
+    pub(super) fn forget(&mut self, risk: Risk) {
+        self.sure_rules.retain(|r| *r != risk);
+        self.risks.iter_mut().skip(risk.index()).take(1).for_each(|p| *p = 0.0);
+    }
 }
 
 /// The decision over one message (EVAL_FORMATS.md, `evals guards`).
@@ -60,10 +70,11 @@ impl InputVerdict {
             .map(|(r, _)| r)
             .collect();
         let unsure_class = fired.is_empty().then(|| unsure_class(guards, &over)).flatten();
-        let intent = best(&signals.intents).0;
+        let (best, clear) = clear_intent(&signals, guards);
+        let intent = session.intent.filter(|_| signals.points_back && !clear).unwrap_or(best);
         let route = fired_route(&fired)
             .or_else(|| unsure_class.and_then(|r| Some(guards.risk(r)?.unsure)))
-            .unwrap_or_else(|| plain_route(&signals, guards, session, intent));
+            .unwrap_or_else(|| plain_route(&signals, guards, session, (intent, clear || intent != best)));
         Self { route, fired, intent, unsure: unsure_class.is_some(), unsure_class, signals }
     }
     /// True when the message is a plain service question beside what fired: then facts may be shown with the fixed text.
@@ -96,20 +107,25 @@ fn unsure_class(guards: &Guards, over: &dyn Fn(Risk, crate::domain::score::Thres
 }
 
 /// Lines 10 to 13.
-fn plain_route(signals: &Signals, guards: &Guards, session: &Session, intent: Intent) -> Route {
+fn plain_route(signals: &Signals, guards: &Guards, session: &Session, (intent, clear): (Intent, bool)) -> Route {
     if !signals.lang.supported() {
         return Route::Human;
     }
     if intent == Intent::HUMAN && signals.wants_person {
         return Route::Human;
     }
-    let (_, top, second) = top_two(&signals.intents);
-    let close = top - second < guards.intent_margin || top < guards.intent_floor;
     let strange = signals.ood >= guards.ood.value();
-    if strange || (!signals.asks && (close || intent == Intent::UNCLEAR)) {
+    if strange || !(clear || signals.asks) {
         return if session.clarified >= 2 { Route::Human } else { Route::Clarify };
     }
     Route::Answer
+}
+
+/// The best intent, and whether it leads clearly.
+fn clear_intent(signals: &Signals, guards: &Guards) -> (Intent, bool) {
+    let (intent, top, second) = top_two(&signals.intents);
+    let close = top - second < guards.intent_margin || top < guards.intent_floor;
+    (intent, !close && intent != Intent::UNCLEAR)
 }
 
 fn value(values: &[f32], at: usize) -> f32 {

@@ -14,7 +14,7 @@ use crate::domain::text::UserText;
 use crate::engine::Engine;
 use crate::escalate::ticket::{Case, New, Ticket};
 use crate::guard::context::{Frame, VetRefusal};
-use crate::guard::input::Screening;
+use crate::guard::input::{Screening, Standing};
 use crate::guard::output::{Quarantined, Released};
 use crate::guard::verdict::InputVerdict;
 use crate::identity::Visitor;
@@ -68,7 +68,8 @@ pub async fn run(
     let mut trace = Trace::start(&engine.policy.digest, engine.model_digest());
     stage(Stage::Reading);
     let aid = engine.input.first_aid(&request.text);
-    let screening = engine.input.screen(request.text.clone(), session).await;
+    let standing = Standing { names: &request.frame.names, helper: request.frame.caregiver };
+    let screening = engine.input.screen(request.text.clone(), session, standing).await;
     trace.lap("input");
     let outcome = match screening {
         Screening::Faulted(_) if !aid.is_empty() => Desk { engine, request: &request, trace: &mut trace }.aid(&aid),

@@ -36,6 +36,9 @@ impl Wording {
             Some(s) => self.parcel(&mut w, order, s, t),
             None => w.push(Line::Window, self.say("no_window", t.lang, &[("number", &order.number)])),
         }
+        for other in beside(order, shipments, parcel) {
+            self.other_parcel(&mut w, order, other, t);
+        }
         if parcel.and_then(|s| s.tracking.as_ref()).is_none() {
             w.push(Line::Tracking, self.say("no_tracking", t.lang, &[("number", &order.number)]));
         }
@@ -93,6 +96,16 @@ impl Wording {
         let inside = names(&|p| inside.contains(&p.id));
         if !inside.is_empty() {
             w.push(Line::Items, self.say("parcel_holds", t.lang, &[("items", &joined(&inside, t.lang))]));
+        }
+    }
+
+    /// A further parcel of a split order: each of its lines says that it is the other one's.
+    fn other_parcel(&self, w: &mut FactWords, order: &Order, s: &Shipment, t: Telling<'_>) {
+        let mut own = FactWords::default();
+        own.push(Line::State, self.sentence(s.state, t));
+        self.parcel(&mut own, order, s, t);
+        for (kind, line) in own.lines {
+            w.push(kind, self.say("other_parcel", t.lang, &[("line", &line)]));
         }
     }
 
@@ -167,6 +180,16 @@ pub fn leading_parcel<'a>(order: &Order, shipments: &'a [Shipment]) -> Option<&'
     }
     let open = newest(&mut shipments.iter().filter(|s| s.state.to_string() != "T08"));
     open.or_else(|| newest(&mut shipments.iter()))
+}
+
+/// Parcels beside the leading one that still tell something: not those that a replacement stands for.
+fn beside<'a>(
+    order: &Order,
+    shipments: &'a [Shipment],
+    leading: Option<&'a Shipment>,
+) -> impl Iterator<Item = &'a Shipment> {
+    let replaced = order.state.to_string() == "O12";
+    shipments.iter().filter(move |s| !replaced && leading.is_some_and(|l| l.id != s.id))
 }
 
 /// The slowest item of a waiting order: the one that is furthest from being filled.
