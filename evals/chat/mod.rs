@@ -5,6 +5,7 @@ pub mod isolation;
 mod llm;
 mod scenario;
 mod score;
+mod slices;
 mod world;
 
 use crate::args::Common;
@@ -36,6 +37,12 @@ pub struct Args {
     /// Scenarios, JSON Lines; repeatable
     #[arg(long = "cases", value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
+    /// Also print answered, as expected and rated for each value of this field of the cases, such as topic or state
+    #[arg(long, value_name = "FIELD")]
+    by: Option<String>,
+    /// What people said of the answers, JSON Lines with id and first_sentence (yes, partly, no); counted for answers only
+    #[arg(long, value_name = "FILE")]
+    ratings: Option<PathBuf>,
     /// A chat-completions server for turns without `llm`
     #[arg(long, value_name = "URL", env = "APOTHECARY_LLM__BASE_URL")]
     llm_base_url: Option<String>,
@@ -90,6 +97,7 @@ pub async fn run(args: &Args) -> Result<(), Failure> {
     lines::write(args.common.predictions.as_deref(), &carried.collect::<Vec<_>>())?;
     let mut report = Report::new("chat", setup::provenance(&args.common, &world.plain.engine)?);
     score::score(&mut report, &scenarios, &played);
+    slices::slices(&mut report, &scenarios, &played, args.by.as_deref(), &slices::ratings(args.ratings.as_deref())?);
     report.finish(&args.common, &args.files)
 }
 

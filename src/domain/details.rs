@@ -22,6 +22,8 @@ pub struct RxDetails {
     pub contact_method: Option<String>,
     /// P09: why; otherwise the reason of the state, in words for the customer.
     pub reason: Option<String>,
+    /// The same in Spanish, where the feed has it.
+    pub reason_es: Option<String>,
     /// P18, P19: the words for how far the transfer is.
     pub transfer_status: Option<String>,
     /// P19: day on which it was sent.
@@ -48,6 +50,8 @@ pub struct OrderDetails {
     pub due: Option<Timestamp>,
     /// O10, O11: why it was cancelled.
     pub reason: Option<String>,
+    /// The same in Spanish, where the feed has it.
+    pub reason_es: Option<String>,
 }
 
 /// Further facts of a parcel.
@@ -60,6 +64,8 @@ pub struct ShipmentDetails {
     pub due: Option<Timestamp>,
     /// T04, T06, T10, T12: the carrier's or our reason.
     pub reason: Option<String>,
+    /// The same in Spanish, where the feed has it.
+    pub reason_es: Option<String>,
     /// T07: where it waits.
     pub hold_place: Option<String>,
     /// T07: last day on which it waits.

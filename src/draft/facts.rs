@@ -7,7 +7,7 @@ use crate::policy::asks::asked;
 use crate::wording::{Line, Wording};
 
 /// Words of facts at most; the frame around an answer needs the rest (OR-24: 120 in all).
-const WORDS: usize = 80;
+const WORDS: usize = 60;
 
 /// Lines of the leading fact for an intent, most direct first. Others are told by their state only.
 fn lines(intent: &str) -> &'static [Line] {
@@ -18,7 +18,7 @@ fn lines(intent: &str) -> &'static [Line] {
         "I15" => &[Line::State, Line::Scan, Line::Where, Line::Tracking],
         "I18" => &[Line::Change, Line::State],
         "I16" => &[Line::Delivered, Line::Window, Line::State, Line::Where],
-        "I17" => &[Line::State, Line::Delivered, Line::Scan, Line::Window],
+        "I17" => &[Line::State, Line::Delivered, Line::Where, Line::Scan, Line::Window],
         "I21" | "I25" => &[Line::Refund, Line::State],
         "I28" => &[Line::Plan, Line::Again, Line::State],
         "I29" => &[Line::State, Line::Plan],
@@ -52,13 +52,12 @@ fn wanted(vetted: &Vetted) -> Vec<Line> {
     wanted
 }
 
-/// The lines of the vetted facts.
+/// The lines of the vetted facts: the first of each fact, and of the others as many as fit.
 #[must_use]
 pub fn draft(vetted: &Vetted, wording: &Wording) -> Draft {
     let frame = vetted.frame();
     let wanted = wanted(vetted);
-    let mut used = 0;
-    let mut sentences: Vec<(String, Vec<String>)> = Vec::new();
+    let mut all: Vec<(bool, String, String)> = Vec::new();
     for (at, f) in vetted.facts().iter().enumerate() {
         let words = wording.tell(&f.fact, None, frame.lang, &frame.zone);
         let chosen: &[Line] = match (is_listed(f), at) {
@@ -67,19 +66,24 @@ pub fn draft(vetted: &Vetted, wording: &Wording) -> Draft {
             (false, _) if wanted.first() == Some(&Line::Refills) => &[Line::Refills],
             (false, _) => &[Line::More],
         };
-        for kind in chosen {
-            let told = words.lines.iter().filter(|(k, _)| k == kind);
-            let told = told.filter(|(_, text)| !sentences.iter().any(|(said, _)| said.contains(text.as_str())));
-            let told: Vec<String> = told.map(|(_, text)| text.clone()).collect();
-            for text in told {
-                used += text.split_whitespace().count();
-                if used <= WORDS || sentences.is_empty() {
-                    sentences.push((text, vec![f.fact.source()]));
-                }
+        let told = chosen.iter().flat_map(|kind| words.lines.iter().filter(move |(k, _)| k == kind));
+        for (n, (_, text)) in told.enumerate() {
+            // A listed fact is whole or nothing: a stock word without its date says half.
+            let first = n == 0 || is_listed(f);
+            if !all.iter().any(|(_, said, _)| said.contains(text.as_str())) {
+                all.push((first, text.clone(), f.fact.source()));
             }
         }
     }
-    Draft::new(Drafter::Facts, sentences)
+    let count = |text: &str| text.split_whitespace().count();
+    let mut used: usize = all.iter().filter(|(first, ..)| *first).map(|(_, text, _)| count(text)).sum();
+    let fitting = all.into_iter().filter(|(first, text, _)| {
+        let more = if *first { 0 } else { count(text) };
+        let fits = *first || used + more <= WORDS;
+        used += if fits { more } else { 0 };
+        fits
+    });
+    Draft::new(Drafter::Facts, fitting.map(|(_, text, source)| (text, vec![source])).collect())
 }
 
 /// Prices and stock words are told alike, each in its own sentence.

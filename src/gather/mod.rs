@@ -93,7 +93,8 @@ impl Gatherer {
         if let Some(customer) = verified {
             let words = self.pharmacy.drugs.expand(text);
             let ask = records::Ask::new(text, &words, intent, rule, session, customer, frame);
-            if !rule.records.is_empty() || (!ask.asks.is_empty() && (personal || self.names_something(&ask)?)) {
+            let of_record = !ask.asks.is_empty() && (personal || self.names_something(&ask)?);
+            if !rule.records.is_empty() || of_record || subject::names_number(text) {
                 return self.verified(ask, rule, &prior).await;
             }
         }
@@ -119,7 +120,7 @@ impl Gatherer {
         rule: &IntentRule,
         prior: &Prior,
     ) -> Result<Gathered, GatherError> {
-        match self.read_scope(&ask).await? {
+        match self.read_scope(&mut ask).await? {
             records::Scope::Open { hide_sensitive } => ask.hide_sensitive = hide_sensitive,
             records::Scope::Closed { minor } => return Ok(Gathered::OutOfScope { minor }),
         }

@@ -7,6 +7,7 @@ use crate::domain::evidence::{Evidence, Fact};
 use crate::domain::facts::{Amount, Order, Prescription, Price, Shipment};
 use crate::domain::ids::{MedicationId, PatientId};
 use crate::domain::labels::Intent;
+use crate::domain::line::Line;
 use crate::domain::session::Session;
 use crate::guard::context::Frame;
 use crate::identity::VerifiedCustomer;
@@ -18,6 +19,10 @@ use jiff::Timestamp;
 
 /// Facts of one kind that an answer holds at most.
 const MOST: usize = 2;
+/// Records of a person that a message may name.
+const FOUND: usize = 24;
+/// Share of the best score from which on another prescription is meant, too: two strengths of one drug, not two salts of it.
+const NEAR_BEST: f32 = 0.8;
 
 /// One question about records.
 pub(super) struct Ask<'a> {
@@ -32,6 +37,8 @@ pub(super) struct Ask<'a> {
     pub(super) frame: &'a Frame,
     /// A caregiver to whom sensitive categories are denied: such prescriptions do not exist for them.
     pub(super) hide_sensitive: bool,
+    /// A caregiver who may know of orders but not of prescriptions: what is in a parcel has no name.
+    pub(super) hide_names: bool,
 }
 
 impl<'a> Ask<'a> {
@@ -54,7 +61,16 @@ impl<'a> Ask<'a> {
                 kinds.push(kind);
             }
         }
-        Self { text, words, intent, asks, kinds, session, customer, frame, hide_sensitive: true }
+        if kinds.is_empty() {
+            kinds.extend([Kind::Order, Kind::Prescription]);
+        }
+        Self { text, words, intent, asks, kinds, session, customer, frame, hide_sensitive: true, hide_names: false }
+    }
+
+    /// One kind tells as well as the other.
+    fn either(&self) -> bool {
+        let both = |a: &policy::Ask| a.records.contains(&Kind::Order) && a.records.contains(&Kind::Prescription);
+        self.asks.iter().any(|a| both(a)) || self.asks.is_empty()
     }
 
     /// Asks about what is delivered or closed, too.
@@ -88,7 +104,7 @@ pub(super) enum Scope {
 
 impl Gatherer {
     /// A caregiver needs an active grant that names the kind; records of 12 to 17 year olds are for a person to handle.
-    pub(super) async fn read_scope(&self, ask: &Ask<'_>) -> Result<Scope, GatherError> {
+    pub(super) async fn read_scope(&self, ask: &mut Ask<'_>) -> Result<Scope, GatherError> {
         let Some(helper) = ask.customer.caregiver() else { return Ok(Scope::Open { hide_sensitive: false }) };
         let patient = ask.customer.patient();
         let today = ask.frame.now.to_zoned(ask.frame.zone.clone()).date();
@@ -103,14 +119,19 @@ impl Gatherer {
         let grant = grant.filter(|g| g.value.covers(today)).map(|g| g.value);
         let hide_sensitive = grant.as_ref().is_none_or(|g| g.sensitive_denied);
         let scopes = grant.map(|g| g.scopes).unwrap_or_default();
-        let needed = ask.kinds.iter().map(|k| match k {
+        let scope = |k: &Kind| match k {
             Kind::Order => "orders",
             Kind::Price => "prices",
             Kind::Prescription if ask.intent.to_string() == "I10" => "refills",
             Kind::Prescription | Kind::Stock => "prescriptions",
-        });
+        };
         let stock_only = ask.kinds.iter().all(|k| *k == Kind::Stock);
-        let open = stock_only || needed.into_iter().all(|n| scopes.iter().any(|s| s == n));
+        let may = |k: &Kind| stock_only || scopes.iter().any(|s| s == scope(k));
+        let allowed: Vec<Kind> = ask.kinds.iter().filter(|k| may(k)).copied().collect();
+        // Where one kind tells as well as the other, the one that is granted tells it.
+        let open = allowed.len() == ask.kinds.len() || (ask.either() && !allowed.is_empty());
+        ask.hide_names = !scopes.iter().any(|s| s == "prescriptions");
+        ask.kinds = allowed;
         Ok(if open { Scope::Open { hide_sensitive } } else { Scope::Closed { minor: false } })
     }
 
@@ -143,9 +164,7 @@ impl Gatherer {
         let strange = !theirs && !self.records.find_medication(ask.words, 1)?.is_empty();
         let mut out: Vec<Evidence> = Vec::new();
         for kind in &ask.kinds {
-            let either =
-                ask.asks.iter().any(|a| a.records.contains(&Kind::Order) && a.records.contains(&Kind::Prescription));
-            if matches!(kind, Kind::Order | Kind::Prescription) && either && !out.is_empty() {
+            if matches!(kind, Kind::Order | Kind::Prescription) && ask.either() && !out.is_empty() {
                 continue;
             }
             out.extend(match kind {
@@ -157,7 +176,8 @@ impl Gatherer {
             });
         }
         // Its name stands in it, so it is told only to somebody who named the medicine.
-        if hits.iter().any(|h| h.kind == "prescription") {
+        let of_the_rest = ask.asks.iter().any(|a| a.lines.contains(&Line::Items)) && !ask.hide_names;
+        if of_the_rest || hits.iter().any(|h| h.kind == "prescription") {
             let awaited = self.awaited_stock(&out).await?;
             out.extend(awaited);
         }
@@ -170,7 +190,15 @@ impl Gatherer {
     }
 
     fn find(&self, ask: &Ask<'_>) -> Result<Vec<RecordHit>, GatherError> {
-        Ok(self.records.find(ask.customer.patient(), ask.words, 12)?)
+        let person = ask.customer.patient();
+        // A name says more than the kind that it belongs to: Lipitor is not the other cholesterol pill.
+        let mut hits = self.records.find(person, ask.text, FOUND)?;
+        if !hits.iter().any(|h| h.kind == "prescription") {
+            hits = self.records.find(person, ask.words, FOUND)?;
+        }
+        let best = hits.iter().filter(|h| h.kind == "prescription").map(|h| h.score).fold(0.0, f32::max);
+        hits.retain(|h| h.kind != "order" && (h.kind != "prescription" || h.score >= NEAR_BEST * best));
+        Ok(hits)
     }
 
     /// The person's prescriptions as far as the asker may know of them.
@@ -184,7 +212,10 @@ impl Gatherer {
         let patient = ask.customer.patient();
         let mut orders = self.store.orders_of(patient).await?;
         let shipments = self.store.shipments_of(patient).await?;
-        let items = self.own_prescriptions(ask).await?;
+        let mut items = self.own_prescriptions(ask).await?;
+        if ask.hide_names {
+            items.iter_mut().for_each(|p| nameless(&mut p.value));
+        }
         if ask.hide_sensitive {
             // A parcel may hold what must not be told of: it counts only what may.
             orders.iter_mut().for_each(|o| o.value.items.retain(|rx| items.iter().any(|p| p.value.id == *rx)));
@@ -197,8 +228,11 @@ impl Gatherer {
         let in_state = |o: &Order| states.iter().any(|s| is_in(o, &shipments, s));
         let asked_state = orders.iter().any(|o| in_state(&o.value));
         let open = |o: &Order| is_open(o, ask, &shipments);
-        let by_drug = |o: &Order| is_of_drug(o, hits) && (ask.of_the_past() || open(o));
+        let by_drug = |o: &Order| is_of_drug(o, hits) && (ask.of_the_past() || open(o) || is_filled_for(o, &items));
         let names_drug = hits.iter().any(|h| h.kind == "prescription");
+        if let Some(same) = self.other_parcel_of(ask, &orders, &shipments).filter(|_| !numbered && !names_drug) {
+            return Ok(vec![with_parts(same, &shipments, &items)]);
+        }
         let chosen = choose(
             &orders,
             ask,
@@ -214,6 +248,7 @@ impl Gatherer {
                 }
             },
             names_drug || only,
+            names_drug,
         );
         let told: Vec<Evidence> = chosen.into_iter().map(|o| with_parts(o, &shipments, &items)).collect();
         // A medicine that is in no open order: its prescription tells how things stand.
@@ -221,6 +256,19 @@ impl Gatherer {
             return self.prescriptions(ask, hits).await;
         }
         Ok(told)
+    }
+
+    /// "And the other one?" after an order of several parcels means its other parcel.
+    fn other_parcel_of<'o>(
+        &self,
+        ask: &Ask<'_>,
+        orders: &'o [Confirmed<Order>],
+        shipments: &[Confirmed<Shipment>],
+    ) -> Option<&'o Confirmed<Order>> {
+        let asks = subject::points_back(ask.text) && subject::wants_other(ask.text);
+        let spoken = |o: &&Confirmed<Order>| ask.session.subjects.contains(&format!("order:{}", o.value.number));
+        let several = |o: &&Confirmed<Order>| shipments.iter().filter(|s| s.value.order == o.value.id).count() > 1;
+        orders.iter().filter(|_| asks).find(spoken).filter(several)
     }
 
     /// The person's latest orders, for staff who take the case: not minimised, never shown to a customer.
@@ -243,7 +291,7 @@ impl Gatherer {
         let in_state = |p: &Prescription| states.contains(&p.state.to_string().as_str());
         let fitting = |p: &Prescription| if states.is_empty() { fits(ask.intent, p) } else { in_state(p) };
         let strict = if ask.asks.is_empty() { is_narrow(ask.intent) } else { only };
-        let chosen = choose(&all, ask, by_hit, |p| format!("rx:{}", p.number), fitting, strict);
+        let chosen = choose(&all, ask, by_hit, |p| format!("rx:{}", p.number), fitting, strict, false);
         Ok(chosen.into_iter().map(|p| Evidence::Fact(Fact::Prescription(p.value.clone()), p.confirmed_at)).collect())
     }
 
@@ -367,13 +415,14 @@ fn choose<'a, T>(
     source: impl Fn(&T) -> String,
     fits: impl Fn(&T) -> bool,
     strict: bool,
+    names_drug: bool,
 ) -> Vec<&'a Confirmed<T>> {
     let pick = |keep: &dyn Fn(&T) -> bool| all.iter().filter(|c| keep(&c.value)).take(MOST).collect::<Vec<_>>();
     let named = pick(&by_hit);
     if !named.is_empty() {
         return named;
     }
-    if subject::points_back(ask.text) && !ask.session.subjects.is_empty() {
+    if subject::points_back(ask.text) && !names_drug && !ask.session.subjects.is_empty() {
         let spoken = |v: &T| ask.session.subjects.contains(&source(v));
         let back = if subject::wants_other(ask.text) { pick(&|v| !spoken(v) && fits(v)) } else { pick(&spoken) };
         if !back.is_empty() {
@@ -399,15 +448,28 @@ fn is_numbered(order: &Order, shipments: &[Confirmed<Shipment>], typed: &[String
     parcels.chain([order.number.as_str()]).any(|n| typed.contains(&digits(n)))
 }
 
-/// The order itself or one of its items was found.
+/// One of its items was found.
 fn is_of_drug(order: &Order, hits: &[RecordHit]) -> bool {
-    hit(hits, "order", order.id.as_str()) || order.items.iter().any(|rx| hit(hits, "prescription", rx.as_str()))
+    order.items.iter().any(|rx| hit(hits, "prescription", rx.as_str()))
+}
+
+/// A filled prescription of this order belongs to its present fill: how it stands is told by the order, even a closed one.
+fn is_filled_for(order: &Order, items: &[Confirmed<Prescription>]) -> bool {
+    let filled = |p: &Prescription| p.state.to_string() == "P14" && p.details.order.as_ref() == Some(&order.id);
+    items.iter().any(|p| order.items.contains(&p.value.id) && filled(&p.value))
 }
 
 /// The order, or a parcel of it, is in the state.
 fn is_in(order: &Order, shipments: &[Confirmed<Shipment>], state: &str) -> bool {
     let parcels = shipments.iter().filter(|s| s.value.order == order.id).map(|s| s.value.state);
     parcels.chain([order.state]).any(|s| s.to_string() == state)
+}
+
+/// What a helper without the scope may know of a prescription: that it is one.
+fn nameless(p: &mut Prescription) {
+    p.medication.name.clear();
+    p.medication.aliases.clear();
+    p.dispensed = None;
 }
 
 fn latest(order: &Order, shipments: &[Confirmed<Shipment>]) -> Timestamp {

@@ -206,7 +206,7 @@ fn minimise(fact: &mut Fact, intent: Intent, asks: &[&Ask], said: &str) {
     let keep = |m: &Medication| {
         let named = std::iter::once(&m.name).chain(&m.aliases);
         let spoken = named.flat_map(|n| n.split_whitespace()).any(|w| w.len() >= 4 && said.contains(&w.to_lowercase()));
-        spoken || asks_for(Line::Items)
+        spoken || (asks_for(Line::Items) && !m.sensitive)
     };
     let trim = |p: &mut Prescription| {
         p.label = None;

@@ -16,7 +16,7 @@ impl Desk<'_, '_> {
             Fact::Prescription(p) => (vec![p.state], false),
             Fact::Order { order, shipments, items } => {
                 // A replaced order's first parcel is history: only the one that leads counts.
-                let leading = leading_parcel(order, shipments).map(|s| s.state);
+                let leading = leading_parcel(order, shipments).map(|s| s.state).filter(|_| !closed(fact));
                 (leading.into_iter().chain([order.state]).collect::<Vec<_>>(), items.iter().any(|p| p.medication.cold))
             }
             Fact::Price(_) | Fact::Stock(_) => return None,
@@ -27,7 +27,7 @@ impl Desk<'_, '_> {
             let must = entry.handover == Handover::Always || at_once;
             must.then_some((entry.queue, if entry.queue == Queue::Clinical { Priority::P1 } else { Priority::P3 }))
         });
-        always.or_else(|| overdue(fact, now).then_some((Queue::Service, Priority::P3)))
+        always.or_else(|| (!closed(fact) && overdue(fact, now)).then_some((Queue::Service, Priority::P3)))
     }
     /// The verified label words for a clinical question, when the person is verified and one labelled prescription is meant.
     pub(super) async fn label(&self) -> Option<Released> {
@@ -62,4 +62,9 @@ fn overdue(fact: &Fact, now: Timestamp) -> bool {
         Fact::Price(_) | Fact::Stock(_) => None,
     };
     due.is_some_and(|d| d < now)
+}
+
+/// Cancelled, refunded or delivered: nothing runs out any more.
+fn closed(fact: &Fact) -> bool {
+    matches!(fact, Fact::Order { order, .. } if matches!(order.state.to_string().as_str(), "O10" | "O11" | "O13" | "O14"))
 }

@@ -71,6 +71,14 @@ struct Telling<'a> {
     zone: &'a TimeZone,
 }
 
+impl Telling<'_> {
+    /// A text of the feed in the reader's language; English where the feed has no other.
+    fn told<'f>(&self, en: &'f Option<String>, es: &'f Option<String>) -> Option<&'f str> {
+        let spanish = es.as_deref().filter(|_| self.lang == Lang::Es);
+        spanish.or(en.as_deref())
+    }
+}
+
 impl Wording {
     /// `links`: allowed URL prefixes; `mark_unreviewed`: release unreviewed Spanish with a mark (demo, suites) instead of refusing.
     #[must_use]

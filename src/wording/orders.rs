@@ -31,6 +31,9 @@ impl Wording {
             self.waiting(&mut w, items, t);
         }
         self.refund(&mut w, order, t);
+        if let Some(reason) = t.told(&order.details.reason, &order.details.reason_es) {
+            w.push(Line::Detail, self.say("reason_ours", t.lang, &[("reason", reason)]));
+        }
         self.items(&mut w, items, parcel, t);
         match parcel {
             Some(s) => self.parcel(&mut w, order, s, t),
@@ -57,7 +60,10 @@ impl Wording {
             Some((from, to)) if open => {
                 let (a, b) = (dates::day(from, t.lang), dates::day(to, t.lang));
                 let id = if from == to { "window_day" } else { "window" };
-                w.push(Line::Window, self.say(id, t.lang, &[("carrier", carrier), ("from", &a), ("to", &b)]));
+                w.push(
+                    Line::Window,
+                    self.say(id, t.lang, &[("carrier", carrier), ("number", &order.number), ("from", &a), ("to", &b)]),
+                );
             }
             None if open => w.push(Line::Window, self.say("no_window", t.lang, &[("number", &order.number)])),
             _ => {}
@@ -68,14 +74,21 @@ impl Wording {
         if let Some(scan) = &s.scan {
             let at = s.details.scanned_at.map(|at| dates::moment(at, t.zone, t.lang));
             let scan = at.map_or(scan.clone(), |at| format!("{scan}, {at}"));
-            w.push(Line::Scan, self.say("scan", t.lang, &[("scan", &scan)]));
+            w.push(Line::Scan, self.say("scan", t.lang, &[("number", &order.number), ("scan", &scan)]));
         }
         if let Some(at) = s.delivered {
-            w.push(Line::Delivered, self.say("delivered", t.lang, &[("time", &dates::moment(at, t.zone, t.lang))]));
+            w.push(
+                Line::Delivered,
+                self.say(
+                    "delivered",
+                    t.lang,
+                    &[("number", &order.number), ("time", &dates::moment(at, t.zone, t.lang))],
+                ),
+            );
         }
         if let (Some(place), Some(until)) = (&s.details.hold_place, s.details.hold_until) {
             w.push(Line::Where, self.say("hold", t.lang, &[("place", place), ("until", &dates::day(until, t.lang))]));
-        } else if let (Some(reason), "T04" | "T06") = (&s.details.reason, s.state.to_string().as_str()) {
+        } else if let Some(reason) = t.told(&s.details.reason, &s.details.reason_es) {
             w.push(Line::Where, self.say("reason", t.lang, &[("reason", reason)]));
         }
     }
@@ -87,8 +100,10 @@ impl Wording {
             named.map(|p| p.dispensed.clone().unwrap_or_else(|| p.medication.name.clone())).collect::<Vec<_>>()
         };
         let all = names(&|_| true);
-        if !all.is_empty() && all.len() == items.len() {
-            w.push(Line::Items, self.say("holds", t.lang, &[("items", &joined(&all, t.lang))]));
+        let rest = items.len().saturating_sub(all.len()).to_string();
+        if !all.is_empty() {
+            let id = if all.len() == items.len() { "holds" } else { "holds_more" };
+            w.push(Line::Items, self.say(id, t.lang, &[("items", &joined(&all, t.lang)), ("n", &rest)]));
         }
         let Some(inside) = parcel.map(|s| &s.details.items).filter(|i| !i.is_empty() && i.len() < items.len()) else {
             return;

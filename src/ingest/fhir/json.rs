@@ -21,6 +21,21 @@ pub fn need<'a>(v: &'a Value, pointer: &str) -> Result<&'a str, Reason> {
     text(v, pointer).ok_or_else(|| format!("{} is missing", pointer.trim_start_matches('/').replace('/', ".")))
 }
 
+/// The Spanish twin of a text, by FHIR's translation extension on `_field`.
+pub fn spanish(v: &Value, pointer: &str) -> Option<String> {
+    let twins = list(v.pointer(pointer)?, "/extension").iter();
+    let named = |e: &Value, url: &str, value: &str| {
+        list(e, "/extension")
+            .iter()
+            .find(|x| text(x, "/url") == Some(url))
+            .and_then(|x| text(x, value))
+            .map(str::to_owned)
+    };
+    twins
+        .filter(|e| named(e, "lang", "/valueCode").as_deref() == Some("es"))
+        .find_map(|e| named(e, "content", "/valueString"))
+}
+
 /// The elements of a list; none when absent.
 pub fn list<'a>(v: &'a Value, pointer: &str) -> &'a [Value] {
     v.pointer(pointer).and_then(Value::as_array).map_or(&[], Vec::as_slice)

@@ -2,7 +2,8 @@
 
 use super::Problem;
 use super::json::{
-    BASE, Reason, code, date, ext, exts, input, instant, io, list, money, need, ref_id, reference, status, text, whole,
+    BASE, Reason, code, date, ext, exts, input, instant, io, list, money, need, ref_id, reference, spanish, status,
+    text, whole,
 };
 use super::pool::{Entry, Pool, collect, stamp};
 use crate::domain::facts::{Order, OrderDetails, Record, Shipment, ShipmentDetails};
@@ -84,6 +85,7 @@ fn order(pool: &Pool, entry: &Entry) -> Result<Record, Reason> {
             since: instant(v, "/executionPeriod/start")?,
             due: instant(v, "/restriction/period/end")?,
             reason: text(v, "/statusReason/text").map(str::to_owned),
+            reason_es: spanish(v, "/statusReason/_text"),
         },
     }))
 }
@@ -127,6 +129,7 @@ fn shipment(pool: &Pool, entry: &Entry) -> Result<Record, Reason> {
             since: instant(v, "/executionPeriod/start")?,
             due: instant(v, "/restriction/period/end")?,
             reason: text(v, "/statusReason/text").map(str::to_owned),
+            reason_es: spanish(v, "/statusReason/_text"),
             hold_place: input(v, "hold-place"),
             hold_until: io(v, "/input", "hold-until").next().map(|i| date(i, "/valueDate")).transpose()?.flatten(),
             attempts: io(v, "/input", "attempts").next().and_then(|i| whole(i, "/valueInteger")),

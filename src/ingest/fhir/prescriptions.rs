@@ -1,7 +1,7 @@
 //! MedicationRequest + its latest fill Task + its MedicationDispense → one prescription.
 
 use super::json::{
-    Reason, code, date, ext, input, instant, io, need, quantity, ref_id, reference, status, text, whole,
+    Reason, code, date, ext, input, instant, io, need, quantity, ref_id, reference, spanish, status, text, whole,
 };
 use super::medications::find;
 use super::pool::{Entry, Medications, Pool, collect, stamp};
@@ -97,6 +97,7 @@ fn details(v: &Value, task: &Value, filled: Option<&Value>) -> Result<RxDetails,
         contacted_at: first("contacted-at").map(|i| instant(i, "/valueDateTime")).transpose()?.flatten(),
         contact_method: input(task, "contact-method"),
         reason: input(task, "reason").or(text(task, "/statusReason/text").map(str::to_owned)),
+        reason_es: spanish(task, "/statusReason/_text"),
         transfer_status: input(task, "transfer-status"),
         sent_on: first("sent-on").map(|i| date(i, "/valueDate")).transpose()?.flatten(),
         written_on: date(v, "/authoredOn")?,
