@@ -59,6 +59,9 @@ pub struct Passage {
     pub heading: String,
     /// Its sentences in order; the first answers the heading.
     pub sentences: Vec<String>,
+    /// Questions in customers' words that it answers: it is found by them, they are no evidence.
+    #[serde(default, skip_serializing)]
+    pub asked: Vec<String>,
 }
 
 impl PageMeta {
@@ -81,7 +84,11 @@ impl Passage {
     pub fn text(&self) -> String {
         self.sentences.join(" ")
     }
-    /// What the section is embedded by: its question and the sentence that answers it.
+    /// What the section is found by: itself and the questions that it answers.
+    pub fn found_by(&self) -> impl Iterator<Item = String> + '_ {
+        std::iter::once(self.embedded_text()).chain(self.asked.iter().cloned())
+    }
+    /// What the section itself is embedded by: its question and the sentence that answers it.
     #[must_use]
     pub fn embedded_text(&self) -> String {
         format!("{} {}", self.heading, self.sentences.first().map_or("", String::as_str))

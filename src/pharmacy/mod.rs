@@ -5,12 +5,14 @@ pub mod check;
 pub mod constants;
 pub mod drugs;
 pub mod pages;
+pub mod questions;
 pub mod sentences;
 pub mod states;
 
 pub use constants::{Constant, Constants};
 pub use drugs::Drugs;
 pub use pages::Page;
+pub use questions::Question;
 pub use states::{Bilingual, Handover, StateEntry, States};
 
 use crate::domain::evidence::Passage;
@@ -73,6 +75,8 @@ pub struct Pharmacy {
     pub states: States,
     /// Facts and everyday names of medicines; empty where neither folder has them.
     pub drugs: Drugs,
+    /// Questions in customers' words, with the section that answers each.
+    pub questions: Vec<Question>,
     /// All pages, old versions included, in order of file name.
     pub pages: Vec<Page>,
 }
@@ -98,8 +102,13 @@ impl Pharmacy {
         let has_drugs = [Some(dir), fallback].into_iter().flatten().any(|d| d.join("drugs.toml").exists());
         let drugs = if has_drugs { parsed(dir, fallback, "drugs.toml", &mut faults, Drugs::parse) } else { None };
         let drugs = drugs.unwrap_or_default();
-        let pages = pages::read_all(dir, fallback, &mut faults);
-        (constants.zip(states).map(|(constants, states)| Self { constants, states, drugs, pages }), faults)
+        let has_questions = [Some(dir), fallback].into_iter().flatten().any(|d| d.join("questions.jsonl").exists());
+        let questions =
+            if has_questions { parsed(dir, fallback, "questions.jsonl", &mut faults, questions::parse) } else { None };
+        let questions = questions.unwrap_or_default();
+        let mut pages = pages::read_all(dir, fallback, &mut faults);
+        questions::attach(&questions, &mut pages.iter_mut().flat_map(|p| &mut p.passages));
+        (constants.zip(states).map(|(constants, states)| Self { constants, states, drugs, questions, pages }), faults)
     }
 
     /// Every section of every page.

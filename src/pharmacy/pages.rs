@@ -102,7 +102,13 @@ fn sections(body: &str, meta: &PageMeta) -> Vec<Passage> {
         }
     }
     let parts = parts.into_iter().map(|(heading, text)| (heading, split(&text))).filter(|(_, s)| !s.is_empty());
-    let passage = |(section, (heading, sentences))| Passage { meta: meta.clone(), section, heading, sentences };
+    let passage = |(section, (heading, sentences))| Passage {
+        meta: meta.clone(),
+        section,
+        heading,
+        sentences,
+        asked: Vec::new(),
+    };
     parts.enumerate().map(passage).collect()
 }
 

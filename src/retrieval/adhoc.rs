@@ -39,7 +39,7 @@ impl AdHocIndex {
         if !embeddings.is_empty() && embeddings.len() != docs.len() {
             return Err(IndexError::Embeddings { texts: docs.len(), embeddings: embeddings.len() });
         }
-        let parts = docs.iter().map(|d| Doc { heading: "", title: &d.title, text: &d.text });
+        let parts = docs.iter().map(|d| Doc { heading: "", title: &d.title, text: &d.text, asked: "" });
         let lexical = Lexical::build(Lang::En, parts)?;
         Ok(Self { ids: docs.into_iter().map(|d| d.id).collect(), lexical, embeddings, fusion: Fusion::default() })
     }

@@ -27,12 +27,14 @@ pub struct Doc<'a> {
     pub title: &'a str,
     /// Body.
     pub text: &'a str,
+    /// Questions that it answers.
+    pub asked: &'a str,
 }
 
 /// A finished index over documents numbered from 0.
 pub struct Lexical {
     reader: IndexReader,
-    fields: [(Field, f32); 3],
+    fields: [(Field, f32); 4],
     analyzer: TextAnalyzer,
     vocabulary: BTreeSet<String>,
 }
@@ -44,7 +46,8 @@ impl Lexical {
             TextFieldIndexing::default().set_tokenizer(ANALYZER).set_index_option(IndexRecordOption::WithFreqs),
         );
         let mut schema = Schema::builder();
-        let [heading, title, text] = ["heading", "title", "text"].map(|n| schema.add_text_field(n, options.clone()));
+        let [heading, title, text, asked] =
+            ["heading", "title", "text", "asked"].map(|n| schema.add_text_field(n, options.clone()));
         let number = schema.add_u64_field("number", FAST);
         let index = Index::create_in_ram(schema.build());
         let mut words = analyzer(lang);
@@ -53,7 +56,7 @@ impl Lexical {
         let mut vocabulary = BTreeSet::new();
         for (n, doc) in docs.enumerate() {
             let mut out = TantivyDocument::default();
-            for (field, part) in [(heading, doc.heading), (title, doc.title), (text, doc.text)] {
+            for (field, part) in [(heading, doc.heading), (title, doc.title), (text, doc.text), (asked, doc.asked)] {
                 out.add_text(field, part);
                 vocabulary.extend(terms(&mut words, part));
             }
@@ -62,7 +65,7 @@ impl Lexical {
         }
         writer.commit()?;
         writer.wait_merging_threads()?;
-        let fields = [(heading, 2.0), (title, 1.0), (text, 1.0)];
+        let fields = [(heading, 2.0), (title, 1.0), (text, 1.0), (asked, 1.0)];
         Ok(Self { reader: index.reader()?, fields, analyzer: words, vocabulary })
     }
 

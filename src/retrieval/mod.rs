@@ -45,12 +45,7 @@ pub struct Fusion {
 
 impl Default for Fusion {
     fn default() -> Self {
-        let v: Vec<f32> =
-            std::env::var("DEV_FUSION").unwrap_or_default().split(',').filter_map(|x| x.parse().ok()).collect();
-        if let [a, b, c, d, e] = v[..] {
-            return Self { lexical: a, semantic: b, prior: c, half: d, floor: e };
-        }
-        Self { lexical: 0.5, semantic: 0.5, prior: 0.2, half: 8.0, floor: 0.0 }
+        Self { lexical: 0.5, semantic: 0.5, prior: 0.1, half: 16.0, floor: 0.0 }
     }
 }
 

@@ -14,6 +14,9 @@ use std::collections::HashMap;
 /// Pages with the probability, 0 to 1, of the intents that point to them.
 pub type Prior = HashMap<PageId, f32>;
 
+/// Of what a section is found by, so many of the nearest decide.
+const NEAREST: usize = 3;
+
 /// What is asked, and for whom.
 #[derive(Clone, Debug)]
 pub struct PolicyQuery<'a> {
@@ -49,7 +52,8 @@ pub struct Hit {
 /// All sections of all pages and versions, both languages.
 pub struct PolicyIndex {
     passages: Vec<Passage>,
-    embeddings: Vec<Embedding>,
+    /// Of each passage, those of what it is found by; all empty without embeddings.
+    embeddings: Vec<Vec<Embedding>>,
     /// Per language its index and the numbers of its passages.
     parts: Vec<(Lang, Lexical, Vec<usize>)>,
     /// Weights; the default until measured ones are set.
@@ -57,13 +61,15 @@ pub struct PolicyIndex {
 }
 
 impl PolicyIndex {
-    /// Builds in memory. `embeddings` (of heading and text) has one entry a passage, or none at all.
+    /// Builds in memory. `embeddings` has one entry for each of what the passages are found by ([`Passage::found_by`], passage by
+    /// passage), or none at all.
     ///
     /// # Errors
     /// [`IndexError`] when the counts differ or the search library fails.
     pub fn build(passages: &[Passage], embeddings: &[Embedding]) -> Result<Self, IndexError> {
-        if !embeddings.is_empty() && embeddings.len() != passages.len() {
-            return Err(IndexError::Embeddings { texts: passages.len(), embeddings: embeddings.len() });
+        let texts = passages.iter().map(|p| 1 + p.asked.len()).sum();
+        if !embeddings.is_empty() && embeddings.len() != texts {
+            return Err(IndexError::Embeddings { texts, embeddings: embeddings.len() });
         }
         let mut parts = Vec::new();
         for lang in [Lang::En, Lang::Es] {
@@ -71,12 +77,18 @@ impl PolicyIndex {
             let numbers: Vec<usize> = passages.iter().enumerate().filter(own).map(|(n, _)| n).collect();
             let of_lang: Vec<&Passage> = passages.iter().filter(|p| p.meta.language == lang).collect();
             let texts: Vec<String> = of_lang.iter().map(|p| p.text()).collect();
-            let docs =
-                of_lang.iter().zip(&texts).map(|(p, text)| Doc { heading: &p.heading, title: &p.meta.title, text });
+            let asked: Vec<String> = of_lang.iter().map(|p| p.asked.join("\n")).collect();
+            let docs = of_lang.iter().zip(&texts).zip(&asked).map(|((p, text), asked)| Doc {
+                heading: &p.heading,
+                title: &p.meta.title,
+                text,
+                asked,
+            });
             parts.push((lang, Lexical::build(lang, docs)?, numbers));
         }
-        let (passages, embeddings) = (passages.to_vec(), embeddings.to_vec());
-        Ok(Self { passages, embeddings, parts, fusion: Fusion::default() })
+        let mut rest = embeddings.iter().cloned();
+        let grouped = passages.iter().map(|p| rest.by_ref().take(1 + p.asked.len()).collect()).collect();
+        Ok(Self { passages: passages.to_vec(), embeddings: grouped, parts, fusion: Fusion::default() })
     }
 
     /// The best `k` sections, best first. Pages of the question's language; of the other only when there are none.
@@ -106,7 +118,7 @@ impl PolicyIndex {
                 continue;
             };
             let bm25 = scores.get(&local).copied().unwrap_or(0.0);
-            let cosine = query.embedding.zip(self.embeddings.get(*n)).map(|(a, b)| a.cosine(b));
+            let cosine = query.embedding.zip(self.embeddings.get(*n)).and_then(|(a, all)| nearness(a, all));
             let prior = query.prior.get(passage.page()).copied().unwrap_or(0.0);
             let relevance = self.fusion.relevance(bm25, cosine, prior);
             hits.push(Hit { passage: passage.clone(), relevance, bm25, cosine: cosine.unwrap_or(0.0) });
@@ -117,6 +129,14 @@ impl PolicyIndex {
         hits.truncate(k);
         Ok(hits)
     }
+}
+
+/// Mean cosine of the [`NEAREST`] that are nearest: one alike question may be chance, three are not.
+fn nearness(question: &Embedding, all: &[Embedding]) -> Option<f32> {
+    let mut cosines: Vec<f32> = all.iter().map(|e| question.cosine(e)).collect();
+    cosines.sort_by(|a, b| b.total_cmp(a));
+    cosines.truncate(NEAREST);
+    (!cosines.is_empty()).then(|| cosines.iter().sum::<f32>() / cosines.len() as f32)
 }
 
 /// Of one page id, the variant that names the state or the payer beats the one for all, a later version an earlier one.

@@ -29,7 +29,7 @@ fn passage(id: &str, lang: Lang, states: &[&str], heading: &str, text: &str) -> 
         risk_class: text_of("service"),
         constants: vec![],
     };
-    Passage { meta, section: 0, heading: text_of(heading), sentences: vec![text_of(text)] }
+    Passage { meta, section: 0, heading: text_of(heading), sentences: vec![text_of(text)], asked: vec![] }
 }
 
 fn pages() -> Vec<Passage> {

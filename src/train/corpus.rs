@@ -11,6 +11,7 @@ use super::step::Stepper;
 use super::{TrainError, TrainOptions};
 use crate::classify::artefact::FileDigest;
 use crate::classify::tokenize::{Tokenizer, windows};
+use crate::pharmacy::Pharmacy;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
@@ -51,10 +52,14 @@ impl Corpus {
         train.files.extend(calibration.files);
         let texts = data::passages(&options.distil_text)?;
         let passages = texts.iter().map(|t| sequence(&tokenizer, t)).collect::<Result<_, _>>()?;
+        let pharmacy = Pharmacy::load(&options.pages, None).map_err(|e| TrainError::Pages(e.to_string()))?;
+        train.lines.extend(data::questions(&pharmacy.questions));
+        let asked = super::read(&options.pages, "questions.jsonl").unwrap_or_default();
+        train.files.push(FileDigest::of(&options.pages.join("questions.jsonl").to_string_lossy(), &asked));
         let lines = data::without_leaks(train.lines, &calibration.lines);
         let (calibration, files) = (calibration.lines, train.files);
         let asks = lines.iter().any(|l| l.section.is_some());
-        let sections = if asks { Sections::read(&options.pages, &tokenizer)? } else { Sections::default() };
+        let sections = if asks { Sections::of(&pharmacy, &tokenizer)? } else { Sections::default() };
         let corpus = Self { lines, calibration, files, sections, passages, teacher: Vec::new(), tokenizer };
         match corpus.lines.iter().find(|l| l.section.is_some() && corpus.section(l).is_none()) {
             Some(l) => Err(TrainError::NoSection { text: l.text.clone(), name: l.section.clone().unwrap_or_default() }),

@@ -4,6 +4,8 @@ use super::TrainError;
 use crate::classify::artefact::FileDigest;
 use crate::classify::evaluate::Labels;
 use crate::domain::labels::{Intent, RISKS, Risk};
+use crate::domain::lang::Lang;
+use crate::pharmacy::Question;
 use std::path::{Path, PathBuf};
 
 /// One labelled message.
@@ -17,7 +19,7 @@ pub struct Line {
     pub labels: Labels,
     /// How much it counts in the risk loss; 1 unless the file says otherwise.
     pub weight: f32,
-    /// The section of the policy pages that answers it, as `DL1#2` (sections count from 0).
+    /// The section of the policy pages that answers it, as `DL1#How long does delivery take?`.
     pub section: Option<String>,
 }
 
@@ -28,7 +30,6 @@ struct Row {
     risks: Vec<Risk>,
     intent: Option<Intent>,
     weight: Option<f32>,
-    section: Option<String>,
 }
 
 /// Lines with the digests of the files that they came from.
@@ -38,6 +39,19 @@ pub struct Lines {
     pub lines: Vec<Line>,
     /// One digest a file.
     pub files: Vec<FileDigest>,
+}
+
+/// The questions of a pharmacy folder as lines without a risk.
+#[must_use]
+pub fn questions(all: &[Question]) -> Vec<Line> {
+    let line = |q: &Question| Line {
+        text: q.text.clone(),
+        lang: if q.lang == Lang::Es { "es".into() } else { "en".into() },
+        labels: Labels { risks: [false; RISKS], intent: q.intent },
+        weight: q.weight,
+        section: Some(format!("{}#{}", q.page, q.heading)),
+    };
+    all.iter().map(line).collect()
 }
 
 /// Reads labelled files.
@@ -68,13 +82,7 @@ fn line(row: Row) -> Result<Line, &'static str> {
     }
     let mut risks = [false; RISKS];
     risks.iter_mut().zip(Risk::all()).for_each(|(flag, r)| *flag = row.risks.contains(&r));
-    Ok(Line {
-        text: row.text,
-        lang: row.lang,
-        labels: Labels { risks, intent: row.intent },
-        weight,
-        section: row.section,
-    })
+    Ok(Line { text: row.text, lang: row.lang, labels: Labels { risks, intent: row.intent }, weight, section: None })
 }
 
 /// The `*.jsonl` files of a folder in name order, without those in `except`.

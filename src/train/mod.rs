@@ -82,7 +82,7 @@ pub struct TrainOptions {
     /// Weight of staying near the original embeddings
     #[arg(long, default_value_t = 1.0)]
     pub distil_weight: f64,
-    /// Pharmacy folder whose sections the lines name in `section`
+    /// Pharmacy folder with the pages and questions.jsonl, whose lines are trained on, too
     #[arg(long, default_value = "index")]
     pub pages: PathBuf,
     /// Weight of lying near the section that answers

@@ -12,7 +12,6 @@ use crate::pharmacy::Pharmacy;
 use candle_core::{Device, Tensor};
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
-use std::path::Path;
 use std::sync::Arc;
 
 /// All sections of all pages as token sequences.
@@ -33,17 +32,16 @@ pub struct Targets {
 }
 
 impl Sections {
-    /// The sections of the pharmacy folder `dir`, of each page the variant for all states and payers, and its latest version.
+    /// The sections of a pharmacy, of each page the variant for all states and payers, and its latest version.
     ///
     /// # Errors
-    /// [`TrainError::Pages`] with the faults of the folder.
-    pub fn read(dir: &Path, tokenizer: &Tokenizer) -> Result<Self, TrainError> {
-        let pharmacy = Pharmacy::load(dir, None).map_err(|e| TrainError::Pages(e.to_string()))?;
+    /// [`TrainError::Model`].
+    pub fn of(pharmacy: &Pharmacy, tokenizer: &Tokenizer) -> Result<Self, TrainError> {
         let mut passages: Vec<&Passage> = pharmacy.passages().collect();
         passages.sort_by_key(|p| (p.meta.specificity(), std::cmp::Reverse(p.meta.version)));
         let (mut ids, mut langs, mut numbers) = (Vec::new(), Vec::new(), HashMap::new());
         for passage in passages {
-            let name = (passage.meta.language, format!("{}#{}", passage.page(), passage.section));
+            let name = (passage.meta.language, format!("{}#{}", passage.page(), passage.heading));
             if let Entry::Vacant(free) = numbers.entry(name) {
                 free.insert(ids.len());
                 ids.push(super::corpus::sequence(tokenizer, &passage.embedded_text())?);
@@ -53,7 +51,7 @@ impl Sections {
         Ok(Self { ids, langs: langs.into(), numbers })
     }
 
-    /// The number of the section called `name` (`DL1#2`) in a language.
+    /// The number of the section called `name` (page, `#`, heading) in a language.
     #[must_use]
     pub fn number(&self, lang: &str, name: &str) -> Option<usize> {
         let lang = if lang == "es" { Lang::Es } else { Lang::En };
