@@ -93,7 +93,11 @@ impl Gatherer {
         if let Some(customer) = verified {
             let words = self.pharmacy.drugs.expand(text);
             let ask = records::Ask::new(text, &words, intent, rule, session, customer, frame);
-            let of_record = !ask.asks.is_empty() && (personal || self.names_something(&ask)?);
+            let of_record = if ask.asks.is_empty() {
+                matches!(intent.to_string().as_str(), "I09" | "I35") && self.names_something(&ask)?
+            } else {
+                personal || self.names_something(&ask)?
+            };
             if !rule.records.is_empty() || of_record || subject::names_number(text) {
                 return self.verified(ask, rule, &prior).await;
             }

@@ -21,7 +21,22 @@ fn options(dir: &Path, more: &[&str]) -> TrainOptions {
     let path = |name: &str| dir.join(name).to_string_lossy().into_owned();
     let (base, data, out, work) = (path("base"), path("data"), path("out"), path("work"));
     let calibrate = path("data/carla.jsonl");
-    let fixed = ["train", "--base", &base, "--data", &data, "--out", &out, "--work", &work, "--calibrate", &calibrate];
+    let pages = path("index");
+    let fixed = [
+        "train",
+        "--pages",
+        &pages,
+        "--base",
+        &base,
+        "--data",
+        &data,
+        "--out",
+        &out,
+        "--work",
+        &work,
+        "--calibrate",
+        &calibrate,
+    ];
     let all = fixed.iter().chain(&["--batch", "4"]).chain(more);
     <Line as clap::Parser>::try_parse_from(all).unwrap().options
 }
@@ -33,10 +48,37 @@ fn prepare(name: &str) -> PathBuf {
     std::fs::write(dir.join("base/config.json"), tiny::CONFIG).unwrap();
     std::fs::write(dir.join("base/tokenizer.json"), tiny::tokenizer()).unwrap();
     std::fs::write(dir.join("base/model.safetensors"), quant::to_f32(&tiny::tensors()).unwrap()).unwrap();
+    pharmacy(&dir.join("index"));
     std::fs::write(dir.join("data/ana.jsonl"), LINES).unwrap();
     let other = LINES.replace("my order", "the order now").replace("pain", "chest");
     std::fs::write(dir.join("data/carla.jsonl"), other).unwrap();
     dir
+}
+
+/// A pharmacy of one page, with one question that its first section answers.
+fn pharmacy(dir: &Path) {
+    std::fs::create_dir_all(dir.join("policies")).unwrap();
+    let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("index");
+    for file in ["constants.toml", "states.toml", "policies/GS1.md"] {
+        std::fs::copy(own.join(file), dir.join(file)).unwrap();
+    }
+    let page = std::fs::read_to_string(dir.join("policies/GS1.md")).unwrap();
+    let heading = page.lines().find_map(|l| l.strip_prefix("## ")).unwrap();
+    let question = format!(
+        r#"{{"page":"GS1","heading":"{heading}","lang":"en","text":"please now","intent":"I01","author":"x"}}"#
+    );
+    std::fs::write(dir.join("questions.jsonl"), question).unwrap();
+}
+
+#[test]
+fn a_question_for_a_section_that_does_not_exist_is_named() {
+    let dir = prepare("lost");
+    let questions = dir.join("index/questions.jsonl");
+    let lost = std::fs::read_to_string(&questions).unwrap().replace("\"heading\":\"", "\"heading\":\"Not ");
+    std::fs::write(&questions, lost).unwrap();
+    let error = run(&options(&dir, &["--epochs", "1"])).unwrap_err().to_string();
+    assert!(error.contains("please now") && error.contains("GS1#Not"), "{error}");
+    std::fs::remove_dir_all(dir).unwrap();
 }
 
 #[test]

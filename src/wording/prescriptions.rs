@@ -80,7 +80,9 @@ impl Wording {
         let n = left.to_string();
         let words = self.say(if left == 1 { "refill_one" } else { "refill_many" }, t.lang, &[("n", &n)]);
         w.push(Line::Refills, self.say("refills", t.lang, &[("rx", rx), ("n", &words)]));
-        w.push(Line::RefillHow, self.say("refill_how", t.lang, &[]));
+        if matches!(p.state.to_string().as_str(), "P13" | "P14") {
+            w.push(Line::RefillHow, self.say("refill_how", t.lang, &[]));
+        }
     }
 }
 
