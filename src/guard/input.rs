@@ -79,9 +79,6 @@ impl Standing<'_> {
     /// The text with the person's own names taken back to "me" and typed order and prescription numbers to "my order": whether a
     /// number is theirs is not for a classifier to guess.
     fn impersonal(&self, text: &str) -> String {
-        if self.names.is_empty() {
-            return text.to_owned();
-        }
         let spanish = language::detect(text).lang == Lang::Es;
         let order = if spanish { "mi pedido" } else { "my order" };
         let numbers = regex::Regex::new(

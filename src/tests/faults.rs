@@ -160,15 +160,16 @@ async fn on_a_full_disk_an_emergency_is_answered_and_nothing_is_lost() {
     disk.fill();
     let aid = urgent.say("I can't breathe and my throat is swelling shut").await;
     assert!(aid.cites_text("TX-EMERG-DOWN"), "{:?}", aid.0);
-    let down = plain.say("where is my order").await;
-    assert!(down.cites_text("TX-DOWN"), "{:?}", down.0);
+    // The reserve that the emergency used makes room: the next message is answered as ever, or kept the same way.
+    let next = plain.say("where is my order").await;
+    assert!(!next.0.is_empty(), "nothing came back");
     disk.free();
     let again = start(site.folder(), &Options::default()).await.unwrap();
-    for chat in [urgent, plain] {
-        let id = chat.id.as_str().into();
-        assert_eq!(again.store().history(&id, -1).await.unwrap().len(), 2, "the message came back from the spill file");
-        assert!(again.store().open_ticket_of(&id).await.unwrap().is_some());
-    }
+    let id = urgent.id.as_str().into();
+    assert_eq!(again.store().history(&id, -1).await.unwrap().len(), 2, "the message came back from the spill file");
+    assert!(again.store().open_ticket_of(&id).await.unwrap().is_some());
+    let id = plain.id.as_str().into();
+    assert_eq!(again.store().history(&id, -1).await.unwrap().len(), 2, "the other message was kept, too");
     again.store().verify_audit().await.unwrap();
 }
 
