@@ -12,7 +12,7 @@ const WORDS: usize = 60;
 /// Lines of the leading fact for an intent, most direct first. Others are told by their state only.
 fn lines(intent: &str) -> &'static [Line] {
     match intent {
-        "I10" => &[Line::Refills, Line::RefillHow, Line::State],
+        "I10" => &[Line::RefillHow, Line::Refills, Line::State],
         "I11" => &[Line::Again, Line::Plan, Line::Refills, Line::State],
         "I13" => &[Line::State, Line::Detail, Line::Refills],
         "I15" => &[Line::State, Line::Scan, Line::Where, Line::Tracking],
