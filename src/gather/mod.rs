@@ -98,7 +98,9 @@ impl Gatherer {
             } else {
                 personal || self.names_something(&ask)?
             };
-            if !rule.records.is_empty() || of_record || subject::names_number(text) {
+            // How things work is told by a page, not by the state of an order that happens to be there.
+            let how = rule.join && ask.asks.is_empty() && subject::is_general(text) && !self.names_something(&ask)?;
+            if (!rule.records.is_empty() && !how) || of_record || subject::names_number(text) {
                 return self.verified(ask, rule, &prior).await;
             }
         }
