@@ -92,16 +92,19 @@ impl Gatherer {
         let verified = visitor.verified().filter(|c| c.level() >= Level::L2);
         if let Some(customer) = verified {
             let words = self.pharmacy.drugs.expand(text);
-            let ask = records::Ask::new(text, &words, intent, rule, session, customer, frame);
+            let mut ask = records::Ask::new(text, &words, intent, rule, session, customer, frame);
+            // First of all what the asker may know: whether a message names a medicine of theirs is told by the answer, too.
+            let scope = self.read_scope(&mut ask).await?;
+            let named = self.names_something(&ask).await?;
             let of_record = if ask.asks.is_empty() {
-                matches!(intent.to_string().as_str(), "I09" | "I35") && self.names_something(&ask)?
+                matches!(intent.to_string().as_str(), "I09" | "I35") && named
             } else {
-                personal || self.names_something(&ask)?
+                personal || named
             };
             // How things work is told by a page, not by the state of an order that happens to be there.
-            let how = rule.join && ask.asks.is_empty() && subject::is_general(text) && !self.names_something(&ask)?;
+            let how = rule.join && ask.asks.is_empty() && subject::is_general(text) && !named;
             if (!rule.records.is_empty() && !how) || of_record || subject::names_number(text) {
-                return self.verified(ask, rule, &prior).await;
+                return self.verified(ask, scope, rule, &prior).await;
             }
         }
         if rule.records.iter().any(|r| r == "stock") {
@@ -122,13 +125,13 @@ impl Gatherer {
 
     async fn verified(
         &self,
-        mut ask: records::Ask<'_>,
+        ask: records::Ask<'_>,
+        scope: records::Scope,
         rule: &IntentRule,
         prior: &Prior,
     ) -> Result<Gathered, GatherError> {
-        match self.read_scope(&mut ask).await? {
-            records::Scope::Open { hide_sensitive } => ask.hide_sensitive = hide_sensitive,
-            records::Scope::Closed { minor } => return Ok(Gathered::OutOfScope { minor }),
+        if let records::Scope::Closed { minor } = scope {
+            return Ok(Gathered::OutOfScope { minor });
         }
         if self.names_a_strangers_number(&ask).await? {
             return Ok(Gathered::NotTheirs);

@@ -5,7 +5,7 @@ use super::{GatherError, Gathered, Gatherer, subject};
 use crate::classify::phi::{self, PhiKind};
 use crate::domain::evidence::{Evidence, Fact};
 use crate::domain::facts::{Amount, Order, Prescription, Price, Shipment};
-use crate::domain::ids::{MedicationId, PatientId};
+use crate::domain::ids::{MedicationId, PatientId, RxId};
 use crate::domain::labels::Intent;
 use crate::domain::line::Line;
 use crate::domain::session::Session;
@@ -32,6 +32,8 @@ pub(super) struct Ask<'a> {
     pub(super) intent: Intent,
     pub(super) asks: Vec<&'static policy::Ask>,
     kinds: Vec<Kind>,
+    /// Kinds that a caregiver's grant withholds, whatever else is asked.
+    withheld: Vec<Kind>,
     session: &'a Session,
     customer: &'a VerifiedCustomer,
     pub(super) frame: &'a Frame,
@@ -64,7 +66,24 @@ impl<'a> Ask<'a> {
         if kinds.is_empty() {
             kinds.extend([Kind::Order, Kind::Prescription]);
         }
-        Self { text, words, intent, asks, kinds, session, customer, frame, hide_sensitive: true, hide_names: false }
+        Self {
+            text,
+            words,
+            intent,
+            asks,
+            kinds,
+            session,
+            customer,
+            frame,
+            withheld: Vec::new(),
+            hide_sensitive: true,
+            hide_names: true,
+        }
+    }
+
+    /// The asker may read this kind.
+    fn may(&self, kind: Kind) -> bool {
+        !self.withheld.contains(&kind)
     }
 
     /// One kind tells as well as the other.
@@ -98,14 +117,17 @@ fn kind(name: &str) -> Option<Kind> {
 
 /// Whether the asker may read these kinds at all.
 pub(super) enum Scope {
-    Open { hide_sensitive: bool },
+    Open,
     Closed { minor: bool },
 }
 
 impl Gatherer {
     /// A caregiver needs an active grant that names the kind; records of 12 to 17 year olds are for a person to handle.
     pub(super) async fn read_scope(&self, ask: &mut Ask<'_>) -> Result<Scope, GatherError> {
-        let Some(helper) = ask.customer.caregiver() else { return Ok(Scope::Open { hide_sensitive: false }) };
+        let Some(helper) = ask.customer.caregiver() else {
+            (ask.hide_sensitive, ask.hide_names) = (false, false);
+            return Ok(Scope::Open);
+        };
         let patient = ask.customer.patient();
         let today = ask.frame.now.to_zoned(ask.frame.zone.clone()).date();
         // An animal has no age of consent.
@@ -117,7 +139,7 @@ impl Gatherer {
         }
         let grant = self.store.grant(patient, helper).await?;
         let grant = grant.filter(|g| g.value.covers(today)).map(|g| g.value);
-        let hide_sensitive = grant.as_ref().is_none_or(|g| g.sensitive_denied);
+        ask.hide_sensitive = grant.as_ref().is_none_or(|g| g.sensitive_denied);
         let scopes = grant.map(|g| g.scopes).unwrap_or_default();
         let scope = |k: &Kind| match k {
             Kind::Order => "orders",
@@ -130,9 +152,11 @@ impl Gatherer {
         let allowed: Vec<Kind> = ask.kinds.iter().filter(|k| may(k)).copied().collect();
         // Where one kind tells as well as the other, the one that is granted tells it.
         let open = allowed.len() == ask.kinds.len() || (ask.either() && !allowed.is_empty());
+        let all = [Kind::Order, Kind::Prescription, Kind::Price, Kind::Stock];
+        ask.withheld = all.into_iter().filter(|k| !scopes.iter().any(|s| s == scope(k))).collect();
         ask.hide_names = !scopes.iter().any(|s| s == "prescriptions");
         ask.kinds = allowed;
-        Ok(if open { Scope::Open { hide_sensitive } } else { Scope::Closed { minor: false } })
+        Ok(if open { Scope::Open } else { Scope::Closed { minor: false } })
     }
 
     /// A typed order or prescription number that is none of theirs.
@@ -158,10 +182,9 @@ impl Gatherer {
 
     /// Facts of each kind that is asked for; of kinds that tell the same, the first that has one.
     pub(super) async fn facts(&self, ask: &Ask<'_>) -> Result<Vec<Evidence>, GatherError> {
-        let hits = self.find(ask)?;
+        let hits = self.find(ask).await?;
         // A drug that is none of theirs: their other records do not answer it.
-        let theirs = hits.iter().any(|h| h.kind != "shipment");
-        let strange = !theirs && !self.records.find_medication(ask.words, 1)?.is_empty();
+        let strange = hits.is_empty() && !self.records.find_medication(ask.words, 1)?.is_empty();
         let mut out: Vec<Evidence> = Vec::new();
         for kind in &ask.kinds {
             if matches!(kind, Kind::Order | Kind::Prescription) && ask.either() && !out.is_empty() {
@@ -175,29 +198,38 @@ impl Gatherer {
                 Kind::Stock => self.own_stock(ask).await?,
             });
         }
-        // Its name stands in it, so it is told only to somebody who named the medicine.
+        // A stock word has a name in it: told for a medicine that was named, or for the rest of an order that is asked about.
         let of_the_rest = ask.asks.iter().any(|a| a.lines.contains(&Line::Items)) && !ask.hide_names;
-        if of_the_rest || hits.iter().any(|h| h.kind == "prescription") {
-            let awaited = self.awaited_stock(&out).await?;
-            out.extend(awaited);
-        }
+        let mut waiting =
+            out.iter().flat_map(prescriptions_in).filter(|p| p.state.to_string() == "P12").collect::<Vec<_>>();
+        waiting.retain(|p| is_hit(&hits, &p.id) || (of_the_rest && !p.medication.sensitive));
+        let awaited = self.awaited_stock(waiting, &out).await?;
+        out.extend(awaited);
         Ok(out)
     }
 
-    /// The message names a record or a medicine of theirs.
-    pub(super) fn names_something(&self, ask: &Ask<'_>) -> Result<bool, GatherError> {
-        Ok(!self.find(ask)?.is_empty())
+    /// The message names a medicine of theirs.
+    pub(super) async fn names_something(&self, ask: &Ask<'_>) -> Result<bool, GatherError> {
+        Ok(!self.find(ask).await?.is_empty())
     }
 
-    fn find(&self, ask: &Ask<'_>) -> Result<Vec<RecordHit>, GatherError> {
+    /// The prescriptions that the text names, as far as the asker may know of them: what is hidden must look like what is not there.
+    async fn find(&self, ask: &Ask<'_>) -> Result<Vec<RecordHit>, GatherError> {
+        if ask.hide_names {
+            return Ok(Vec::new());
+        }
+        let known = self.own_prescriptions(ask).await?;
         let person = ask.customer.patient();
         // A name says more than the kind that it belongs to: Lipitor is not the other cholesterol pill.
+        let is_known = |h: &RecordHit| h.kind == "prescription" && known.iter().any(|p| p.value.id.as_str() == h.id);
         let mut hits = self.records.find(person, ask.text, FOUND)?;
-        if !hits.iter().any(|h| h.kind == "prescription") {
+        hits.retain(is_known);
+        if hits.is_empty() {
             hits = self.records.find(person, ask.words, FOUND)?;
+            hits.retain(is_known);
         }
-        let best = hits.iter().filter(|h| h.kind == "prescription").map(|h| h.score).fold(0.0, f32::max);
-        hits.retain(|h| h.kind != "order" && (h.kind != "prescription" || h.score >= NEAR_BEST * best));
+        let best = hits.iter().map(|h| h.score).fold(0.0, f32::max);
+        hits.retain(|h| h.score >= NEAR_BEST * best);
         Ok(hits)
     }
 
@@ -229,7 +261,7 @@ impl Gatherer {
         let asked_state = orders.iter().any(|o| in_state(&o.value));
         let open = |o: &Order| is_open(o, ask, &shipments);
         let by_drug = |o: &Order| is_of_drug(o, hits) && (ask.of_the_past() || open(o) || is_filled_for(o, &items));
-        let names_drug = hits.iter().any(|h| h.kind == "prescription");
+        let names_drug = !hits.is_empty();
         if let Some(same) = self.other_parcel_of(ask, &orders, &shipments).filter(|_| !numbered && !names_drug) {
             return Ok(vec![with_parts(same, &shipments, &items)]);
         }
@@ -252,7 +284,7 @@ impl Gatherer {
         );
         let told: Vec<Evidence> = chosen.into_iter().map(|o| with_parts(o, &shipments, &items)).collect();
         // A medicine that is in no open order: its prescription tells how things stand.
-        if told.is_empty() && !only && names_drug {
+        if told.is_empty() && !only && names_drug && ask.may(Kind::Prescription) {
             return self.prescriptions(ask, hits).await;
         }
         Ok(told)
@@ -286,7 +318,7 @@ impl Gatherer {
     async fn prescriptions(&self, ask: &Ask<'_>, hits: &[RecordHit]) -> Result<Vec<Evidence>, GatherError> {
         let mut all = self.own_prescriptions(ask).await?;
         all.sort_by_key(|p| std::cmp::Reverse(p.value.stamp.as_of));
-        let by_hit = |p: &Prescription| hit(hits, "prescription", p.id.as_str());
+        let by_hit = |p: &Prescription| is_hit(hits, &p.id);
         let (states, only) = ask.states();
         let in_state = |p: &Prescription| states.contains(&p.state.to_string().as_str());
         let fitting = |p: &Prescription| if states.is_empty() { fits(ask.intent, p) } else { in_state(p) };
@@ -304,7 +336,7 @@ impl Gatherer {
         }
         own.sort_by_key(|p| (std::cmp::Reverse(p.value.stamp.as_of), !matches!(p.value.amount, Amount::Exact(_))));
         let mut wanted = self.medications(ask.words, &own)?;
-        if wanted.is_empty() && subject::is_about_order(ask.text) {
+        if wanted.is_empty() && subject::is_about_order(ask.text) && ask.may(Kind::Order) {
             wanted = self.ordered(ask).await?;
         }
         let mut out: Vec<Evidence> = Vec::new();
@@ -331,15 +363,13 @@ impl Gatherer {
     }
 
     /// When a medicine that a fill waits for is expected: the stock word of what is out of stock.
-    async fn awaited_stock(&self, found: &[Evidence]) -> Result<Vec<Evidence>, GatherError> {
-        let of_fact = |e: &Evidence| match e {
-            Evidence::Fact(Fact::Prescription(p), _) => vec![p.clone()],
-            Evidence::Fact(Fact::Order { items, .. }, _) => items.clone(),
-            _ => Vec::new(),
-        };
-        let waiting = found.iter().flat_map(of_fact).filter(|p| p.state.to_string() == "P12");
+    async fn awaited_stock(
+        &self,
+        waiting: Vec<Prescription>,
+        found: &[Evidence],
+    ) -> Result<Vec<Evidence>, GatherError> {
         let mut out: Vec<Evidence> = Vec::new();
-        for id in waiting.map(|p| p.medication.id) {
+        for id in waiting.into_iter().map(|p| p.medication.id) {
             let told = |e: &Evidence| matches!(e, Evidence::Fact(Fact::Stock(s), _) if s.medication == id);
             if !found.iter().chain(&out).any(told) {
                 out.extend(self.store.stock(&id).await?.map(|s| Evidence::Fact(Fact::Stock(s.value), s.confirmed_at)));
@@ -438,8 +468,18 @@ fn is_narrow(intent: Intent) -> bool {
     matches!(intent.to_string().as_str(), "I06" | "I07" | "I08" | "I11" | "I13" | "I28" | "I29")
 }
 
-fn hit(hits: &[RecordHit], kind: &str, id: &str) -> bool {
-    hits.iter().any(|h| h.kind == kind && h.id == id)
+/// The prescription is among those found.
+fn is_hit(hits: &[RecordHit], id: &RxId) -> bool {
+    hits.iter().any(|h| h.id == id.as_str())
+}
+
+/// The prescriptions that a fact holds.
+fn prescriptions_in(e: &Evidence) -> Vec<Prescription> {
+    match e {
+        Evidence::Fact(Fact::Prescription(p), _) => vec![p.clone()],
+        Evidence::Fact(Fact::Order { items, .. }, _) => items.clone(),
+        _ => Vec::new(),
+    }
 }
 
 /// The order's own number, or a tracking number of its parcels, was typed.
@@ -450,7 +490,7 @@ fn is_numbered(order: &Order, shipments: &[Confirmed<Shipment>], typed: &[String
 
 /// One of its items was found.
 fn is_of_drug(order: &Order, hits: &[RecordHit]) -> bool {
-    order.items.iter().any(|rx| hit(hits, "prescription", rx.as_str()))
+    order.items.iter().any(|rx| is_hit(hits, rx))
 }
 
 /// A filled prescription of this order belongs to its present fill: how it stands is told by the order, even a closed one.

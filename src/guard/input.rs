@@ -14,7 +14,8 @@ use crate::domain::text::UserText;
 use crate::policy::GuardPolicy;
 use crate::policy::asks::asked;
 use crate::policy::subjects::subjects;
-use std::sync::Arc;
+use regex::Regex;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 /// Every configured input guard ran on this exact text in this conversation, and this is what it permits.
@@ -65,6 +66,14 @@ pub enum Screening {
     Faulted(ClassifyError),
 }
 
+/// Our order and prescription numbers as they are typed, with the word before them.
+static NUMBERS: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(
+        r"(?i)(?:\b(?:order|pedido|orden|rx|prescription|receta)\s*(?:number|no\.?|num\.?|numero|número|#)?\s*)?#?\b(?:70-?\d{5}|rx-?\d{5,})\b",
+    )
+    .ok()
+});
+
 /// What is proven of the writer, as far as it bears on judging: nobody's own name is another person's data, and who helps somebody
 /// speaks of them. Whose records are read is not decided here but by the proof itself (`gather`, `guard::context`).
 #[derive(Clone, Copy, Debug, Default)]
@@ -81,11 +90,8 @@ impl Standing<'_> {
     fn impersonal(&self, text: &str) -> String {
         let spanish = language::detect(text).lang == Lang::Es;
         let order = if spanish { "mi pedido" } else { "my order" };
-        let numbers = regex::Regex::new(
-            r"(?i)(?:\b(?:order|pedido|orden|rx|prescription|receta)\s*(?:number|no\.?|num\.?|numero|número|#)?\s*)?#?\b(?:70-?\d{5}|rx-?\d{5,})\b",
-        );
-        let text = &numbers.map_or_else(|_| text.to_owned(), |re| re.replace_all(text, order).into_owned());
-        let me = if language::detect(text).lang == Lang::Es { "yo" } else { "me" };
+        let text = &NUMBERS.as_ref().map_or_else(|| text.to_owned(), |re| re.replace_all(text, order).into_owned());
+        let me = if spanish { "yo" } else { "me" };
         let parts = self.names.iter().flat_map(|n| std::iter::once(n.as_str()).chain(n.split_whitespace()));
         parts.filter(|p| p.chars().count() > 2).fold(text.to_owned(), |text, part| without(&text, part, me))
     }
@@ -94,7 +100,7 @@ impl Standing<'_> {
 /// `text` with `name`, as whole words in any case, replaced.
 fn without(text: &str, name: &str, by: &str) -> String {
     let pattern = format!(r"(?i)\b{}\b", regex::escape(name));
-    regex::Regex::new(&pattern).map_or_else(|_| text.to_owned(), |re| re.replace_all(text, by).into_owned())
+    Regex::new(&pattern).map_or_else(|_| text.to_owned(), |re| re.replace_all(text, by).into_owned())
 }
 
 /// Rules, model and thresholds of the input stage.
@@ -138,7 +144,13 @@ impl InputGuard {
         texts.extend(normal.variants().iter().cloned());
         let deadline = Duration::from_millis(self.policy.guards.deadline_ms);
         let inferences = self.classifier.infer(texts, deadline).await?;
-        let hits = self.rules.judge(&normal);
+        let mut hits = self.rules.judge(&normal);
+        // A name or number taken out must not take an emergency with it.
+        let urgent = |h: &RuleHit| matches!(h.risk, Risk::EMERGENCY | Risk::SELF_HARM);
+        let raw = self.rules.judge(&Normalised::of(text.as_str()));
+        let lost = raw.into_iter().filter(|h| urgent(h) && !hits.iter().any(|known| known.rule == h.rule));
+        let lost: Vec<RuleHit> = lost.collect();
+        hits.extend(lost);
         let mut signals = self.signals(text, &inferences, &hits, session)?;
         if standing.helper {
             signals.forget(Risk::OTHERS_PHI);

@@ -138,3 +138,18 @@ async fn a_sensitive_prescription_does_not_exist_for_a_caregiver_to_whom_it_is_d
     assert!(own, "Rosa herself is told");
     assert!(!others.iter().any(|o| o.contains("RX-4000113") || o.contains("Your exact price")), "{others:?}");
 }
+
+#[tokio::test]
+async fn a_helper_learns_of_no_prescription_by_naming_its_medicine() {
+    let site = Site::shared().await;
+    let (mut own, mut others) = (false, Vec::new());
+    // Helen granted James her orders only; Rosa keeps her sertraline from Maria. Neither is in an open order.
+    for (person, helper, drug) in [("P0016", "P0013", "lamotrigine"), ("P0004", "P0003", "sertraline")] {
+        for question in [format!("has the {drug} shipped yet"), format!("what is the status of the {drug}")] {
+            own |= site.verified(person, None).await.say(&question).await.words().contains("RX-");
+            others.push(site.verified(person, Some(helper)).await.say(&question).await.words());
+        }
+    }
+    assert!(own, "they themselves are told");
+    assert!(!others.iter().any(|o| o.contains("RX-") || o.contains("refills left")), "{others:?}");
+}
