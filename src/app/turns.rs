@@ -198,8 +198,8 @@ impl App {
         let Some(customer) = visitor.verified() else { return Ok(Vec::new()) };
         let facts = self.engine.gatherer.overview(customer.patient()).await;
         let facts = facts.inspect_err(|e| tracing::warn!("a card goes out without facts: {e}")).unwrap_or_default();
-        let zone = self.engine.policy.staffing.zone();
-        Ok(facts.iter().map(|f| self.engine.wording.tell(f, None, Lang::En, zone)).collect())
+        let at = (self.clock.now(), self.engine.policy.staffing.zone());
+        Ok(facts.iter().map(|f| self.engine.wording.tell(f, None, Lang::En, at)).collect())
     }
 
     /// The store cannot commit: the texts that promise nothing, and the case in the spill file, synced.

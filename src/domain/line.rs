@@ -26,6 +26,8 @@ pub enum Line {
     Waiting,
     /// What it holds.
     Items,
+    /// What became of a parcel for which another one was sent.
+    Replaced,
     /// A refund.
     Refund,
     /// Refills left.

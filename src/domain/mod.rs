@@ -10,6 +10,7 @@ pub mod facts;
 pub mod ids;
 pub mod labels;
 pub mod lang;
+pub mod leading;
 pub mod line;
 pub mod route;
 pub mod score;

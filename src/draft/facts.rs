@@ -28,8 +28,8 @@ fn lines(intent: &str) -> &'static [Line] {
             Line::Detail,
             Line::Plan,
             Line::Delivered,
-            Line::Window,
             Line::Where,
+            Line::Window,
             Line::Refund,
         ],
         _ => &[Line::State, Line::Detail, Line::Plan, Line::Price, Line::Stock],
@@ -40,7 +40,9 @@ fn lines(intent: &str) -> &'static [Line] {
 fn wanted(vetted: &Vetted) -> Vec<Line> {
     let asks = asked(vetted.screened().text().as_str());
     if asks.is_empty() {
-        return lines(&vetted.screened().verdict().intent.to_string()).to_vec();
+        // A record that was named while nothing else is clear: how it stands.
+        let verdict = vetted.screened().verdict();
+        return lines(&if verdict.clear { verdict.intent.to_string() } else { "I14".into() }).to_vec();
     }
     let mut wanted: Vec<Line> = Vec::new();
     let firsts = asks.iter().filter_map(|a| a.lines.first());
@@ -59,13 +61,16 @@ pub fn draft(vetted: &Vetted, wording: &Wording) -> Draft {
     let wanted = wanted(vetted);
     let mut all: Vec<(bool, String, String)> = Vec::new();
     for (at, f) in vetted.facts().iter().enumerate() {
-        let words = wording.tell(&f.fact, None, frame.lang, &frame.zone);
+        let words = wording.tell(&f.fact, None, frame.lang, (frame.now, &frame.zone));
         let chosen: &[Line] = match (is_listed(f), at) {
             (true, _) => &[Line::Price, Line::Stock, Line::Expected],
             (false, 0) => &wanted,
             (false, _) if wanted.first() == Some(&Line::Refills) => &[Line::Refills],
             (false, _) => &[Line::More],
         };
+        // What is asked may be told by another fact: this one is told by its state.
+        let none = at == 0 && !chosen.iter().any(|kind| words.line(*kind).is_some());
+        let chosen = if none { &[Line::State] } else { chosen };
         let told = chosen.iter().flat_map(|kind| words.lines.iter().filter(move |(k, _)| k == kind));
         for (n, (_, text)) in told.enumerate() {
             // A listed fact is whole or nothing: a stock word without its date says half.

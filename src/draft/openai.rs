@@ -105,7 +105,7 @@ impl Model {
         let frame = vetted.frame();
         let pages = vetted.passages().iter().map(|p| json!({"id": p.meta.id, "title": p.meta.title, "text": p.text()}));
         let facts = vetted.facts().iter().map(|f| {
-            let words = wording.tell(&f.fact, f.old.then_some(f.confirmed_at), frame.lang, &frame.zone);
+            let words = wording.tell(&f.fact, f.old.then_some(f.confirmed_at), frame.lang, (frame.now, &frame.zone));
             json!({"id": vetted.tokens().hide(&f.fact.source()), "text": vetted.tokens().hide(&words.all())})
         });
         let context: Vec<_> = pages.chain(facts).collect();

@@ -1,7 +1,13 @@
 //! From a screened message and its conversation to evidence: which records, which pages. Searches and re-reads; decides nothing
 //! about what may be said (that is `guard::context`) and words nothing (that is `draft`).
 
+mod ask;
+mod choose;
+mod listed;
+mod named;
+mod orders;
 mod pages;
+mod prescriptions;
 mod records;
 pub mod subject;
 
@@ -17,6 +23,7 @@ use crate::policy::asks::asked;
 use crate::policy::guards::{IntentRule, Level};
 use crate::retrieval::{IndexError, PolicyIndex, Prior, RecordIndex};
 use crate::store::{Store, StoreError};
+use ask::{Ask, Scope};
 use std::sync::Arc;
 
 /// Where evidence comes from.
@@ -71,6 +78,12 @@ pub enum Gathered {
 }
 
 impl Gatherer {
+    /// What a message is about is clear by what it names of the writer's own, or by the page that such messages ask for.
+    #[must_use]
+    pub fn is_clear(&self, visitor: &Visitor, text: &str) -> bool {
+        self.names_own(visitor, text) || self.policies.clearest(text) >= self.policy.guards.page_clear.value()
+    }
+
     /// Gathers evidence for a screened message.
     ///
     /// # Errors
@@ -92,26 +105,29 @@ impl Gatherer {
         let verified = visitor.verified().filter(|c| c.level() >= Level::L2);
         if let Some(customer) = verified {
             let words = self.pharmacy.drugs.expand(text);
-            let mut ask = records::Ask::new(text, &words, intent, rule, session, customer, frame);
+            let mut ask = Ask::new(text, &words, intent, rule, session, customer, frame);
             // First of all what the asker may know: whether a message names a medicine of theirs is told by the answer, too.
             let scope = self.read_scope(&mut ask).await?;
             let named = self.names_something(&ask).await?;
+            let unclear = !screened.verdict().clear || matches!(intent.to_string().as_str(), "I09" | "I35");
             let of_record = if ask.asks.is_empty() {
-                matches!(intent.to_string().as_str(), "I09" | "I35") && named
+                named && (unclear || (personal && subject::is_status(text)))
             } else {
                 personal || named
             };
             // How things work is told by a page, not by the state of an order that happens to be there.
             let how = rule.join && ask.asks.is_empty() && subject::is_general(text) && !named;
             if (!rule.records.is_empty() && !how) || of_record || subject::names_number(text) {
-                return self.verified(ask, scope, rule, &prior).await;
+                let of_this = named && unclear;
+                return self.verified(ask, scope, (rule, of_this), &prior).await;
             }
         }
         if rule.records.iter().any(|r| r == "stock") {
             return self.open_stock(text, &prior, frame).await;
         }
         // Only a record tells this; what a page tells needs no sign-in.
-        let of_record = !asked(text).is_empty() || subject::is_status(text) || subject::names_number(text);
+        let of_record =
+            asked(text).iter().any(|a| !a.general) || subject::is_status(text) || subject::names_number(text);
         if rule.level >= Level::L2 && personal && of_record && !subject::is_general(text) {
             return Ok(Gathered::SignIn);
         }
@@ -125,12 +141,12 @@ impl Gatherer {
 
     async fn verified(
         &self,
-        ask: records::Ask<'_>,
-        scope: records::Scope,
-        rule: &IntentRule,
+        ask: Ask<'_>,
+        scope: Scope,
+        (rule, records_only): (&IntentRule, bool),
         prior: &Prior,
     ) -> Result<Gathered, GatherError> {
-        if let records::Scope::Closed { minor } = scope {
+        if let Scope::Closed { minor } = scope {
             return Ok(Gathered::OutOfScope { minor });
         }
         if self.names_a_strangers_number(&ask).await? {
@@ -138,7 +154,7 @@ impl Gatherer {
         }
         let mut evidence = self.facts(&ask).await?;
         let plain = rule.level == Level::L2 && subject::is_status(ask.text);
-        let enough = !evidence.is_empty() && (!ask.asks.is_empty() || !rule.join || plain);
+        let enough = !evidence.is_empty() && (records_only || !ask.asks.is_empty() || !rule.join || plain);
         if !enough {
             // Beside a record only the intent's own pages are told.
             let beside = !evidence.is_empty();

@@ -29,6 +29,12 @@ pub fn is_about_order(text: &str) -> bool {
     subjects().order.is_match(&text.to_lowercase())
 }
 
+/// Speaks of a prescription.
+#[must_use]
+pub fn is_about_prescription(text: &str) -> bool {
+    subjects().prescription.is_match(&text.to_lowercase())
+}
+
 /// Names an order or a prescription by number.
 #[must_use]
 pub fn names_number(text: &str) -> bool {

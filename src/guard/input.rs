@@ -82,6 +82,9 @@ pub struct Standing<'a> {
     pub names: &'a [String],
     /// A verified helper asks for them.
     pub helper: bool,
+    /// The message names a record or a medicine of the verified person's own, or asks for one page clearly: what it is about needs
+    /// no sure intent.
+    pub clear_matter: bool,
 }
 
 impl Standing<'_> {
@@ -152,6 +155,7 @@ impl InputGuard {
         let lost: Vec<RuleHit> = lost.collect();
         hits.extend(lost);
         let mut signals = self.signals(text, &inferences, &hits, session)?;
+        signals.clear_matter |= standing.clear_matter;
         if standing.helper {
             signals.forget(Risk::OTHERS_PHI);
         }
@@ -198,7 +202,7 @@ impl InputGuard {
             lang_sure: detected.sure,
             wants_person: wants_person(text.as_str()),
             points_back: subjects().back.is_match(&text.as_str().to_lowercase()),
-            asks: !asked(text.as_str()).is_empty(),
+            clear_matter: !asked(text.as_str()).is_empty(),
             phi: phi::spans(text.as_str()),
         })
     }
@@ -212,13 +216,14 @@ impl InputGuard {
 }
 
 /// What a verdict permits: everything on the answer route; facts beside a supply gap, and beside manipulation, abuse or a
-/// complaint when the rest is a plain service question; nothing otherwise.
+/// complaint, sure or unsure, when the rest is a plain service question; nothing otherwise.
 fn permit(verdict: &InputVerdict) -> Option<Permit> {
     const BESIDE: [Risk; 4] = [Risk::SUPPLY_GAP, Risk::INJECTION, Risk::ABUSE, Risk::COMPLAINT];
     if verdict.route == Route::Answer {
         return Some(Permit::Full);
     }
-    let only_these = !verdict.fired.is_empty() && verdict.fired.iter().all(|r| BESIDE.contains(r));
+    let mut leading = verdict.fired.iter().copied().chain(verdict.unsure_class).peekable();
+    let only_these = leading.peek().is_some() && leading.all(|r| BESIDE.contains(&r));
     (only_these && verdict.service_question()).then_some(Permit::FactsOnly)
 }
 /// Says that a person is wanted, or asks nothing that a page could answer.

@@ -328,7 +328,7 @@ impl OutputGuard {
         vetted
             .facts()
             .iter()
-            .map(|f| self.wording.tell(&f.fact, f.old.then_some(f.confirmed_at), frame.lang, &frame.zone))
+            .map(|f| self.wording.tell(&f.fact, f.old.then_some(f.confirmed_at), frame.lang, (frame.now, &frame.zone)))
             .collect()
     }
 

@@ -24,8 +24,9 @@ pub struct Signals {
     pub lang: Lang,
     /// The message itself tells its language.
     pub lang_sure: bool,
-    /// The message asks for something that a record tells (`guardrails/asks.toml`): its matter is clear without a sure intent.
-    pub asks: bool,
+    /// What the message is about is clear without a sure intent: it asks for something that a record tells (`guardrails/asks.toml`),
+    /// names a record of the writer's own, or asks for one page clearly.
+    pub clear_matter: bool,
     /// Points back at what was spoken of (`and the other one?`).
     pub points_back: bool,
     /// Wants a person, as far as words tell: says so, or does not put a question that a page could answer.
@@ -51,6 +52,8 @@ pub struct InputVerdict {
     pub fired: Vec<Risk>,
     /// The best intent, `None` when a risk stands alone without a service question.
     pub intent: Intent,
+    /// The intent leads clearly, by itself or from the conversation.
+    pub clear: bool,
     /// True only where being unsure decided the route.
     pub unsure: bool,
     /// The class that was unsure, when that decided.
@@ -75,7 +78,15 @@ impl InputVerdict {
         let route = fired_route(&fired)
             .or_else(|| unsure_class.and_then(|r| Some(guards.risk(r)?.unsure)))
             .unwrap_or_else(|| plain_route(&signals, guards, session, (intent, clear || intent != best)));
-        Self { route, fired, intent, unsure: unsure_class.is_some(), unsure_class, signals }
+        Self {
+            route,
+            fired,
+            intent,
+            clear: clear || intent != best,
+            unsure: unsure_class.is_some(),
+            unsure_class,
+            signals,
+        }
     }
     /// True when the message is a plain service question beside what fired: then facts may be shown with the fixed text.
     #[must_use]
@@ -115,7 +126,7 @@ fn plain_route(signals: &Signals, guards: &Guards, session: &Session, (intent, c
         return Route::Human;
     }
     let strange = signals.ood >= guards.ood.value();
-    if strange || !(clear || signals.asks) {
+    if strange || !(clear || signals.clear_matter) {
         return if session.clarified >= 2 { Route::Human } else { Route::Clarify };
     }
     Route::Answer

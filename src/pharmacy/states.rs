@@ -1,9 +1,13 @@
 //! `states.toml`: the customer's words, next step and clock of each state, and which state may follow which.
 
 use super::{Fault, toml_fault};
+use crate::domain::evidence::Fact;
 use crate::domain::lang::Lang;
 use crate::domain::route::Queue;
 use crate::domain::states::{Machine, StateCode};
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
@@ -46,6 +50,8 @@ pub struct StateEntry {
     pub sentence: Bilingual,
     /// What the customer can do.
     pub next_step: Bilingual,
+    /// What holds only while the clock runs; empty where there is none.
+    pub meanwhile: Bilingual,
     /// The clock in words; empty where there is none.
     pub clock: Bilingual,
     /// Hours after which a person must look.
@@ -76,6 +82,10 @@ struct Raw {
     sentence_es: Option<String>,
     next_step: String,
     next_step_es: String,
+    #[serde(default)]
+    meanwhile: String,
+    #[serde(default)]
+    meanwhile_es: String,
     clock: String,
     clock_es: String,
     #[serde(default)]
@@ -150,6 +160,23 @@ impl States {
         self.0.iter().map(|(c, e)| (*c, e))
     }
 
+    /// The record has been longer in its state than the clock allows: by the end that the feed tells, or for a refund that the bank
+    /// should have shown by now by the state's hours from the day on which it was sent (midnight UTC).
+    #[must_use]
+    pub fn overdue(&self, fact: &Fact, now: Timestamp) -> bool {
+        let due = match fact {
+            Fact::Order { order, .. } => order.refund.and_then(|(_, sent)| self.refund_due(order.state, sent?)),
+            _ => None,
+        };
+        due.or_else(|| fact.clock()?.1).is_some_and(|due| due < now)
+    }
+
+    fn refund_due(&self, state: StateCode, sent: Date) -> Option<Timestamp> {
+        let hours = self.get(state).clock_hours?;
+        let start = sent.to_zoned(TimeZone::UTC).ok()?.timestamp();
+        start.checked_add(SignedDuration::from_hours(hours.into())).ok()
+    }
+
     /// True when a record may go from one state to the other: listed, the same again, or a forward jump within T01…T08
     /// (a scan was skipped). Anything else is a data error and goes to a person. `cold`: the parcel is refrigerated.
     #[must_use]
@@ -183,6 +210,7 @@ impl Raw {
             words,
             sentence,
             next_step: Bilingual { en: self.next_step, es: self.next_step_es },
+            meanwhile: Bilingual { en: self.meanwhile, es: self.meanwhile_es },
             clock: Bilingual { en: self.clock, es: self.clock_es },
             clock_hours: clocked.then_some(self.clock_hours),
             clock_business: self.clock_business,

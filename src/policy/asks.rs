@@ -36,6 +36,8 @@ pub struct Ask {
     pub only: bool,
     /// Also about what is delivered or closed.
     pub past: bool,
+    /// A page tells it in general, too.
+    pub general: bool,
     words: RegexSet,
     not: RegexSet,
 }
@@ -55,6 +57,8 @@ struct Raw {
     only: bool,
     #[serde(default)]
     past: bool,
+    #[serde(default)]
+    general: bool,
 }
 
 #[derive(Deserialize)]
@@ -79,9 +83,9 @@ fn asks() -> &'static [Ask] {
 }
 
 fn compiled(raw: Raw) -> Ask {
-    let Raw { id, any, not, records, lines, states, only, past } = raw;
+    let Raw { id, any, not, records, lines, states, only, past, general } = raw;
     let set = |list: &[String]| RegexSet::new(list).unwrap_or_default();
-    Ask { id, records, lines, states, only, past, words: set(&any), not: set(&not) }
+    Ask { id, records, lines, states, only, past, general, words: set(&any), not: set(&not) }
 }
 
 #[cfg(test)]

@@ -76,6 +76,8 @@ pub struct Guards {
     pub intent_margin: f32,
     /// A best intent below this is unclear.
     pub intent_floor: f32,
+    /// Probability of a page from which the matter is clear without a sure intent.
+    pub page_clear: Threshold,
     /// Out-of-distribution score at which a text is unclear.
     pub ood: Threshold,
     /// Relevance below which a passage is no evidence.
@@ -94,6 +96,7 @@ struct RawGuards {
     intent_margin: f32,
     intent_floor: f32,
     ood_threshold: Threshold,
+    page_clear: Threshold,
     relevance: Threshold,
     support: Threshold,
     risk: BTreeMap<Risk, RawRisk>,
@@ -159,6 +162,7 @@ impl Guards {
             intent_margin: raw.intent_margin,
             intent_floor: raw.intent_floor,
             ood: raw.ood_threshold,
+            page_clear: raw.page_clear,
             relevance: raw.relevance,
             support: raw.support,
         })

@@ -18,6 +18,8 @@ pub struct Subjects {
     pub status: RegexSet,
     /// An order or a parcel.
     pub order: RegexSet,
+    /// Speaks of a prescription.
+    pub prescription: RegexSet,
     /// Pointing back.
     pub back: RegexSet,
     /// The other of two.
@@ -40,6 +42,7 @@ struct Raw {
     how: Vec<String>,
     status: Vec<String>,
     order: Vec<String>,
+    prescription: Vec<String>,
     back: Vec<String>,
     other: Vec<String>,
     person: Vec<String>,
@@ -59,6 +62,7 @@ pub fn subjects() -> &'static Subjects {
             how: set(&raw.how),
             status: set(&raw.status),
             order: set(&raw.order),
+            prescription: set(&raw.prescription),
             back: set(&raw.back),
             other: set(&raw.other),
             person: set(&raw.person),

@@ -60,7 +60,8 @@ impl AdHocIndex {
             None => HashMap::new(),
         };
         let candidates: BTreeSet<usize> = bm25.keys().chain(near.keys()).copied().collect();
-        let score = |n: &usize| self.fusion.relevance(bm25.get(n).copied().unwrap_or(0.0), near.get(n).copied(), 0.0);
+        let score =
+            |n: &usize| self.fusion.relevance(bm25.get(n).copied().unwrap_or(0.0), near.get(n).copied(), None, 0.0);
         let mut out: Vec<(String, f32)> =
             candidates.iter().filter_map(|n| Some((self.ids.get(*n)?.clone(), score(n)))).collect();
         out.sort_by(|a, b| b.1.total_cmp(&a.1).then_with(|| a.0.cmp(&b.0)));

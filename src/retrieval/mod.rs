@@ -3,13 +3,14 @@
 
 mod adhoc;
 mod analyze;
+mod asked;
 mod lexical;
 mod policy;
 mod records;
 
 pub use adhoc::{AdHocDoc, AdHocIndex};
 pub use policy::{Hit, PolicyIndex, PolicyQuery, Prior};
-pub use records::{RecordHit, RecordIndex};
+pub use records::{RecordHit, RecordIndex, name_words};
 
 /// Why an index cannot be built or searched.
 #[derive(Debug, thiserror::Error)]
@@ -17,6 +18,9 @@ pub enum IndexError {
     /// The search library failed.
     #[error("search index: {0}")]
     Engine(#[from] tantivy::TantivyError),
+    /// A thread that built a part of it stopped.
+    #[error("building the search index stopped halfway; start again")]
+    Broken,
     /// Embeddings and texts do not match.
     #[error("{texts} texts but {embeddings} embeddings; give one a text, or none at all")]
     Embeddings {
@@ -27,14 +31,18 @@ pub enum IndexError {
     },
 }
 
-/// How word match and meaning are joined: `relevance = lexical·b + semantic·c + prior·p`, at most 1, where `b` is
-/// BM25/(BM25 + half), `c` the cosine stretched from `floor`..1 to 0..1 and `p` the probability of the intents that point to the page. Without embeddings `b` counts alone.
+/// How the voices are joined: `relevance = lexical·b + semantic·c + asked·a + prior·p`, at most 1, where `b` is BM25/(BM25 + half), `c`
+/// the cosine stretched from `floor`..1 to 0..1, `a` how probably such a message asks for the section and its page, and `p` the
+/// probability of the intents that point to the page. Without embeddings `b` takes the weight of `c`,
+/// and where nothing was asked before, `a` is the mean of both.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Fusion {
     /// Weight of the word match.
     pub lexical: f32,
     /// Weight of the meaning.
     pub semantic: f32,
+    /// Weight of what people asked before.
+    pub asked: f32,
     /// Bonus of a page that the intents surely point to; less where they are less sure.
     pub prior: f32,
     /// BM25 at which the word match counts one half.
@@ -45,18 +53,20 @@ pub struct Fusion {
 
 impl Default for Fusion {
     fn default() -> Self {
-        Self { lexical: 0.5, semantic: 0.5, prior: 0.1, half: 16.0, floor: 0.0 }
+        Self { lexical: 0.3, semantic: 0.3, asked: 0.4, prior: 0.1, half: 16.0, floor: 0.0 }
     }
 }
 
 impl Fusion {
-    /// Relevance in 0 to 1 from BM25 (0 or more), the cosine in [-1,1] when there is one, and the prior in 0 to 1.
+    /// Relevance in 0 to 1 from BM25 (0 or more), the cosine in [-1,1] when there is one, and what was asked and the prior in 0 to 1.
     #[must_use]
-    pub fn relevance(&self, bm25: f32, cosine: Option<f32>, prior: f32) -> f32 {
+    pub fn relevance(&self, bm25: f32, cosine: Option<f32>, asked: Option<f32>, prior: f32) -> f32 {
         let words = bm25.max(0.0) / (bm25.max(0.0) + self.half.max(f32::MIN_POSITIVE));
         let meaning = cosine.map(|c| ((c - self.floor) / (1.0 - self.floor).max(0.01)).clamp(0.0, 1.0));
-        let joined = meaning.map_or(words, |m| self.lexical * words + self.semantic * m);
-        (joined + self.prior * prior.clamp(0.0, 1.0)).clamp(0.0, 1.0)
+        let meaning = meaning.unwrap_or(words);
+        let asked = asked.map_or(words.midpoint(meaning), |a| a.clamp(0.0, 1.0));
+        (self.lexical * words + self.semantic * meaning + self.asked * asked + self.prior * prior.clamp(0.0, 1.0))
+            .clamp(0.0, 1.0)
     }
 }
 

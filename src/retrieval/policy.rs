@@ -1,5 +1,6 @@
 //! Policy sections: filtered by day, state, payer, audience and language, then ranked by words and meaning.
 
+use super::asked::{Asked, probabilities};
 use super::lexical::{Doc, Lexical};
 use super::{Fusion, IndexError};
 use crate::domain::embedding::Embedding;
@@ -45,8 +46,10 @@ pub struct Hit {
     pub relevance: f32,
     /// Word match, 0 or more.
     pub bm25: f32,
-    /// Cosine to the question; 0 without embeddings.
-    pub cosine: f32,
+    /// Cosine to the question; none without embeddings.
+    pub cosine: Option<f32>,
+    /// How probably the message asks for this section, averaged with how probably for its page; 0 to 1.
+    pub asked: f32,
 }
 
 /// All sections of all pages and versions, both languages.
@@ -54,10 +57,20 @@ pub struct PolicyIndex {
     passages: Vec<Passage>,
     /// Of each passage, those of what it is found by; all empty without embeddings.
     embeddings: Vec<Vec<Embedding>>,
-    /// Per language its index and the numbers of its passages.
-    parts: Vec<(Lang, Lexical, Vec<usize>)>,
+    parts: Vec<Part>,
     /// Weights; the default until measured ones are set.
     pub fusion: Fusion,
+}
+
+/// The sections of one language.
+struct Part {
+    lang: Lang,
+    lexical: Lexical,
+    asked: Asked,
+    /// Numbers of its passages, and of each what it counts as in `asked`: variants and versions of a section are one.
+    passages: Vec<(usize, usize)>,
+    /// Number of the page of each topic of `asked`.
+    pages: Vec<usize>,
 }
 
 impl PolicyIndex {
@@ -71,21 +84,11 @@ impl PolicyIndex {
         if !embeddings.is_empty() && embeddings.len() != texts {
             return Err(IndexError::Embeddings { texts, embeddings: embeddings.len() });
         }
-        let mut parts = Vec::new();
-        for lang in [Lang::En, Lang::Es] {
-            let own = |(_, p): &(usize, &Passage)| p.meta.language == lang;
-            let numbers: Vec<usize> = passages.iter().enumerate().filter(own).map(|(n, _)| n).collect();
-            let of_lang: Vec<&Passage> = passages.iter().filter(|p| p.meta.language == lang).collect();
-            let texts: Vec<String> = of_lang.iter().map(|p| p.text()).collect();
-            let asked: Vec<String> = of_lang.iter().map(|p| p.asked.join("\n")).collect();
-            let docs = of_lang.iter().zip(&texts).zip(&asked).map(|((p, text), asked)| Doc {
-                heading: &p.heading,
-                title: &p.meta.title,
-                text,
-                asked,
-            });
-            parts.push((lang, Lexical::build(lang, docs)?, numbers));
-        }
+        let parts = std::thread::scope(|scope| {
+            let building = [Lang::En, Lang::Es].map(|lang| scope.spawn(move || Part::build(lang, passages)));
+            building.map(|part| part.join().unwrap_or(Err(IndexError::Broken)))
+        });
+        let parts = parts.into_iter().collect::<Result<_, _>>()?;
         let mut rest = embeddings.iter().cloned();
         let grouped = passages.iter().map(|p| rest.by_ref().take(1 + p.asked.len()).collect()).collect();
         Ok(Self { passages: passages.to_vec(), embeddings: grouped, parts, fusion: Fusion::default() })
@@ -104,30 +107,99 @@ impl PolicyIndex {
         Ok(hits)
     }
 
+    /// Probability of the page that a message asks for most probably, in whichever language it is read better, of all that the index holds.
+    #[must_use]
+    pub fn clearest(&self, text: &str) -> f32 {
+        self.parts.iter().map(|p| p.clearest(text)).fold(0.0, f32::max)
+    }
+
     fn search_in(&self, query: &PolicyQuery, lang: &Lang, k: usize) -> Result<Vec<Hit>, IndexError> {
-        let Some((_, lexical, numbers)) = self.parts.iter().find(|(l, ..)| l == lang) else {
+        let Some(part) = self.parts.iter().find(|p| p.lang == *lang) else {
             return Ok(Vec::new());
         };
-        let scores = lexical.search(query.text, numbers.len())?;
+        let words = part.lexical.search(query.text, part.passages.len())?;
+        let asked = part.asked.scores(query.text);
         let usable = |p: &Passage| {
             p.meta.audience == "customer" && p.in_force(query.today) && p.applies_in(query.region, query.payer)
         };
         let mut hits = Vec::new();
-        for (local, n) in numbers.iter().enumerate() {
+        for (local, (n, topic)) in part.passages.iter().enumerate() {
             let Some(passage) = self.passages.get(*n).filter(|p| usable(p)) else {
                 continue;
             };
-            let bm25 = scores.get(&local).copied().unwrap_or(0.0);
+            let bm25 = words.get(&local).copied().unwrap_or(0.0);
             let cosine = query.embedding.zip(self.embeddings.get(*n)).and_then(|(a, all)| nearness(a, all));
-            let prior = query.prior.get(passage.page()).copied().unwrap_or(0.0);
-            let relevance = self.fusion.relevance(bm25, cosine, prior);
-            hits.push(Hit { passage: passage.clone(), relevance, bm25, cosine: cosine.unwrap_or(0.0) });
+            let asked = asked.get(*topic).copied().unwrap_or(f32::NEG_INFINITY);
+            hits.push(Hit { passage: passage.clone(), relevance: 0.0, bm25, cosine, asked });
         }
         keep_variants(&mut hits);
-        hits.retain(|h| h.relevance > 0.0);
+        likely(&mut hits);
+        hits.retain_mut(|hit| {
+            let prior = query.prior.get(hit.passage.page()).copied().unwrap_or(0.0);
+            let relevance = |asked| self.fusion.relevance(hit.bm25, hit.cosine, Some(asked), prior);
+            // What was asked before ranks; by itself it finds nothing.
+            let found = relevance(0.0) > 0.0;
+            hit.relevance = relevance(hit.asked);
+            found
+        });
         hits.sort_by(order);
         hits.truncate(k);
         Ok(hits)
+    }
+}
+
+impl Part {
+    fn clearest(&self, text: &str) -> f32 {
+        let mut pages: HashMap<usize, f32> = HashMap::new();
+        for (p, page) in probabilities(&self.asked.scores(text)).into_iter().zip(&self.pages) {
+            *pages.entry(*page).or_default() += p;
+        }
+        pages.into_values().fold(0.0, f32::max)
+    }
+
+    fn build(lang: Lang, passages: &[Passage]) -> Result<Self, IndexError> {
+        let own: Vec<(usize, &Passage)> =
+            passages.iter().enumerate().filter(|(_, p)| p.meta.language == lang).collect();
+        let texts: Vec<(String, String)> = own.iter().map(|(_, p)| (p.text(), p.asked.join("\n"))).collect();
+        let docs = own.iter().zip(&texts).map(|((_, p), (text, asked))| Doc {
+            heading: &p.heading,
+            title: &p.meta.title,
+            text,
+            asked,
+        });
+        let lexical = Lexical::build(lang, docs)?;
+        let mut topics: HashMap<(&PageId, &str), usize> = HashMap::new();
+        let mut ids: Vec<&PageId> = Vec::new();
+        let (mut learned, mut numbers, mut pages) = (Vec::new(), Vec::new(), Vec::new());
+        for (n, passage) in own {
+            let next = topics.len();
+            let topic = *topics.entry((passage.page(), &passage.heading)).or_insert(next);
+            if topic == next {
+                let page = ids.iter().position(|id| *id == passage.page());
+                pages.push(page.unwrap_or_else(|| {
+                    ids.push(passage.page());
+                    ids.len() - 1
+                }));
+                let texts = std::iter::once(&passage.heading).chain(&passage.sentences).chain(&passage.asked);
+                learned.extend(texts.map(|t| (topic, t.clone())));
+            }
+            numbers.push((n, topic));
+        }
+        Ok(Self { lang, lexical, asked: Asked::learn(&learned, topics.len()), passages: numbers, pages })
+    }
+}
+
+/// Log-likelihoods of what is asked into probabilities over what was found, each averaged with that of its page.
+fn likely(hits: &mut [Hit]) {
+    let of_section = probabilities(&hits.iter().map(|h| h.asked).collect::<Vec<_>>());
+    let mut pages: HashMap<PageId, f32> = HashMap::new();
+    for (hit, p) in hits.iter_mut().zip(of_section) {
+        hit.asked = p;
+        *pages.entry(hit.passage.page().clone()).or_default() += p;
+    }
+    for hit in hits {
+        let page = pages.get(hit.passage.page()).copied().unwrap_or(0.0);
+        hit.asked = hit.asked.midpoint(page);
     }
 }
 

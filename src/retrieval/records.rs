@@ -162,7 +162,7 @@ impl RecordIndex {
     /// Clauses for the words of a text. A strength alone names no medicine; beside a name it tells two strengths apart.
     fn names(&self, text: &str) -> Clauses {
         let (mut named, mut strengths): (Clauses, Clauses) = (Vec::new(), Vec::new());
-        for token in names_in(text).into_iter().take(WORDS) {
+        for token in name_words(text).into_iter().take(WORDS) {
             let term = Term::from_field_text(self.fields.name, &token);
             let exact = |weight| {
                 Box::new(BoostQuery::new(Box::new(TermQuery::new(term.clone(), IndexRecordOption::Basic)), weight))
@@ -204,11 +204,12 @@ impl RecordIndex {
 
 fn words(m: &Medication) -> String {
     let all = std::iter::once(m.name.as_str()).chain(m.generic.as_deref()).chain(m.aliases.iter().map(String::as_str));
-    names_in(&all.collect::<Vec<_>>().join(" ")).join(" ")
+    name_words(&all.collect::<Vec<_>>().join(" ")).join(" ")
 }
 
 /// The words of a text that may name a medicine, spelt as both languages do.
-fn names_in(text: &str) -> Vec<String> {
+#[must_use]
+pub fn name_words(text: &str) -> Vec<String> {
     let terms = terms(&mut plain(), text).into_iter().filter(|t| !COMMON.contains(&t.as_str()));
     let mut names: Vec<String> = Vec::new();
     for name in terms.map(|t| bilingual(&t)) {
@@ -227,12 +228,12 @@ fn searchable(record: &Record, names: &HashMap<RxId, String>) -> Option<(Vec<Str
         Record::Medication { medication, .. } => (Vec::new(), words(medication)),
         Record::Prescription(r) => {
             let product = r.dispensed.as_deref().unwrap_or_default();
-            (vec![r.number.clone()], format!("{} {}", words(&r.medication), names_in(product).join(" ")))
+            (vec![r.number.clone()], format!("{} {}", words(&r.medication), name_words(product).join(" ")))
         }
         Record::Order(r) => (vec![r.number.clone()], items(&r.items)),
         Record::Shipment(r) => (r.tracking.iter().cloned().collect(), items(&r.details.items)),
-        Record::Price(r) => (Vec::new(), names_in(&r.name).join(" ")),
-        Record::Stock(r) => (Vec::new(), names_in(&r.name).join(" ")),
+        Record::Price(r) => (Vec::new(), name_words(&r.name).join(" ")),
+        Record::Stock(r) => (Vec::new(), name_words(&r.name).join(" ")),
     })
 }
 

@@ -12,6 +12,7 @@ mod layering;
 mod model_server;
 mod network;
 mod process;
+mod records;
 mod seals;
 mod support;
 mod web;

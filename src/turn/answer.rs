@@ -46,13 +46,18 @@ impl Desk<'_, '_> {
         let facts = self.answer(screened, session, stage).await.ok();
         self.trace.route = verdict.route;
         let stopped = self.stopped(verdict, session).await;
-        let (Some(Outcome::Answered(facts) | Outcome::Escalated(facts, _)), false) = (facts, verdict.fired.is_empty())
-        else {
-            return stopped;
+        let (facts, own) = match facts {
+            Some(Outcome::Answered(facts)) => (facts, None),
+            Some(Outcome::Escalated(facts, ticket)) => (facts, Some(ticket)),
+            _ => return stopped,
         };
         match stopped {
             Outcome::Escalated(text, ticket) => Outcome::Escalated(text.followed_by(facts), ticket),
-            Outcome::Refused(text) => Outcome::Refused(text.followed_by(facts)),
+            // The facts say that a person has it: then one has.
+            Outcome::Refused(text) => match own {
+                Some(ticket) => Outcome::Escalated(text.followed_by(facts), ticket),
+                None => Outcome::Refused(text.followed_by(facts)),
+            },
             Outcome::Answered(r) | Outcome::Clarified(r) => Outcome::Answered(r),
             Outcome::Forwarded => Outcome::Forwarded,
         }

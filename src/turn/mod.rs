@@ -68,7 +68,8 @@ pub async fn run(
     let mut trace = Trace::start(&engine.policy.digest, engine.model_digest());
     stage(Stage::Reading);
     let aid = engine.input.first_aid(&request.text);
-    let standing = Standing { names: &request.frame.names, helper: request.frame.caregiver };
+    let clear_matter = engine.gatherer.is_clear(request.visitor, request.text.as_str());
+    let standing = Standing { names: &request.frame.names, helper: request.frame.caregiver, clear_matter };
     let screening = engine.input.screen(request.text.clone(), session, standing).await;
     trace.lap("input");
     let outcome = match screening {

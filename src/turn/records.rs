@@ -3,31 +3,26 @@
 use super::Desk;
 use crate::domain::blocks::BlockKind;
 use crate::domain::evidence::Fact;
+use crate::domain::leading::{blocking_item, is_closed, leading_parcel};
 use crate::domain::route::{Priority, Queue};
+use crate::domain::states::StateCode;
 use crate::guard::output::Released;
 use crate::pharmacy::Handover;
-use crate::wording::orders::leading_parcel;
 use jiff::Timestamp;
 
 impl Desk<'_, '_> {
     /// Queue and priority when a record's state demands a person beside the answer.
     pub(super) fn needs_person(&self, fact: &Fact, now: Timestamp) -> Option<(Queue, Priority)> {
-        let (states, cold) = match fact {
-            Fact::Prescription(p) => (vec![p.state], false),
-            Fact::Order { order, shipments, items } => {
-                // A replaced order's first parcel is history: only the one that leads counts.
-                let leading = leading_parcel(order, shipments).map(|s| s.state).filter(|_| !closed(fact));
-                (leading.into_iter().chain([order.state]).collect::<Vec<_>>(), items.iter().any(|p| p.medication.cold))
-            }
-            Fact::Price(_) | Fact::Stock(_) => return None,
-        };
-        let always = states.iter().find_map(|s| {
-            let entry = self.engine.pharmacy.states.get(*s);
-            let at_once = cold && entry.also.iter().any(|a| a == "cold");
-            let must = entry.handover == Handover::Always || at_once;
-            must.then_some((entry.queue, if entry.queue == Queue::Clinical { Priority::P1 } else { Priority::P3 }))
+        let states = &self.engine.pharmacy.states;
+        let (codes, conditions) = deciding(fact);
+        let at_once = codes.iter().map(|s| states.get(*s)).find(|entry| {
+            entry.handover == Handover::Always || entry.also.iter().any(|a| conditions.contains(&a.as_str()))
         });
-        always.or_else(|| (!closed(fact) && overdue(fact, now)).then_some((Queue::Service, Priority::P3)))
+        if let Some(entry) = at_once {
+            let clinical = entry.queue == Queue::Clinical || entry.also.iter().any(|a| a == "critical");
+            return Some(if clinical { (Queue::Clinical, Priority::P1) } else { (entry.queue, Priority::P3) });
+        }
+        states.overdue(fact, now).then_some((Queue::Service, Priority::P3))
     }
     /// The verified label words for a clinical question, when the person is verified and one labelled prescription is meant.
     pub(super) async fn label(&self) -> Option<Released> {
@@ -51,20 +46,21 @@ impl Desk<'_, '_> {
     }
 }
 
-/// Records whose fact is not an answer but a reason to act.
-fn overdue(fact: &Fact, now: Timestamp) -> bool {
-    let due = match fact {
-        Fact::Prescription(p) => p.details.due,
-        Fact::Order { order, shipments, .. } => {
-            let parcel = leading_parcel(order, shipments);
-            parcel.map_or(order.details.due, |s| s.details.due)
+/// The states that count, and the conditions (`also` in `states.toml`) that a record meets.
+fn deciding(fact: &Fact) -> (Vec<StateCode>, Vec<&'static str>) {
+    let met = |conditions: &[(bool, &'static str)]| conditions.iter().filter(|(is, _)| *is).map(|(_, c)| *c).collect();
+    match fact {
+        Fact::Prescription(p) => (vec![p.state], met(&[(p.medication.critical, "critical")])),
+        Fact::Order { order, shipments, items } => {
+            // A replaced or closed order's first parcel is history: only the one that leads counts.
+            let leading = leading_parcel(order, shipments).filter(|_| !is_closed(order));
+            let attempts = leading.and_then(|s| s.details.attempts).unwrap_or_default();
+            let cold = items.iter().any(|p| p.medication.cold);
+            let blocking = blocking_item(order, items);
+            let critical = blocking.is_some_and(|p| p.medication.critical);
+            let codes = leading.map(|s| s.state).into_iter().chain([order.state]).chain(blocking.map(|p| p.state));
+            (codes.collect(), met(&[(cold, "cold"), (attempts > 1, "second_attempt"), (critical, "critical")]))
         }
-        Fact::Price(_) | Fact::Stock(_) => None,
-    };
-    due.is_some_and(|d| d < now)
-}
-
-/// Cancelled, refunded or delivered: nothing runs out any more.
-fn closed(fact: &Fact) -> bool {
-    matches!(fact, Fact::Order { order, .. } if matches!(order.state.to_string().as_str(), "O10" | "O11" | "O13" | "O14"))
+        Fact::Price(_) | Fact::Stock(_) => (Vec::new(), Vec::new()),
+    }
 }

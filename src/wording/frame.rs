@@ -45,9 +45,10 @@ impl Wording {
                 std::iter::once(fact.as_of.clone()).chain(old).collect::<Vec<_>>().join(" "),
                 Vec::new(),
             ));
-            if let Some(next) = fact.next_step.as_ref().filter(|next| !text.contains(next.as_str())) {
-                blocks.push(block(BlockKind::NextStep, next.clone(), Vec::new()));
-            }
+        }
+        if let Some(next) = facts.iter().find_map(|f| f.next_step.as_ref()).filter(|next| !text.contains(next.as_str()))
+        {
+            blocks.push(block(BlockKind::NextStep, next.clone(), Vec::new()));
         }
         blocks.extend(self.scope(&cited, place));
         blocks.extend(self.source_line(&cited, facts, lang));

@@ -5,7 +5,8 @@
 pub mod dates;
 pub mod frame;
 mod money;
-pub mod orders;
+mod orders;
+mod parcels;
 mod prescriptions;
 
 use crate::domain::evidence::Fact;
@@ -69,6 +70,8 @@ pub struct Wording {
 struct Telling<'a> {
     lang: Lang,
     zone: &'a TimeZone,
+    /// The record has been in its state for longer than the clock allows.
+    overdue: bool,
 }
 
 impl Telling<'_> {
@@ -105,10 +108,16 @@ impl Wording {
     pub fn constants(&self, lang: Lang) -> BTreeMap<String, String> {
         self.pharmacy.constants.list().iter().map(|c| (c.id.clone(), c.words(lang).to_owned())).collect()
     }
-    /// Tells a fact. `confirmed_at` is given only when the fact is past its age limit.
+    /// Tells a fact as it stands at `now`. `confirmed_at` is given only when the fact is past its age limit.
     #[must_use]
-    pub fn tell(&self, fact: &Fact, confirmed_at: Option<Timestamp>, lang: Lang, zone: &TimeZone) -> FactWords {
-        let t = Telling { lang, zone };
+    pub fn tell(
+        &self,
+        fact: &Fact,
+        confirmed_at: Option<Timestamp>,
+        lang: Lang,
+        (now, zone): (Timestamp, &TimeZone),
+    ) -> FactWords {
+        let t = Telling { lang, zone, overdue: self.pharmacy.states.overdue(fact, now) };
         let mut words = match fact {
             Fact::Order { order, shipments, items } => self.order(order, shipments, items, t),
             Fact::Prescription(p) => self.prescription(p, t),

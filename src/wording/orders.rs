@@ -1,8 +1,10 @@
 //! Orders and their parcels in words: the slowest blocking state decides what is told first.
 
+use super::prescriptions::by_prescriber;
 use super::{FactWords, Line, Telling, Wording, dates};
 use crate::domain::facts::{Order, Prescription, Shipment};
 use crate::domain::lang::Lang;
+use crate::domain::leading::{blocking_item, is, leading_parcel};
 use crate::domain::states::StateCode;
 
 impl Wording {
@@ -27,8 +29,9 @@ impl Wording {
         if let Some(id) = changeable(order.state) {
             w.push(Line::Change, self.say(id, t.lang, &[("number", &order.number)]));
         }
-        if order.state.to_string() == "O04" {
-            self.waiting(&mut w, items, t);
+        let blocking = blocking_item(order, items);
+        if let Some(item) = blocking {
+            self.waiting(&mut w, item, t);
         }
         self.refund(&mut w, order, t);
         if let Some(reason) = t.told(&order.details.reason, &order.details.reason_es) {
@@ -37,60 +40,28 @@ impl Wording {
         self.items(&mut w, items, parcel, t);
         match parcel {
             Some(s) => self.parcel(&mut w, order, s, t),
-            None => w.push(Line::Window, self.say("no_window", t.lang, &[("number", &order.number)])),
+            None if is(order.state, &["O05", "O06", "O07"]) => {
+                w.push(Line::Window, self.say("no_window", t.lang, &[("number", &order.number)]));
+            }
+            None => {}
         }
-        for other in beside(order, shipments, parcel) {
-            self.other_parcel(&mut w, order, other, t);
-        }
+        self.beside(&mut w, order, shipments, parcel, t);
         if parcel.and_then(|s| s.tracking.as_ref()).is_none() {
             w.push(Line::Tracking, self.say("no_tracking", t.lang, &[("number", &order.number)]));
         }
-        let blocking =
-            if order.state.to_string() == "O04" { blocking_item(items).map_or(state, |p| p.state) } else { state };
-        w.next_step = self.next_step(blocking, t);
+        w.next_step = match blocking {
+            Some(item) => self.rx_next_step(item, t),
+            None if is(order.state, &["O11"]) && items.iter().any(by_prescriber) => {
+                Some(self.say("next_cancelled_prescriber", t.lang, &[]))
+            }
+            None if order.refund.is_some() => {
+                StateCode::all().find(|s| is(*s, &["O13"])).and_then(|s| self.next_step(s, t))
+            }
+            None if is(order.state, &["O09"]) => self.next_step(order.state, t),
+            None => self.next_step(state, t),
+        };
         w.source = self.say("source_record", t.lang, &[]);
         w
-    }
-
-    fn parcel(&self, w: &mut FactWords, order: &Order, s: &Shipment, t: Telling<'_>) {
-        let unnamed = t.lang.pick("the carrier", "el transportista");
-        let carrier = s.carrier.as_deref().unwrap_or(unnamed);
-        let open = s.delivered.is_none();
-        match s.window {
-            Some((from, to)) if open => {
-                let (a, b) = (dates::day(from, t.lang), dates::day(to, t.lang));
-                let id = if from == to { "window_day" } else { "window" };
-                w.push(
-                    Line::Window,
-                    self.say(id, t.lang, &[("carrier", carrier), ("number", &order.number), ("from", &a), ("to", &b)]),
-                );
-            }
-            None if open => w.push(Line::Window, self.say("no_window", t.lang, &[("number", &order.number)])),
-            _ => {}
-        }
-        if let Some(tracking) = &s.tracking {
-            w.push(Line::Tracking, self.say("tracking", t.lang, &[("carrier", carrier), ("tracking", tracking)]));
-        }
-        if let Some(scan) = &s.scan {
-            let at = s.details.scanned_at.map(|at| dates::moment(at, t.zone, t.lang));
-            let scan = at.map_or(scan.clone(), |at| format!("{scan}, {at}"));
-            w.push(Line::Scan, self.say("scan", t.lang, &[("number", &order.number), ("scan", &scan)]));
-        }
-        if let Some(at) = s.delivered {
-            w.push(
-                Line::Delivered,
-                self.say(
-                    "delivered",
-                    t.lang,
-                    &[("number", &order.number), ("time", &dates::moment(at, t.zone, t.lang))],
-                ),
-            );
-        }
-        if let (Some(place), Some(until)) = (&s.details.hold_place, s.details.hold_until) {
-            w.push(Line::Where, self.say("hold", t.lang, &[("place", place), ("until", &dates::day(until, t.lang))]));
-        } else if let Some(reason) = t.told(&s.details.reason, &s.details.reason_es) {
-            w.push(Line::Where, self.say("reason", t.lang, &[("reason", reason)]));
-        }
     }
 
     /// The names of what is in it, as far as vetting left them; of a split order also what the parcel holds.
@@ -114,49 +85,43 @@ impl Wording {
         }
     }
 
-    /// A further parcel of a split order: each of its lines says that it is the other one's.
-    fn other_parcel(&self, w: &mut FactWords, order: &Order, s: &Shipment, t: Telling<'_>) {
-        let mut own = FactWords::default();
-        own.push(Line::State, self.sentence(s.state, t));
-        self.parcel(&mut own, order, s, t);
-        for (kind, line) in own.lines {
-            w.push(kind, self.say("other_parcel", t.lang, &[("line", &line)]));
-        }
-    }
-
-    fn waiting(&self, w: &mut FactWords, items: &[Prescription], t: Telling<'_>) {
-        if let Some(p) = blocking_item(items) {
-            let sentence = self.sentence(p.state, t);
-            w.push(
-                Line::Waiting,
-                self.say("waiting_on", t.lang, &[("number", &self.rx_name(p, t)), ("sentence", &sentence)]),
-            );
-            let detail = self.prescription(p, t);
-            for kind in [Line::Detail, Line::Plan, Line::Again] {
-                if let Some(text) = detail.line(kind) {
-                    w.push(kind, text.to_owned());
-                }
+    fn waiting(&self, w: &mut FactWords, p: &Prescription, t: Telling<'_>) {
+        let slots = [("number", self.rx_name(p, t)), ("sentence", self.sentence(p.state, t))];
+        w.push(Line::Waiting, self.say("waiting_on", t.lang, &slots.each_ref().map(|(id, text)| (*id, text.as_str()))));
+        let detail = self.prescription(p, t);
+        for kind in [Line::Detail, Line::Plan, Line::Again] {
+            if let Some(text) = detail.line(kind) {
+                w.push(kind, text.to_owned());
             }
         }
     }
 
     fn refund(&self, w: &mut FactWords, order: &Order, t: Telling<'_>) {
-        if let Some((amount, on)) = order.refund {
-            let (amount, day) = (amount.to_string(), on.map(|d| dates::day(d, t.lang)));
-            let text = match &day {
-                Some(day) => self.say("refund", t.lang, &[("amount", &amount), ("date", day)]),
-                None => self.say("refund_undated", t.lang, &[("amount", &amount)]),
-            };
-            w.push(Line::Refund, text);
-        }
+        let Some((amount, on)) = order.refund else { return };
+        let (amount, day) = (amount.to_string(), on.map(|d| dates::day(d, t.lang)));
+        let text = match &day {
+            Some(day) => self.say("refund", t.lang, &[("amount", &amount), ("date", day)]),
+            None if is(order.state, &["O13"]) => self.say("refund_undated", t.lang, &[("amount", &amount)]),
+            None => self.say("refund_pending", t.lang, &[("amount", &amount)]),
+        };
+        w.push(Line::Refund, text);
     }
 
     pub(super) fn sentence(&self, state: StateCode, t: Telling<'_>) -> String {
         self.pharmacy.states.get(state).sentence.pick(t.lang).to_owned()
     }
 
+    /// What the customer can do, and what holds while the clock runs; past it, that it takes too long.
     pub(super) fn next_step(&self, state: StateCode, t: Telling<'_>) -> Option<String> {
-        Some(self.pharmacy.states.get(state).next_step.pick(t.lang).to_owned()).filter(|s| !s.is_empty())
+        let entry = self.pharmacy.states.get(state);
+        let clock = entry.clock.pick(t.lang).split(',').next().unwrap_or_default();
+        let (first, last) = match t.overdue {
+            true if !clock.is_empty() => (self.say("overdue", t.lang, &[("clock", clock)]), String::new()),
+            true => (String::new(), String::new()),
+            false => (String::new(), entry.meanwhile.pick(t.lang).to_owned()),
+        };
+        let parts = [first.as_str(), entry.next_step.pick(t.lang), last.as_str()];
+        Some(parts.into_iter().filter(|p| !p.is_empty()).collect::<Vec<_>>().join(" ")).filter(|s| !s.is_empty())
     }
 }
 
@@ -184,31 +149,4 @@ fn told_by_parcel(state: StateCode) -> bool {
 /// States of which both halves are told.
 fn split(state: StateCode) -> bool {
     matches!(state.to_string().as_str(), "O09" | "O12")
-}
-
-/// The parcel that decides: a replacement's newest, else the one not yet delivered, else the latest.
-pub fn leading_parcel<'a>(order: &Order, shipments: &'a [Shipment]) -> Option<&'a Shipment> {
-    let newest = |it: &mut dyn Iterator<Item = &'a Shipment>| it.max_by_key(|s| s.stamp.as_of);
-    if order.state.to_string() == "O12" {
-        let replaced = |s: &&Shipment| !matches!(s.state.to_string().as_str(), "T11" | "T12" | "T10");
-        return newest(&mut shipments.iter().filter(replaced)).or_else(|| newest(&mut shipments.iter()));
-    }
-    let open = newest(&mut shipments.iter().filter(|s| s.state.to_string() != "T08"));
-    open.or_else(|| newest(&mut shipments.iter()))
-}
-
-/// Parcels beside the leading one that still tell something: not those that a replacement stands for.
-fn beside<'a>(
-    order: &Order,
-    shipments: &'a [Shipment],
-    leading: Option<&'a Shipment>,
-) -> impl Iterator<Item = &'a Shipment> {
-    let replaced = order.state.to_string() == "O12";
-    shipments.iter().filter(move |s| !replaced && leading.is_some_and(|l| l.id != s.id))
-}
-
-/// The slowest item of a waiting order: the one that is furthest from being filled.
-fn blocking_item(items: &[Prescription]) -> Option<&Prescription> {
-    const DONE: [&str; 3] = ["P14", "P13", "P20"];
-    items.iter().filter(|p| !DONE.contains(&p.state.to_string().as_str())).min_by_key(|p| p.state)
 }

@@ -6,7 +6,8 @@ use crate::domain::facts::Prescription;
 impl Wording {
     pub(super) fn prescription(&self, p: &Prescription, t: Telling<'_>) -> FactWords {
         let mut w = FactWords::default();
-        let (rx, sentence) = (self.rx_name(p, t), self.sentence(p.state, t));
+        let sentence = self.transfer(p, t).unwrap_or_else(|| self.sentence(p.state, t));
+        let rx = self.rx_name(p, t);
         let slots = [("sentence", sentence.as_str()), ("rx", rx.as_str())];
         w.push(Line::State, self.say("rx_is", t.lang, &slots));
         w.push(Line::More, self.say("rx_more", t.lang, &slots));
@@ -20,9 +21,36 @@ impl Wording {
                 self.say("valid_until", t.lang, &[("rx", &rx), ("date", &dates::full_day(until, t.lang))]),
             );
         }
-        w.next_step = self.next_step(p.state, t);
+        w.next_step = self.rx_next_step(p, t);
         w.source = self.say("source_record", t.lang, &[]);
         w
+    }
+
+    /// How far a transfer is, where the feed tells more than that it was asked for.
+    fn transfer(&self, p: &Prescription, t: Telling<'_>) -> Option<String> {
+        let pharmacy = p.other_pharmacy.as_deref()?;
+        let id = match (p.state.to_string().as_str(), p.details.transfer_status.as_deref()?) {
+            ("P18", "waiting for the other pharmacy") => "transfer_waiting",
+            ("P18", "transferred") => "transfer_done",
+            ("P18", FAILED) => "transfer_failed",
+            ("P19", "sent") => {
+                let day = dates::day(p.details.sent_on?, t.lang);
+                return Some(self.say("transfer_sent", t.lang, &[("pharmacy", pharmacy), ("date", &day)]));
+            }
+            _ => return None,
+        };
+        Some(self.say(id, t.lang, &[("pharmacy", pharmacy)]))
+    }
+
+    /// What the customer can do about a prescription: by its state, by who cancelled it, or about a transfer that failed.
+    pub(super) fn rx_next_step(&self, p: &Prescription, t: Telling<'_>) -> Option<String> {
+        let failed = p.details.transfer_status.as_deref() == Some(FAILED);
+        match (p.state.to_string().as_str(), p.cancelled_by.as_deref()) {
+            ("P18", _) if failed => Some(self.say("next_transfer_failed", t.lang, &[])),
+            ("P16", Some("customer")) => Some(self.say("next_cancelled_customer", t.lang, &[])),
+            ("P16", Some("prescriber")) => Some(self.say("next_cancelled_prescriber", t.lang, &[])),
+            _ => self.next_step(p.state, t),
+        }
     }
 
     /// The number, with the drug's name only where vetting left it.
@@ -37,12 +65,20 @@ impl Wording {
         let state = p.state.to_string();
         let pairs = [
             ("missing", "missing", p.missing.as_ref(), state == "P04"),
-            ("other_pharmacy", "pharmacy", p.other_pharmacy.as_ref(), matches!(state.as_str(), "P18" | "P19")),
+            (
+                "other_pharmacy",
+                "pharmacy",
+                p.other_pharmacy.as_ref(),
+                matches!(state.as_str(), "P18" | "P19") && self.transfer(p, t).is_none(),
+            ),
         ];
         for (id, slot, value, here) in pairs {
             if let (Some(value), true) = (value, here) {
                 w.push(Line::Detail, self.say(id, t.lang, &[(slot, value)]));
             }
+        }
+        if let (Some(reason), "P18") = (t.told(&p.details.reason, &p.details.reason_es), state.as_str()) {
+            w.push(Line::Detail, self.say("reason_ours", t.lang, &[("reason", reason)]));
         }
         if let (Some(who), "P16") = (p.cancelled_by.as_deref(), state.as_str()) {
             let who = match who {
@@ -84,6 +120,14 @@ impl Wording {
             w.push(Line::RefillHow, self.say("refill_how", t.lang, &[]));
         }
     }
+}
+
+/// The feed's word for a transfer that did not work.
+const FAILED: &str = "could not be transferred";
+
+/// The prescriber cancelled it.
+pub(super) fn by_prescriber(p: &Prescription) -> bool {
+    p.state.to_string() == "P16" && p.cancelled_by.as_deref() == Some("prescriber")
 }
 
 /// Plain words of a reject code (DOMAIN.md 3.5); the code itself is never shown.
