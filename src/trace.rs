@@ -115,7 +115,10 @@ impl Trace {
     /// Notes a draft and what was wrong with it.
     pub fn drafted(&mut self, drafter: Drafter, quarantined: Option<&Quarantined>) {
         match quarantined {
-            Some(q) => self.rejected.extend(q.rules()),
+            Some(q) => {
+                let new = q.rules().into_iter().filter(|rule| !self.rejected.contains(rule)).collect::<Vec<_>>();
+                self.rejected.extend(new);
+            }
             None => self.drafter = Some(drafter),
         }
     }

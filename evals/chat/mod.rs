@@ -40,7 +40,7 @@ pub struct Args {
     /// Also print answered, as expected and rated for each value of this field of the cases, such as topic or state
     #[arg(long, value_name = "FIELD")]
     by: Option<String>,
-    /// What people said of the answers, JSON Lines with id and first_sentence (yes, partly, no); counted for answers only
+    /// What people said of the answers, JSON Lines with id and first_sentence (yes, partly, no; counted for answers only), or id, status, next and as_of (yes, no)
     #[arg(long, value_name = "FILE")]
     ratings: Option<PathBuf>,
     /// A chat-completions server for turns without `llm`

@@ -10,15 +10,35 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-/// What a person said of an answer.
+/// What a person said of an answer: of its first sentence, or of a record told in it.
 #[derive(Clone, Debug, Deserialize)]
-struct Rating {
-    id: String,
-    first_sentence: String,
+#[serde(untagged)]
+enum Rating {
+    Sentence { id: String, first_sentence: String },
+    Record { id: String, status: String, next: String, as_of: String },
 }
 
-/// Whether the first sentence of an answer answers the question, by scenario.
-pub type Ratings = BTreeMap<String, bool>;
+/// A rating as it is counted.
+#[derive(Clone, Copy, Debug)]
+pub struct Rated {
+    right: bool,
+    /// A record can be told beside a hand-over, too; a first sentence counts in answers only.
+    record: bool,
+}
+
+/// What people said, by scenario.
+pub type Ratings = BTreeMap<String, Rated>;
+
+impl Rating {
+    fn rated(self) -> (String, Rated) {
+        match self {
+            Rating::Sentence { id, first_sentence } => (id, Rated { right: first_sentence == "yes", record: false }),
+            Rating::Record { id, status, next, as_of } => {
+                (id, Rated { right: [status, next, as_of].iter().all(|v| v == "yes"), record: true })
+            }
+        }
+    }
+}
 
 /// Reads ratings; none without a file.
 ///
@@ -26,15 +46,15 @@ pub type Ratings = BTreeMap<String, bool>;
 /// A file or line that cannot be read.
 pub fn ratings(file: Option<&Path>) -> Result<Ratings, Failure> {
     let files: Vec<PathBuf> = file.into_iter().map(Path::to_path_buf).collect();
-    let lines: Vec<Line<Rating>> = lines::read(&files, &["id", "first_sentence"])?;
-    Ok(lines.into_iter().map(|l| (l.value.id, l.value.first_sentence == "yes")).collect())
+    let lines: Vec<Line<Rating>> = lines::read(&files, &["id"])?;
+    Ok(lines.into_iter().map(|l| l.value.rated()).collect())
 }
 
 #[derive(Default)]
 struct Slice {
     answered: Rate,
     expected: Rate,
-    first: Rate,
+    rated: Rate,
 }
 
 /// Adds the rates; without `by` only those over all rated answers.
@@ -46,11 +66,15 @@ pub fn slices(
     ratings: &Ratings,
 ) {
     let mut found: BTreeMap<String, Slice> = BTreeMap::new();
-    let mut first = Rate::default();
+    let mut rated_all = Rate::default();
+    let what = match ratings.values().any(|r| r.record) {
+        true => "status, next step and as-of right",
+        false => "first sentence answers",
+    };
     for (scenario, turns) in scenarios.iter().zip(played) {
         let answered = turns.first().and_then(|t| t.get("route")).and_then(Value::as_str) == Some("answer");
-        let rated = ratings.get(&scenario.value.id).filter(|_| answered);
-        rated.into_iter().for_each(|yes| first.add(*yes));
+        let rated = ratings.get(&scenario.value.id).filter(|r| answered || r.record);
+        rated.into_iter().for_each(|r| rated_all.add(r.right));
         let Some(name) = by.and_then(|field| scenario.extra.get(field)).map(shown) else { continue };
         let slice = found.entry(name).or_default();
         slice.answered.add(answered);
@@ -59,13 +83,13 @@ pub fn slices(
         if !failures.is_empty() {
             slice.expected.add(failures.iter().all(|fine| *fine));
         }
-        rated.into_iter().for_each(|yes| slice.first.add(*yes));
+        rated.into_iter().for_each(|r| slice.rated.add(r.right));
     }
-    report.rate("rated", "first sentence answers", first);
+    report.rate("rated", what, rated_all);
     for (name, slice) in found {
         report.rate(&name, "answered", slice.answered);
         report.rate(&name, "as expected", slice.expected);
-        report.rate(&name, "first sentence answers", slice.first);
+        report.rate(&name, what, slice.rated);
     }
 }
 

@@ -86,6 +86,11 @@ impl<'a> Ask<'a> {
         self.asks.iter().any(|a| a.past) || matches!(self.intent.to_string().as_str(), "I17" | "I21")
     }
 
+    /// Asks about nothing but what is delivered or closed.
+    pub(super) fn only_of_the_past(&self) -> bool {
+        if self.asks.is_empty() { self.of_the_past() } else { self.asks.iter().all(|a| a.past) }
+    }
+
     /// The states that are asked about, and whether no other will do.
     pub(super) fn states(&self) -> (Vec<&'static str>, bool) {
         let states = self.asks.iter().flat_map(|a| a.states.iter().map(String::as_str)).collect();

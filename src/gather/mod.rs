@@ -101,7 +101,8 @@ impl Gatherer {
             return Ok(Gathered::Found { evidence: Vec::new(), sign_in_hint: false });
         };
         let prior = self.prior(screened.verdict());
-        let personal = subject::is_personal(text);
+        // Who helps somebody asks of them, whatever word is used.
+        let personal = subject::is_personal(text) || (frame.caregiver && !subject::is_general(text));
         let verified = visitor.verified().filter(|c| c.level() >= Level::L2);
         if let Some(customer) = verified {
             let words = self.pharmacy.drugs.expand(text);

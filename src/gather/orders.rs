@@ -81,7 +81,7 @@ impl Orders {
         let under_way = self.orders.iter().any(|o| self.is_open(&o.value, false) && is_of_drug(&o.value, hits));
         let by_drug = |o: &Order| {
             let present = if under_way { self.is_open(o, false) } else { open(o) } || self.is_filled_for(o);
-            is_of_drug(o, hits) && (present || ((only || ask.of_the_past()) && in_state(o)))
+            is_of_drug(o, hits) && (present || (ask.only_of_the_past() && in_state(o)))
         };
         let meant = |o: &Order| if asked_state || only { in_state(o) } else { open(o) };
         let choice = Choice {

@@ -31,8 +31,8 @@ pub struct Confirmed<T> {
 pub(super) type Pick<T> = fn(Record) -> Option<T>;
 
 impl Store {
-    /// Stores a batch in one transaction. A version lower than or equal to the stored one changes nothing but
-    /// `confirmed_at`, which never falls.
+    /// Stores a batch in one transaction. The stored version again changes nothing but `confirmed_at`, which never falls; a lower one
+    /// changes nothing at all.
     ///
     /// # Errors
     /// The store failed; nothing of the batch was written.
@@ -81,8 +81,9 @@ async fn put(conn: &mut SqliteConnection, record: &Record, confirmed_at: i64) ->
     if done.rows_affected() == 1 {
         return Ok(true);
     }
-    let sql = "UPDATE records SET confirmed_at = MAX(confirmed_at, ?) WHERE kind = ? AND id = ?";
-    sqlx::query(sql).bind(confirmed_at).bind(kind).bind(&id).execute(conn).await?;
+    // An older version that comes late does not confirm that the stored one is still the latest.
+    let sql = "UPDATE records SET confirmed_at = MAX(confirmed_at, ?) WHERE kind = ? AND id = ? AND version = ?";
+    sqlx::query(sql).bind(confirmed_at).bind(kind).bind(&id).bind(version).execute(conn).await?;
     Ok(false)
 }
 

@@ -29,8 +29,7 @@ impl Wording {
         if let Some(id) = changeable(order.state) {
             w.push(Line::Change, self.say(id, t.lang, &[("number", &order.number)]));
         }
-        let blocking = blocking_item(order, items);
-        if let Some(item) = blocking {
+        if let Some(item) = blocking_item(order, items) {
             self.waiting(&mut w, item, t);
         }
         self.refund(&mut w, order, t);
@@ -49,19 +48,28 @@ impl Wording {
         if parcel.and_then(|s| s.tracking.as_ref()).is_none() {
             w.push(Line::Tracking, self.say("no_tracking", t.lang, &[("number", &order.number)]));
         }
-        w.next_step = match blocking {
-            Some(item) => self.rx_next_step(item, t),
-            None if is(order.state, &["O11"]) && items.iter().any(by_prescriber) => {
-                Some(self.say("next_cancelled_prescriber", t.lang, &[]))
-            }
-            None if order.refund.is_some() => {
-                StateCode::all().find(|s| is(*s, &["O13"])).and_then(|s| self.next_step(s, t))
-            }
-            None if is(order.state, &["O09"]) => self.next_step(order.state, t),
-            None => self.next_step(state, t),
-        };
+        w.next_step = self.order_next_step(order, items, state, t);
         w.source = self.say("source_record", t.lang, &[]);
         w
+    }
+
+    /// What the customer can do: about the prescription that it waits for, who cancelled it, a refund, or the state that decides.
+    fn order_next_step(
+        &self,
+        order: &Order,
+        items: &[Prescription],
+        deciding: StateCode,
+        t: Telling<'_>,
+    ) -> Option<String> {
+        if let Some(item) = blocking_item(order, items) {
+            return self.rx_next_step(item, t);
+        }
+        if is(order.state, &["O11"]) && items.iter().any(by_prescriber) {
+            return Some(self.say("next_cancelled_prescriber", t.lang, &[]));
+        }
+        let refunded = StateCode::all().find(|s| order.refund.is_some() && is(*s, &["O13"]));
+        let split = Some(order.state).filter(|s| is(*s, &["O09"]));
+        self.next_step(refunded.or(split).unwrap_or(deciding), t)
     }
 
     /// The names of what is in it, as far as vetting left them; of a split order also what the parcel holds.

@@ -5,7 +5,7 @@ use super::json::{
     BASE, Reason, code, date, ext, exts, input, instant, io, list, money, need, ref_id, reference, spanish, status,
     text, whole,
 };
-use super::pool::{Entry, Pool, collect, stamp};
+use super::pool::{Entry, Pool, Referring, collect, stamp};
 use crate::domain::facts::{Order, OrderDetails, Record, Shipment, ShipmentDetails};
 use crate::domain::ids::RxId;
 use crate::domain::states::{Machine, StateCode};
@@ -37,8 +37,9 @@ pub fn state(task: &Value, machine: Machine) -> Result<StateCode, Reason> {
 
 /// All orders and parcels. A Task is told by its focus; `code` and the state must not contradict it.
 pub fn read(pool: &Pool, problems: &mut Vec<Problem>) -> Vec<Record> {
+    let parts = pool.by_reference("Task", "/partOf/0");
     collect(pool.all("Task"), problems, |e| match reference(&e.json, "/focus") {
-        None => order(pool, e).map(Some),
+        None => order(&parts, e).map(Some),
         Some(f) if f.starts_with("SupplyDelivery/") => shipment(pool, e).map(Some),
         Some(f) if f.starts_with("MedicationRequest/") => fill(pool, e, f).map(|()| None),
         Some(f) => Err(format!("focus {f} is neither a MedicationRequest nor a SupplyDelivery")),
@@ -55,16 +56,13 @@ fn owner(v: &Value) -> Result<&str, Reason> {
     ref_id(v, "/for", "Patient").ok_or_else(|| "for is no reference to a Patient".to_owned())
 }
 
-fn order(pool: &Pool, entry: &Entry) -> Result<Record, Reason> {
+fn order(parts: &Referring, entry: &Entry) -> Result<Record, Reason> {
     let v = &entry.json;
     let (id, patient) = (need(v, "/id")?, owner(v)?);
     let is_number = |i: &&Value| text(i, "/system").is_none_or(|s| s.strip_prefix(BASE) == Some("order-number"));
     let number = list(v, "/identifier").iter().find(is_number).and_then(|i| text(i, "/value"));
     let mut items: Vec<RxId> = Vec::new();
-    for part in pool
-        .all("Task")
-        .filter(|t| reference(&t.json, "/partOf/0").is_some_and(|r| r.strip_prefix("Task/") == Some(id)))
-    {
+    for part in parts.get(format!("Task/{id}").as_str()).into_iter().flatten() {
         if owner(&part.json)? != patient {
             return Err(format!("{} is part of this order, but for somebody else", part.place));
         }

@@ -1,10 +1,10 @@
 //! All resources of a feed by `Type/id`, and the order in which they are mapped.
 
-use super::json::{Reason, instant, text};
+use super::json::{Reason, instant, reference, text};
 use super::{Problem, Read, medications, orders, people, prescriptions, prices};
 use crate::domain::facts::{Medication, Record, Stamp};
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// One resource and where it came from.
 pub struct Entry {
@@ -79,12 +79,21 @@ impl Pool {
     }
 
     /// The resources of a type in order of id; `entered-in-error` ones count as never written.
-    pub fn all<'a>(&'a self, kind: &'a str) -> impl Iterator<Item = &'a Entry> {
-        let of = move |(k, e): (&'a String, &'a Entry)| {
-            let mine = k.split('/').next() == Some(kind) && text(&e.json, "/status") != Some("entered-in-error");
-            mine.then_some(e)
-        };
-        self.entries.iter().filter_map(of)
+    pub fn all(&self, kind: &str) -> impl Iterator<Item = &Entry> + use<'_> {
+        let first = format!("{kind}/");
+        let of_kind = self.entries.range(first.clone()..).take_while(move |(k, _)| k.starts_with(&first));
+        of_kind.map(|(_, e)| e).filter(|e| text(&e.json, "/status") != Some("entered-in-error"))
+    }
+
+    /// The resources of a type by what they refer to at `path`, each list in order of id.
+    pub fn by_reference<'a>(&'a self, kind: &str, path: &str) -> Referring<'a> {
+        let mut out = Referring::new();
+        for entry in self.all(kind) {
+            if let Some(to) = reference(&entry.json, path) {
+                out.entry(to).or_default().push(entry);
+            }
+        }
+        out
     }
 
     /// The resource that a reference names.
@@ -104,6 +113,9 @@ impl Pool {
         Read { records, problems }
     }
 }
+
+/// Resources by the reference that they hold.
+pub type Referring<'a> = HashMap<&'a str, Vec<&'a Entry>>;
 
 /// The formulary by reference.
 pub type Medications = BTreeMap<String, Medication>;

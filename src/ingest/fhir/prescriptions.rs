@@ -4,7 +4,7 @@ use super::json::{
     Reason, code, date, ext, input, instant, io, need, quantity, ref_id, reference, spanish, status, text, whole,
 };
 use super::medications::find;
-use super::pool::{Entry, Medications, Pool, collect, stamp};
+use super::pool::{Entry, Medications, Pool, Referring, collect, stamp};
 use super::{Problem, orders::state};
 use crate::domain::facts::{Prescription, Record, RxDetails};
 use crate::domain::ids::OrderId;
@@ -23,7 +23,9 @@ pub fn read(pool: &Pool, medications: &Medications, problems: &mut Vec<Problem>)
             problems.push(Problem { place: dispense.place.clone(), reason });
         }
     }
-    collect(pool.all("MedicationRequest"), problems, |e| prescription(pool, medications, e).map(Some))
+    let fills = pool.by_reference("Task", "/focus");
+    let dispenses = pool.by_reference("MedicationDispense", "/authorizingPrescription/0");
+    collect(pool.all("MedicationRequest"), problems, |e| prescription(&fills, &dispenses, medications, e).map(Some))
 }
 
 fn changed(entry: &Entry) -> Option<Timestamp> {
@@ -31,34 +33,36 @@ fn changed(entry: &Entry) -> Option<Timestamp> {
 }
 
 /// The fill Task that says where the prescription is: the latest changed one.
-fn latest_fill<'a>(pool: &'a Pool, request: &str) -> Option<&'a Entry> {
-    let fills = pool.all("Task").filter(|t| ref_id(&t.json, "/focus", "MedicationRequest") == Some(request));
-    fills.max_by_key(|t| changed(t))
+fn latest_fill<'a>(fills: &Referring<'a>, request: &str) -> Option<&'a Entry> {
+    fills.get(request)?.iter().copied().max_by_key(|t| changed(t))
 }
 
 /// The latest fill that a pharmacist verified; its words alone may be read back.
-fn verified<'a>(pool: &'a Pool, request: &str) -> Option<&'a Entry> {
-    let own = |d: &&Entry| {
-        let of = ref_id(&d.json, "/authorizingPrescription/0", "MedicationRequest") == Some(request);
-        of && matches!(text(&d.json, "/status"), Some("in-progress" | "completed"))
-    };
-    pool.all("MedicationDispense")
-        .filter(own)
-        .max_by_key(|d| (instant(&d.json, "/whenPrepared").ok().flatten(), changed(d)))
+fn verified<'a>(dispenses: &Referring<'a>, request: &str) -> Option<&'a Entry> {
+    let sound = |d: &&Entry| matches!(text(&d.json, "/status"), Some("in-progress" | "completed"));
+    let own = dispenses.get(request)?.iter().copied().filter(sound);
+    own.max_by_key(|d| (instant(&d.json, "/whenPrepared").ok().flatten(), changed(d)))
 }
 
-fn prescription(pool: &Pool, medications: &Medications, entry: &Entry) -> Result<Record, Reason> {
+fn prescription(
+    fills: &Referring,
+    dispenses: &Referring,
+    medications: &Medications,
+    entry: &Entry,
+) -> Result<Record, Reason> {
     let v = &entry.json;
     status(v, &REQUEST)?;
     let id = need(v, "/id")?;
     let patient = ref_id(v, "/subject", "Patient").ok_or("subject is no reference to a Patient")?;
-    let fill = latest_fill(pool, id).ok_or("no fill Task says in which state it is")?;
+    let name = format!("MedicationRequest/{id}");
+    let fill = latest_fill(fills, &name).ok_or("no fill Task says in which state it is")?;
     let task = &fill.json;
     if ref_id(task, "/for", "Patient") != Some(patient) {
         return Err(format!("{} is for somebody else than the prescription", fill.place));
     }
     let medication = find(medications, v, "/medicationReference")?.clone();
-    let filled = verified(pool, id).map(|d| &d.json).filter(|d| ref_id(d, "/subject", "Patient") == Some(patient));
+    let filled =
+        verified(dispenses, &name).map(|d| &d.json).filter(|d| ref_id(d, "/subject", "Patient") == Some(patient));
     let product = filled.and_then(|d| find(medications, d, "/medicationReference").ok()).map(|m| m.name.clone());
     let parts: Vec<&Value> = [Some(v), filled].into_iter().flatten().collect();
     Ok(Record::Prescription(Prescription {

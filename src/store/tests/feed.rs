@@ -17,7 +17,7 @@ fn price(patient: Option<&str>, amount: Amount) -> Record {
 }
 
 #[tokio::test]
-async fn a_late_version_changes_nothing_but_the_time_of_confirmation() {
+async fn a_late_version_changes_nothing_and_the_same_one_confirms() {
     let dir = Dir::new();
     let store = dir.open().await;
     let put = async |record, t| store.put_records(&[record], at(t)).await.unwrap();
@@ -25,6 +25,8 @@ async fn a_late_version_changes_nothing_but_the_time_of_confirmation() {
     let (changed, unchanged) = (PutReport { changed: 1, unchanged: 0 }, PutReport { changed: 0, unchanged: 1 });
     assert_eq!(put(stock(2, StockWord::Limited), 10).await, changed);
     assert_eq!(put(stock(1, StockWord::Available), 20).await, unchanged);
+    assert_eq!(word().await.confirmed_at, at(10), "an older version confirms nothing");
+    assert_eq!(put(stock(2, StockWord::NotCarried), 20).await, unchanged);
     assert_eq!(put(stock(2, StockWord::NotCarried), 15).await, unchanged);
     assert_eq!((word().await.value.word, word().await.confirmed_at), (StockWord::Limited, at(20)));
     assert_eq!(put(stock(10, StockWord::BackOrdered), 5).await, changed);
