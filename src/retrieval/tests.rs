@@ -83,6 +83,20 @@ fn words_typos_languages_and_variants() {
 }
 
 #[test]
+fn what_people_asked_before_ranks_the_misspelt_and_makes_it_clear() {
+    let mut pages = pages();
+    let asked = ["my luggage never came off the plane", "the dog knocked the bottle over", "somebody stole my bag"];
+    pages[2].asked = asked.map(str::to_owned).to_vec();
+    let question = "lugage nevr came of the plaine";
+    let index = PolicyIndex::build(&pages, &[]).unwrap();
+    let first = index.search(&ask(question, Lang::En), 1).unwrap();
+    assert_eq!(first[0].passage.page().as_str(), "RF1");
+    assert!(first[0].asked > 0.6 && index.clearest(question) > 0.6, "{}", first[0].asked);
+    let unasked = PolicyIndex::build(&self::pages(), &[]).unwrap().search(&ask(question, Lang::En), 1).unwrap();
+    assert!(unasked.is_empty(), "without what was asked before, no word of it is known");
+}
+
+#[test]
 fn meaning_finds_what_words_do_not() {
     let unit = |n: usize| Embedding::new((0..DIM).map(|i| if i == n { 1.0 } else { 0.0 }).collect()).unwrap();
     let embeddings: Vec<Embedding> = (0..4).map(unit).collect();
