@@ -106,7 +106,7 @@ impl Engine {
         pharmacy.shift(sources.weeks);
         let pharmacy = Arc::new(pharmacy);
         let passages: Vec<Passage> = pharmacy.passages().cloned().collect();
-        let texts: Vec<String> = passages.iter().flat_map(Passage::found_by).collect();
+        let texts: Vec<String> = passages.iter().flat_map(Passage::embedded).collect();
         let embeddings = crate::cache::embeddings(&model, &texts, &sources.guardrails.join("model"))?;
         let records: Vec<_> = store.all_records().await?.into_iter().map(|c| c.value).collect();
         let classifier = Classifier::start(Arc::clone(&model), QUEUE);

@@ -138,5 +138,6 @@ impl Trace {
 pub fn signals(verdict: &InputVerdict) -> Value {
     let scores = Risk::all().zip(verdict.signals.risks).filter(|(_, p)| *p >= 0.05);
     let scores: BTreeMap<String, f32> = scores.map(|(r, p)| (r.to_string(), p)).collect();
-    json!({ "scores": scores, "rules": verdict.signals.rule_ids, "intent": verdict.intent })
+    let asks: Vec<&str> = verdict.signals.asks.iter().map(|a| a.id.as_str()).collect();
+    json!({ "scores": scores, "rules": verdict.signals.rule_ids, "intent": verdict.intent, "asks": asks })
 }

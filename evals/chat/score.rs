@@ -32,6 +32,9 @@ pub fn score(report: &mut Report, scenarios: &[Line<Scenario>], played: &[Vec<Va
     }
     let ticket = |p: &Value| p.get("escalation").is_some_and(|e| !e.is_null());
     report.rate("turns", "with a ticket", Rate::of(scored.iter().map(|p| ticket(p))));
+    let handed = |p: &Value| ["human", "pharmacist", "emergency", "crisis"].contains(&route(p).as_str());
+    let asked = |p: &Value| p.pointer("/escalation/reason").and_then(Value::as_str) == Some("asked");
+    report.rate("turns", "handed over unasked", Rate::of(scored.iter().map(|p| handed(p) && !asked(p))));
     let failed = |p: &Value| p.get("rejected").and_then(Value::as_array).is_some_and(|r| !r.is_empty());
     report.rate("turns", "with a draft that failed a rule", Rate::of(scored.iter().map(|p| failed(p))));
     for p in &all {

@@ -22,8 +22,16 @@ enum Rating {
 #[derive(Clone, Copy, Debug)]
 pub struct Rated {
     right: bool,
+    /// The answer stands in the paragraph, but not in its first sentence.
+    later: bool,
     /// A record can be told beside a hand-over, too; a first sentence counts in answers only.
     record: bool,
+}
+
+impl Rated {
+    fn of_sentence(said: &str) -> Self {
+        Self { right: said == "yes", later: said == "partly", record: false }
+    }
 }
 
 /// What people said, by scenario.
@@ -32,9 +40,9 @@ pub type Ratings = BTreeMap<String, Rated>;
 impl Rating {
     fn rated(self) -> (String, Rated) {
         match self {
-            Rating::Sentence { id, first_sentence } => (id, Rated { right: first_sentence == "yes", record: false }),
+            Rating::Sentence { id, first_sentence } => (id, Rated::of_sentence(&first_sentence)),
             Rating::Record { id, status, next, as_of } => {
-                (id, Rated { right: [status, next, as_of].iter().all(|v| v == "yes"), record: true })
+                (id, Rated { right: [status, next, as_of].iter().all(|v| v == "yes"), later: false, record: true })
             }
         }
     }
@@ -66,7 +74,7 @@ pub fn slices(
     ratings: &Ratings,
 ) {
     let mut found: BTreeMap<String, Slice> = BTreeMap::new();
-    let mut rated_all = Rate::default();
+    let (mut rated_all, mut later) = (Rate::default(), Rate::default());
     let what = match ratings.values().any(|r| r.record) {
         true => "status, next step and as-of right",
         false => "first sentence answers",
@@ -74,7 +82,10 @@ pub fn slices(
     for (scenario, turns) in scenarios.iter().zip(played) {
         let answered = turns.first().and_then(|t| t.get("route")).and_then(Value::as_str) == Some("answer");
         let rated = ratings.get(&scenario.value.id).filter(|r| answered || r.record);
-        rated.into_iter().for_each(|r| rated_all.add(r.right));
+        if let Some(r) = rated {
+            rated_all.add(r.right);
+            later.add(r.later);
+        }
         let Some(name) = by.and_then(|field| scenario.extra.get(field)).map(shown) else { continue };
         let slice = found.entry(name).or_default();
         slice.answered.add(answered);
@@ -86,6 +97,9 @@ pub fn slices(
         rated.into_iter().for_each(|r| slice.rated.add(r.right));
     }
     report.rate("rated", what, rated_all);
+    if !ratings.values().any(|r| r.record) {
+        report.rate("rated", "answer later in the paragraph", later);
+    }
     for (name, slice) in found {
         report.rate(&name, "answered", slice.answered);
         report.rate(&name, "as expected", slice.expected);

@@ -38,7 +38,7 @@ pub(super) fn index(args: &IndexArgs) -> Result<(), Failure> {
     let passages: Vec<Passage> = pharmacy.passages().cloned().collect();
     let dir = args.folders.guardrails.join("model");
     let model = Model::load(&dir)?;
-    let texts: Vec<String> = passages.iter().flat_map(Passage::found_by).collect();
+    let texts: Vec<String> = passages.iter().flat_map(Passage::embedded).collect();
     let bytes = cache::ship(&model, &texts, &dir)?;
     PolicyIndex::build(&passages, &cache::embeddings(&model, &texts, &dir)?)?;
     println!(

@@ -20,10 +20,14 @@ pub struct RxDetails {
     pub contacted_at: Option<Timestamp>,
     /// P09: how (`fax`, `phone`, …).
     pub contact_method: Option<String>,
+    /// The same in Spanish, where the feed has it.
+    pub contact_method_es: Option<String>,
     /// P09: why; otherwise the reason of the state, in words for the customer.
     pub reason: Option<String>,
     /// The same in Spanish, where the feed has it.
     pub reason_es: Option<String>,
+    /// The feed's words for how far the plan's prior approval is, and since when.
+    pub approval: Option<(String, Timestamp)>,
     /// P18, P19: the words for how far the transfer is.
     pub transfer_status: Option<String>,
     /// P19: day on which it was sent.

@@ -59,9 +59,23 @@ pub struct Passage {
     pub heading: String,
     /// Its sentences in order; the first answers the heading.
     pub sentences: Vec<String>,
-    /// Questions in customers' words that it answers: it is found by them, they are no evidence.
+    /// Questions in customers' words that it answers, those by which it is found first; they are no evidence.
     #[serde(default, skip_serializing)]
-    pub asked: Vec<String>,
+    pub asked: Vec<Known>,
+    /// Position of the sentence that answers the question for which the section was found.
+    #[serde(default, skip_serializing)]
+    pub lead: usize,
+}
+
+/// A question that a section answers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Known {
+    /// As a customer types it.
+    pub text: String,
+    /// Position of the sentence that answers it.
+    pub sentence: usize,
+    /// Whether the section is found by it.
+    pub finds: bool,
 }
 
 impl PageMeta {
@@ -84,9 +98,25 @@ impl Passage {
     pub fn text(&self) -> String {
         self.sentences.join(" ")
     }
-    /// What the section is found by: itself and the questions that it answers.
-    pub fn found_by(&self) -> impl Iterator<Item = String> + '_ {
-        std::iter::once(self.embedded_text()).chain(self.asked.iter().cloned())
+    /// What of the section is embedded: itself and the questions that it answers.
+    pub fn embedded(&self) -> impl Iterator<Item = String> + '_ {
+        std::iter::once(self.embedded_text()).chain(self.asked.iter().map(|q| q.text.clone()))
+    }
+    /// The questions by which it is found.
+    pub fn found_by(&self) -> impl Iterator<Item = &str> {
+        self.asked.iter().filter(|q| q.finds).map(|q| q.text.as_str())
+    }
+    /// The section without what it is found by.
+    #[must_use]
+    pub fn without_questions(&self) -> Self {
+        let Self { meta, section, heading, sentences, lead, .. } = self;
+        let (meta, heading, sentences) = (meta.clone(), heading.clone(), sentences.clone());
+        Self { meta, section: *section, heading, sentences, asked: Vec::new(), lead: *lead }
+    }
+    /// Its sentences with the one that answers in front.
+    pub fn lead_first(&self) -> impl Iterator<Item = &str> {
+        let rest = self.sentences.iter().enumerate().filter(|(n, _)| *n != self.lead).map(|(_, s)| s);
+        self.sentences.get(self.lead).into_iter().chain(rest).map(String::as_str)
     }
     /// What the section itself is embedded by: its question and the sentence that answers it.
     #[must_use]

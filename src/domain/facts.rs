@@ -162,6 +162,26 @@ pub struct Prescription {
     pub details: RxDetails,
 }
 
+impl Prescription {
+    /// What it is for is taken off: that there is one is all that may be known.
+    pub fn hide_name(&mut self) {
+        self.medication.name.clear();
+        self.medication.aliases.clear();
+        self.medication.generic = None;
+        self.dispensed = None;
+    }
+    /// What the plan answered is taken off.
+    pub fn hide_plan(&mut self) {
+        self.reject = None;
+        self.details.approval = None;
+    }
+    /// Its last day is over.
+    #[must_use]
+    pub fn has_expired(&self, today: Date) -> bool {
+        self.valid_until.is_some_and(|last| last < today)
+    }
+}
+
 /// One order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Order {

@@ -30,6 +30,8 @@ pub enum Line {
     Replaced,
     /// A refund.
     Refund,
+    /// That none is recorded for a cancelled order.
+    NoRefund,
     /// Refills left.
     Refills,
     /// How to order a refill.
@@ -46,10 +48,10 @@ pub enum Line {
     Again,
     /// A price.
     Price,
+    /// The cash price, and that the plan has told none yet.
+    CashOnly,
     /// A stock word.
     Stock,
-    /// When a back-ordered product is expected.
-    Expected,
     /// The next step of the state.
     Next,
 }

@@ -1,6 +1,7 @@
 //! Values that every layer shares: labels, scores, texts, states, facts, ids and the clock.
 //! No I/O, no async, no reading of the system clock except in [`clock::SystemClock`].
 
+pub mod bayes;
 pub mod blocks;
 pub mod clock;
 pub mod details;

@@ -30,6 +30,11 @@ impl StateCode {
     pub fn machine(self) -> Machine {
         self.0
     }
+    /// The state is one of these codes.
+    #[must_use]
+    pub fn among(self, codes: &[&str]) -> bool {
+        codes.contains(&self.to_string().as_str())
+    }
     /// All 48 codes, P then O then T.
     pub fn all() -> impl Iterator<Item = StateCode> {
         [(Machine::Prescription, 20), (Machine::Order, 14), (Machine::Shipment, 14)]

@@ -3,11 +3,10 @@
 use crate::domain::evidence::Fact;
 use crate::guard::context::{Vetted, VettedFact};
 use crate::guard::output::{Draft, Drafter};
-use crate::policy::asks::asked;
 use crate::wording::{Line, Wording};
 
 /// Words of facts at most; the frame around an answer needs the rest (OR-24: 120 in all).
-const WORDS: usize = 60;
+const WORDS: usize = 66;
 
 /// Lines of the leading fact for an intent, most direct first. Others are told by their state only.
 fn lines(intent: &str) -> &'static [Line] {
@@ -36,19 +35,35 @@ fn lines(intent: &str) -> &'static [Line] {
     }
 }
 
+/// What is told behind what was asked, as far as there is room: where things stand, and why.
+const REST: [Line; 9] = [
+    Line::State,
+    Line::Waiting,
+    Line::Contacted,
+    Line::Plan,
+    Line::Detail,
+    Line::Where,
+    Line::Refund,
+    Line::Window,
+    Line::Scan,
+];
+
 /// What is asked in words first, most direct first; else what the intent is about.
 fn wanted(vetted: &Vetted) -> Vec<Line> {
-    let asks = asked(vetted.screened().text().as_str());
-    if asks.is_empty() {
+    let verdict = vetted.screened().verdict();
+    let asks = &verdict.signals.asks;
+    let asked: Vec<Line> = match asks.is_empty() {
         // A record that was named while nothing else is clear: how it stands.
-        let verdict = vetted.screened().verdict();
-        return lines(&if verdict.clear { verdict.intent.to_string() } else { "I14".into() }).to_vec();
-    }
+        true => lines(&if verdict.clear { verdict.intent.to_string() } else { "I14".into() }).to_vec(),
+        false => {
+            let firsts = asks.iter().filter_map(|a| a.lines.first());
+            firsts.chain(asks.iter().flat_map(|a| &a.lines)).copied().collect()
+        }
+    };
     let mut wanted: Vec<Line> = Vec::new();
-    let firsts = asks.iter().filter_map(|a| a.lines.first());
-    for line in firsts.chain(asks.iter().flat_map(|a| &a.lines)) {
-        if !wanted.contains(line) {
-            wanted.push(*line);
+    for line in asked.into_iter().chain(REST) {
+        if !wanted.contains(&line) {
+            wanted.push(line);
         }
     }
     wanted
@@ -60,10 +75,14 @@ pub fn draft(vetted: &Vetted, wording: &Wording) -> Draft {
     let frame = vetted.frame();
     let wanted = wanted(vetted);
     let mut all: Vec<(bool, String, String)> = Vec::new();
+    // A cash price is not what somebody with a plan will pay: that the plan has told no price yet stands beside it.
+    let insured = frame.patient.is_some() && frame.payer.is_some();
     for (at, f) in vetted.facts().iter().enumerate() {
         let words = wording.tell(&f.fact, None, frame.lang, (frame.now, &frame.zone));
         let chosen: &[Line] = match (is_listed(f), at) {
-            (true, _) => &[Line::Price, Line::Stock, Line::Expected],
+            (true, 0) if insured && words.line(Line::CashOnly).is_some() => &[Line::CashOnly],
+            (true, _) => &[Line::Price, Line::Stock],
+            (false, 0) if words.troubled && STALE.iter().any(|l| wanted.first() == Some(l)) => &state_first(&wanted),
             (false, 0) => &wanted,
             (false, _) if wanted.first() == Some(&Line::Refills) => &[Line::Refills],
             (false, _) => &[Line::More],
@@ -89,6 +108,13 @@ pub fn draft(vetted: &Vetted, wording: &Wording) -> Draft {
         fits
     });
     Draft::new(Drafter::Facts, fitting.map(|(_, text, source)| (text, vec![source])).collect())
+}
+
+/// What an estimate or a scan says is out of date where something went wrong since: that stands first then.
+const STALE: [Line; 4] = [Line::Window, Line::Scan, Line::Where, Line::Delivered];
+
+fn state_first(wanted: &[Line]) -> Vec<Line> {
+    std::iter::once(Line::State).chain(wanted.iter().copied().filter(|l| *l != Line::State)).collect()
 }
 
 /// Prices and stock words are told alike, each in its own sentence.

@@ -30,15 +30,13 @@ pub(super) struct Ask<'a> {
 impl<'a> Ask<'a> {
     /// What is asked in words decides the kinds of records; else the intent does.
     pub(super) fn new(
-        text: &'a str,
-        words: &'a str,
-        intent: Intent,
-        rule: &IntentRule,
+        (text, words): (&'a str, &'a str),
+        (intent, rule): (Intent, &IntentRule),
+        asks: Vec<&'static policy::Ask>,
         session: &'a Session,
         customer: &'a VerifiedCustomer,
         frame: &'a Frame,
     ) -> Self {
-        let asks = policy::asked(text);
         let mut kinds: Vec<Kind> = Vec::new();
         let told = asks.iter().flat_map(|a| a.records.iter().copied());
         let by_intent = rule.records.iter().filter_map(|r| kind(r)).filter(|_| asks.is_empty());

@@ -19,7 +19,6 @@ use crate::guard::input::Screened;
 use crate::identity::Visitor;
 use crate::pharmacy::Pharmacy;
 use crate::policy::GuardPolicy;
-use crate::policy::asks::asked;
 use crate::policy::guards::{IntentRule, Level};
 use crate::retrieval::{IndexError, PolicyIndex, Prior, RecordIndex};
 use crate::store::{Store, StoreError};
@@ -78,10 +77,10 @@ pub enum Gathered {
 }
 
 impl Gatherer {
-    /// What a message is about is clear by what it names of the writer's own, or by the page that such messages ask for.
+    /// What a message is about is clear by the page that such messages ask for.
     #[must_use]
-    pub fn is_clear(&self, visitor: &Visitor, text: &str) -> bool {
-        self.names_own(visitor, text) || self.policies.clearest(text) >= self.policy.guards.page_clear.value()
+    pub fn is_clear(&self, text: &str) -> bool {
+        self.policies.clearest(text) >= self.policy.guards.page_clear.value()
     }
 
     /// Gathers evidence for a screened message.
@@ -101,21 +100,18 @@ impl Gatherer {
             return Ok(Gathered::Found { evidence: Vec::new(), sign_in_hint: false });
         };
         let prior = self.prior(screened.verdict());
+        let asks = &screened.verdict().signals.asks;
         // Who helps somebody asks of them, whatever word is used.
         let personal = subject::is_personal(text) || (frame.caregiver && !subject::is_general(text));
         let verified = visitor.verified().filter(|c| c.level() >= Level::L2);
         if let Some(customer) = verified {
             let words = self.pharmacy.drugs.expand(text);
-            let mut ask = Ask::new(text, &words, intent, rule, session, customer, frame);
+            let mut ask = Ask::new((text, &words), (intent, rule), asks.clone(), session, customer, frame);
             // First of all what the asker may know: whether a message names a medicine of theirs is told by the answer, too.
             let scope = self.read_scope(&mut ask).await?;
             let named = self.names_something(&ask).await?;
             let unclear = !screened.verdict().clear || matches!(intent.to_string().as_str(), "I09" | "I35");
-            let of_record = if ask.asks.is_empty() {
-                named && (unclear || (personal && subject::is_status(text)))
-            } else {
-                personal || named
-            };
+            let of_record = !ask.asks.is_empty() || (named && (unclear || (personal && subject::is_status(text))));
             // How things work is told by a page, not by the state of an order that happens to be there.
             let how = rule.join && ask.asks.is_empty() && subject::is_general(text) && !named;
             if (!rule.records.is_empty() && !how) || of_record || subject::names_number(text) {
@@ -127,8 +123,7 @@ impl Gatherer {
             return self.open_stock(text, &prior, frame).await;
         }
         // Only a record tells this; what a page tells needs no sign-in.
-        let of_record =
-            asked(text).iter().any(|a| !a.general) || subject::is_status(text) || subject::names_number(text);
+        let of_record = asks.iter().any(|a| !a.general) || subject::is_status(text) || subject::names_number(text);
         if rule.level >= Level::L2 && personal && of_record && !subject::is_general(text) {
             return Ok(Gathered::SignIn);
         }

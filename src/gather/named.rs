@@ -39,7 +39,8 @@ impl Gatherer {
     }
 
     /// A verified person names a record or a medicine of their own. A helper's grant is not read here, so for helpers it is never said.
-    pub(super) fn names_own(&self, visitor: &Visitor, text: &str) -> bool {
+    #[must_use]
+    pub fn names_own(&self, visitor: &Visitor, text: &str) -> bool {
         let own = visitor.verified().filter(|c| c.level() >= Level::L2 && c.caregiver().is_none());
         own.is_some_and(|c| self.records.find(c.patient(), text, 1).is_ok_and(|hits| !hits.is_empty()))
     }

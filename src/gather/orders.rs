@@ -26,9 +26,10 @@ impl Gatherer {
         if !told.is_empty() || hits.is_empty() || ask.states().1 {
             return Ok(told);
         }
-        // A medicine that is in no open order: its last order, when an order is spoken of; else its prescription tells how things stand.
+        // A medicine that is in no open order: its last order, when what is over is asked about; else its prescription tells how things
+        // stand.
         let last = own.orders.iter().find(|o| is_of_drug(&o.value, hits));
-        match last.filter(|_| subject::is_about_order(ask.text) && !ask.wants_refill()) {
+        match last.filter(|_| ask.of_the_past() && subject::is_about_order(ask.text) && !ask.wants_refill()) {
             Some(last) => Ok(vec![own.whole(last)]),
             None if ask.may(Kind::Prescription) => self.prescriptions(ask, hits).await,
             None => Ok(told),
@@ -38,7 +39,7 @@ impl Gatherer {
     async fn own_orders(&self, ask: &Ask<'_>) -> Result<Orders, GatherError> {
         let mut own = self.orders_of(ask.customer.patient(), self.own_prescriptions(ask).await?).await?;
         if ask.hide_names {
-            own.items.iter_mut().for_each(|p| nameless(&mut p.value));
+            own.items.iter_mut().for_each(|p| p.value.hide_name());
         }
         if ask.hide_sensitive {
             // A parcel may hold what must not be told of: it counts only what may.
@@ -146,13 +147,6 @@ impl Orders {
 /// One of its items was found.
 fn is_of_drug(order: &Order, hits: &[RecordHit]) -> bool {
     order.items.iter().any(|rx| is_hit(hits, rx))
-}
-
-/// What a helper without the scope may know of a prescription: that it is one.
-fn nameless(p: &mut Prescription) {
-    p.medication.name.clear();
-    p.medication.aliases.clear();
-    p.dispensed = None;
 }
 
 fn latest(order: &Order, shipments: &[Confirmed<Shipment>]) -> Timestamp {

@@ -33,7 +33,7 @@ impl Gatherer {
         // A stock word has a name in it: told for a medicine that was named, or for the rest of an order that is asked about.
         let of_the_rest = ask.asks.iter().any(|a| a.lines.contains(&Line::Items)) && !ask.hide_names;
         let mut waiting: Vec<Prescription> =
-            out.iter().flat_map(prescriptions_in).filter(|p| is_in(p, &["P12"])).collect();
+            out.iter().flat_map(prescriptions_in).filter(|p| p.state.among(&["P12"])).collect();
         waiting.retain(|p| is_hit(&hits, &p.id) || (of_the_rest && !p.medication.sensitive));
         let awaited = self.awaited_stock(waiting, &out).await?;
         out.extend(awaited);
@@ -48,7 +48,7 @@ impl Gatherer {
             return Ok(kinds);
         }
         let all = self.own_prescriptions(ask).await?;
-        let worked_on = all.iter().any(|p| is_hit(hits, &p.value.id) && !is_in(&p.value, &RESTING));
+        let worked_on = all.iter().any(|p| is_hit(hits, &p.value.id) && !p.value.state.among(&RESTING));
         let either = kinds.iter().all(|k| matches!(k, Kind::Order | Kind::Prescription)) && ask.either();
         let of_prescription = either && subject::is_about_prescription(ask.text);
         if worked_on && (of_prescription || kinds.contains(&Kind::Stock)) {
@@ -63,10 +63,6 @@ impl Gatherer {
 
 /// States in which nothing is being done about a prescription: an order or nothing tells the rest.
 const RESTING: [&str; 6] = ["P11", "P13", "P14", "P16", "P17", "P20"];
-
-fn is_in(p: &Prescription, states: &[&str]) -> bool {
-    states.contains(&p.state.to_string().as_str())
-}
 
 /// Two facts from the same record.
 fn same(a: &Evidence, b: &Evidence) -> bool {

@@ -9,7 +9,7 @@ use crate::domain::labels::Intent;
 use crate::domain::lang::Lang;
 use crate::domain::line::Line;
 use crate::domain::tokens::Tokens;
-use crate::policy::asks::{Ask, asked};
+use crate::policy::asks::Ask;
 use crate::policy::guards::{Guards, Level};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -147,7 +147,7 @@ pub fn vet(
         return Err(if stale { VetRefusal::Stale } else { VetRefusal::NoEvidence });
     }
     let intent = screened.verdict().intent;
-    let asks = asked(screened.text().as_str());
+    let asks = screened.verdict().signals.asks.clone();
     let said = words.to_lowercase();
     for f in &mut facts {
         minimise(&mut f.fact, intent, &asks, &said);
@@ -199,25 +199,24 @@ fn conflict(passages: &[Passage]) -> bool {
     })
 }
 
-/// Minimum necessary (45 CFR 164.502(b)): a drug's name stays only where the customer named it or asks what is in an order; a plan's
-/// answer only where the plan or the progress is asked about; label words and prescribers never travel with an answer.
+/// Minimum necessary (45 CFR 164.502(b)): a drug's name stays only where the customer named it or asks first of all what is in an
+/// order; a plan's answer only where the plan or the progress is asked about; label words and prescribers never travel with an answer.
 fn minimise(fact: &mut Fact, intent: Intent, asks: &[&Ask], said: &str) {
     let asks_for = |line: Line| asks.iter().any(|a| a.lines.contains(&line));
+    let of_items = asks.first().is_some_and(|a| a.lines.contains(&Line::Items));
     let keep = |m: &Medication| {
         let named = std::iter::once(&m.name).chain(&m.aliases);
         let spoken = named.flat_map(|n| n.split_whitespace()).any(|w| w.len() >= 4 && said.contains(&w.to_lowercase()));
-        spoken || (asks_for(Line::Items) && !m.sensitive)
+        spoken || (of_items && !m.sensitive)
     };
     let trim = |p: &mut Prescription| {
         p.label = None;
         p.prescriber = None;
         if !keep(&p.medication) {
-            p.medication.name.clear();
-            p.medication.aliases.clear();
-            p.dispensed = None;
+            p.hide_name();
         }
         if !matches!(intent.index() + 1, 11 | 28 | 29 | 13 | 14 | 10 | 8 | 9) && !asks_for(Line::Plan) {
-            p.reject = None;
+            p.hide_plan();
         }
     };
     match fact {

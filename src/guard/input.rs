@@ -82,9 +82,12 @@ pub struct Standing<'a> {
     pub names: &'a [String],
     /// A verified helper asks for them.
     pub helper: bool,
-    /// The message names a record or a medicine of the verified person's own, or asks for one page clearly: what it is about needs
-    /// no sure intent.
-    pub clear_matter: bool,
+    /// A verified person names an order or a prescription by number: whether it is theirs is known, and not for a classifier to guess.
+    pub numbered: bool,
+    /// The message names a record or a medicine of the verified person's own.
+    pub names_own: bool,
+    /// It asks for one page clearly. Like a record that is named, that needs no sure intent.
+    pub clear_page: bool,
 }
 
 impl Standing<'_> {
@@ -155,8 +158,9 @@ impl InputGuard {
         let lost: Vec<RuleHit> = lost.collect();
         hits.extend(lost);
         let mut signals = self.signals(text, &inferences, &hits, session)?;
-        signals.clear_matter |= standing.clear_matter;
-        if standing.helper {
+        signals.asks = asked(text.as_str(), standing.names_own, &signals.intents);
+        signals.clear_matter = standing.names_own || standing.clear_page || !signals.asks.is_empty();
+        if standing.helper || (standing.numbered && !signals.sure_rules.contains(&Risk::OTHERS_PHI)) {
             signals.forget(Risk::OTHERS_PHI);
         }
         Ok(InputVerdict::decide(signals, &self.policy.guards, session))
@@ -202,7 +206,8 @@ impl InputGuard {
             lang_sure: detected.sure,
             wants_person: wants_person(text.as_str()),
             points_back: subjects().back.is_match(&text.as_str().to_lowercase()),
-            clear_matter: !asked(text.as_str()).is_empty(),
+            clear_matter: false,
+            asks: Vec::new(),
             phi: phi::spans(text.as_str()),
         })
     }
@@ -216,16 +221,23 @@ impl InputGuard {
 }
 
 /// What a verdict permits: everything on the answer route; facts beside a supply gap, and beside manipulation, abuse or a
-/// complaint, sure or unsure, when the rest is a plain service question; nothing otherwise.
+/// complaint, sure or unsure, when the rest is a plain service question; facts beside a clinical matter when the message asks, too, to
+/// know something of a record; nothing otherwise.
 fn permit(verdict: &InputVerdict) -> Option<Permit> {
     const BESIDE: [Risk; 4] = [Risk::SUPPLY_GAP, Risk::INJECTION, Risk::ABUSE, Risk::COMPLAINT];
+    const CLINICAL: [Risk; 3] = [Risk::CLINICAL, Risk::PREGNANCY, Risk::WRONG_MEDICINE];
     if verdict.route == Route::Answer {
         return Some(Permit::Full);
     }
+    let of_record = !verdict.signals.asks.is_empty();
+    let may = |r: Risk| BESIDE.contains(&r) || (of_record && CLINICAL.contains(&r));
     let mut leading = verdict.fired.iter().copied().chain(verdict.unsure_class).peekable();
-    let only_these = leading.peek().is_some() && leading.all(|r| BESIDE.contains(&r));
-    (only_these && verdict.service_question()).then_some(Permit::FactsOnly)
+    let only_these = leading.peek().is_some() && leading.all(may);
+    let clinical = verdict.fired.iter().any(|r| CLINICAL.contains(r));
+    let service = verdict.service_question() || (of_record && !clinical);
+    (only_these && service).then_some(Permit::FactsOnly)
 }
+
 /// Says that a person is wanted, or asks nothing that a page could answer.
 fn wants_person(text: &str) -> bool {
     let lower = text.to_lowercase();

@@ -5,6 +5,7 @@ use crate::domain::labels::{INTENTS, Intent, RISKS, Risk};
 use crate::domain::lang::Lang;
 use crate::domain::route::Route;
 use crate::domain::session::Session;
+use crate::policy::asks::Ask;
 use crate::policy::guards::Guards;
 
 /// Scores and rule hits of one message, before any decision.
@@ -24,8 +25,10 @@ pub struct Signals {
     pub lang: Lang,
     /// The message itself tells its language.
     pub lang_sure: bool,
-    /// What the message is about is clear without a sure intent: it asks for something that a record tells (`guardrails/asks.toml`),
-    /// names a record of the writer's own, or asks for one page clearly.
+    /// What it asks to know of a record, most probable first; empty when a page tells it, or when it says too little by itself.
+    pub asks: Vec<&'static Ask>,
+    /// What the message is about is clear without a sure intent: it asks for something that a record tells, names a record of the
+    /// writer's own, or asks for one page clearly.
     pub clear_matter: bool,
     /// Points back at what was spoken of (`and the other one?`).
     pub points_back: bool,

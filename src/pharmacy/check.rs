@@ -2,6 +2,7 @@
 
 mod bundles;
 mod numbers;
+mod questions;
 mod readability;
 mod structure;
 
@@ -56,6 +57,7 @@ pub fn check(dir: &Path, fallback: Option<&Path>) -> Vec<Finding> {
     let mut out: Vec<Finding> = faults.into_iter().map(Finding::from).collect();
     if let Some(pharmacy) = &pharmacy {
         out.extend(structure::check(pharmacy));
+        out.extend(questions::check(pharmacy));
         for page in &pharmacy.pages {
             out.extend(numbers::check(page, &pharmacy.constants));
             out.extend(readability::check(page));

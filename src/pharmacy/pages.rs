@@ -108,6 +108,7 @@ fn sections(body: &str, meta: &PageMeta) -> Vec<Passage> {
         heading,
         sentences,
         asked: Vec::new(),
+        lead: 0,
     };
     parts.enumerate().map(passage).collect()
 }

@@ -1,8 +1,9 @@
-//! `questions.jsonl`: questions that customers ask in their own words, each with the page and heading that answer it. The index finds a
-//! section by them, and training pulls their embeddings towards it. A heading that changed loses its questions; `check-data` says so.
+//! `questions.jsonl`: questions that customers ask in their own words, each with the page, the heading and the sentence that answer it.
+//! The index finds a section by them and puts the sentence in front, and training pulls their embeddings towards the section. A heading
+//! that changed loses its questions; `check-data` says so.
 
 use super::Fault;
-use crate::domain::evidence::Passage;
+use crate::domain::evidence::{Known, Passage};
 use crate::domain::ids::PageId;
 use crate::domain::labels::Intent;
 use crate::domain::lang::Lang;
@@ -21,6 +22,12 @@ pub struct Question {
     pub lang: Lang,
     /// As a customer types it.
     pub text: String,
+    /// Which sentence of the section answers it, from 1.
+    #[serde(default = "first")]
+    pub sentence: usize,
+    /// Whether the section is found by it; else it only tells the sentences of a section that was found apart.
+    #[serde(default = "yes")]
+    pub finds: bool,
     /// What it is, for training; none where no intent fits.
     #[serde(default)]
     pub intent: Option<Intent>,
@@ -29,6 +36,14 @@ pub struct Question {
     /// How much it counts as a line without risk in training, 0 to 1: 0 where it lies near one.
     #[serde(default = "one")]
     pub weight: f32,
+}
+
+fn first() -> usize {
+    1
+}
+
+fn yes() -> bool {
+    true
 }
 
 fn one() -> f32 {
@@ -61,23 +76,19 @@ pub(super) fn parse(text: &str, file: &str) -> Result<Vec<Question>, Vec<Fault>>
     if faults.is_empty() { Ok(questions) } else { Err(faults) }
 }
 
-/// Gives each section its questions; returns those that found none.
-pub(super) fn attach<'q>(
-    questions: &'q [Question],
-    passages: &mut dyn Iterator<Item = &mut Passage>,
-) -> Vec<&'q Question> {
-    let key = |q: &Question| (q.page.clone(), q.lang, q.heading.clone());
+/// Gives each section its questions.
+pub(super) fn attach(questions: &[Question], passages: &mut dyn Iterator<Item = &mut Passage>) {
     let mut by_section: HashMap<_, Vec<&Question>> = HashMap::new();
-    questions.iter().for_each(|q| by_section.entry(key(q)).or_default().push(q));
-    let mut found = std::collections::HashSet::new();
-    for passage in passages {
-        let section = (passage.meta.id.clone(), passage.meta.language, passage.heading.clone());
-        if let Some(own) = by_section.get(&section) {
-            passage.asked = own.iter().map(|q| q.text.clone()).collect();
-            found.insert(section);
-        }
+    for q in questions {
+        by_section.entry((&q.page, q.lang, q.heading.as_str())).or_default().push(q);
     }
-    questions.iter().filter(|q| !found.contains(&key(q))).collect()
+    for passage in passages {
+        let own = by_section.get(&(&passage.meta.id, passage.meta.language, passage.heading.as_str()));
+        let known =
+            |q: &&Question| Known { text: q.text.clone(), sentence: q.sentence.saturating_sub(1), finds: q.finds };
+        passage.asked = own.map_or_else(Vec::new, |own| own.iter().map(known).collect());
+        passage.asked.sort_by_key(|q| !q.finds);
+    }
 }
 
 #[cfg(test)]

@@ -168,7 +168,7 @@ impl States {
             Fact::Order { order, .. } => order.refund.and_then(|(_, sent)| self.refund_due(order.state, sent?)),
             _ => None,
         };
-        due.or_else(|| fact.clock()?.1).is_some_and(|due| due < now)
+        due.or_else(|| fact.due()).is_some_and(|due| due < now)
     }
 
     fn refund_due(&self, state: StateCode, sent: Date) -> Option<Timestamp> {

@@ -1,11 +1,27 @@
-//! `asks.toml`: what a customer wants to know of a record of theirs (tracking number, refills left, why it waits …). Compiled into the
-//! binary, since a wrong pattern must stop the build's tests, not a running server. It says what to tell, never whether it may be told.
+//! What a customer wants to know of a record of theirs (tracking number, refills left, why it waits …): `asks.toml` says what each ask
+//! tells, and which one a message makes is learned from the labelled messages of `asks.jsonl`. Both are compiled into the binary, since
+//! a wrong line must stop the build's tests, not a running server. It says what to tell, never whether it may be told.
 
+use crate::domain::bayes::{ALPHA, NaiveBayes, TEMPERATURE, probabilities};
+use crate::domain::labels::{INTENTS, Intent};
+use crate::domain::lang::Lang;
 use crate::domain::line::Line;
-use crate::domain::words::fold;
-use regex::RegexSet;
 use serde::Deserialize;
 use std::sync::LazyLock;
+
+/// The label of messages that a page answers, not a record.
+const PAGE: &str = "page";
+/// How probable it must be that a message asks for a record at all, and where it names one of the writer's own.
+const OF_RECORD: f32 = 0.5;
+const OF_NAMED: f32 = 0.2;
+/// How probable the first thing must be: below, the message says too little to tell (`and the other medicine?`).
+const TOLD: f32 = 0.4;
+/// How probable a further thing must be to be told beside the first.
+const BESIDE: f32 = 0.15;
+/// What an ask keeps of its probability when the message has none of its intents.
+const STRANGE: f32 = 0.1;
+/// Things that a message asks for at most.
+const MOST: usize = 3;
 
 /// A kind of record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
@@ -22,70 +38,99 @@ pub enum Kind {
 }
 
 /// One thing to know.
-#[derive(Debug)]
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Ask {
     /// Its name in the file.
     pub id: String,
+    /// The intents that such messages mostly have.
+    pub intents: Vec<Intent>,
     /// The kinds of records that tell it; the first that has one answers.
     pub records: Vec<Kind>,
     /// What to tell, most direct first.
     pub lines: Vec<Line>,
     /// The states that it is about; none means any.
+    #[serde(default)]
     pub states: Vec<String>,
     /// Where none of theirs is in such a state, no record answers.
+    #[serde(default)]
     pub only: bool,
     /// Also about what is delivered or closed.
+    #[serde(default)]
     pub past: bool,
     /// A page tells it in general, too.
+    #[serde(default)]
     pub general: bool,
-    words: RegexSet,
-    not: RegexSet,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Raw {
-    id: String,
-    any: Vec<String>,
-    #[serde(default)]
-    not: Vec<String>,
-    records: Vec<Kind>,
-    lines: Vec<Line>,
-    #[serde(default)]
-    states: Vec<String>,
-    #[serde(default)]
-    only: bool,
-    #[serde(default)]
-    past: bool,
-    #[serde(default)]
-    general: bool,
 }
 
 #[derive(Deserialize)]
 struct File {
-    ask: Vec<Raw>,
+    ask: Vec<Ask>,
 }
 
-/// What a message asks for, in the order of the file; empty when it asks for nothing that the file names.
+/// A message with the ask that it makes first.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Labelled {
+    text: String,
+    ask: String,
+    #[allow(dead_code, reason = "for whoever reads the file and for its checks")]
+    lang: Lang,
+    #[allow(dead_code, reason = "a hand's lines may not test what was learned from them")]
+    author: String,
+}
+
+/// The asks, whether a message makes one, and which.
+struct Known {
+    asks: Vec<Ask>,
+    of_record: NaiveBayes,
+    which: NaiveBayes,
+}
+
+/// What a message asks to know of a record, most probable first; empty when no record tells it or when it says too little. `named`: it
+/// names a record or a medicine of the writer's own; `intents`: how probable each intent of the message is.
 #[must_use]
-pub fn asked(text: &str) -> Vec<&'static Ask> {
-    let folded = fold(text);
-    asks().iter().filter(|a| a.words.is_match(&folded) && !a.not.is_match(&folded)).collect()
+pub fn asked(text: &str, named: bool, intents: &[f32; INTENTS]) -> Vec<&'static Ask> {
+    let known = known();
+    let of_record = probabilities(&known.of_record.scores(text), TEMPERATURE).get(1).copied().unwrap_or(0.0);
+    if of_record < if named { OF_NAMED } else { OF_RECORD } {
+        return Vec::new();
+    }
+    let worded = known.asks.iter().zip(probabilities(&known.which.scores(text), TEMPERATURE));
+    let meant = |ask: &Ask| ask.intents.iter().filter_map(|i| intents.get(i.index())).sum::<f32>();
+    let mut ranked: Vec<(&Ask, f32)> = worded.map(|(ask, p)| (ask, p * (STRANGE + meant(ask)))).collect();
+    let sum = ranked.iter().map(|(_, p)| p).sum::<f32>().max(f32::MIN_POSITIVE);
+    ranked.iter_mut().for_each(|(_, p)| *p /= sum);
+    ranked.sort_by(|a, b| b.1.total_cmp(&a.1));
+    if ranked.first().is_none_or(|(_, p)| *p < TOLD) {
+        return Vec::new();
+    }
+    ranked.into_iter().filter(|(_, p)| *p >= BESIDE).map(|(ask, _)| ask).take(MOST).collect()
 }
 
-fn asks() -> &'static [Ask] {
-    static ASKS: LazyLock<Vec<Ask>> = LazyLock::new(|| {
-        let file = toml::from_str(include_str!("../../guardrails/asks.toml"));
-        let asks = file.map_or_else(|_| Vec::new(), |f: File| f.ask);
-        asks.into_iter().map(compiled).collect()
+/// Learns the asks beside whatever else is being done, so that the first message need not wait for it.
+pub fn learn() {
+    drop(std::thread::spawn(known));
+}
+
+fn known() -> &'static Known {
+    static KNOWN: LazyLock<Known> = LazyLock::new(|| {
+        let asks =
+            toml::from_str(include_str!("../../guardrails/asks.toml")).map_or_else(|_| Vec::new(), |f: File| f.ask);
+        let lines: Vec<Labelled> = include_str!("../../guardrails/asks.jsonl")
+            .lines()
+            .filter_map(|line| serde_json::from_str(line).ok())
+            .collect();
+        let number = |l: &Labelled| asks.iter().position(|a| a.id == l.ask);
+        let which: Vec<_> = lines.iter().filter_map(|l| Some((number(l)?, l.text.clone()))).collect();
+        let of_record: Vec<_> = lines.iter().map(|l| (usize::from(l.ask != PAGE), l.text.clone())).collect();
+        Known {
+            which: NaiveBayes::learn(&which, asks.len(), ALPHA),
+            of_record: NaiveBayes::learn(&of_record, 2, ALPHA),
+            asks,
+        }
     });
-    &ASKS
-}
-
-fn compiled(raw: Raw) -> Ask {
-    let Raw { id, any, not, records, lines, states, only, past, general } = raw;
-    let set = |list: &[String]| RegexSet::new(list).unwrap_or_default();
-    Ask { id, records, lines, states, only, past, general, words: set(&any), not: set(&not) }
+    &KNOWN
 }
 
 #[cfg(test)]
@@ -94,23 +139,38 @@ mod tests {
     use crate::domain::states::StateCode;
 
     #[test]
-    fn every_pattern_compiles_and_every_state_exists() {
+    fn every_ask_is_told_by_something_and_every_line_has_an_ask() {
         let file: File = toml::from_str(include_str!("../../guardrails/asks.toml")).unwrap();
-        for raw in &file.ask {
-            assert!(RegexSet::new(raw.any.iter().chain(&raw.not)).is_ok() && !raw.any.is_empty(), "{}", raw.id);
-            assert!(!raw.lines.is_empty() && !raw.records.is_empty(), "{}", raw.id);
-            assert!(raw.states.iter().all(|s| s.parse::<StateCode>().is_ok()), "{}", raw.id);
-            assert!(!raw.only || !raw.states.is_empty(), "{}", raw.id);
+        for ask in &file.ask {
+            assert!(!ask.lines.is_empty() && !ask.records.is_empty(), "{}", ask.id);
+            assert!(ask.states.iter().all(|s| s.parse::<StateCode>().is_ok()), "{}", ask.id);
+            assert!(!ask.only || !ask.states.is_empty(), "{}", ask.id);
         }
-        assert_eq!(asks().len(), file.ask.len());
+        for (n, line) in include_str!("../../guardrails/asks.jsonl").lines().enumerate() {
+            let line: Labelled = serde_json::from_str(line).unwrap_or_else(|e| panic!("asks.jsonl:{}: {e}", n + 1));
+            assert!(
+                line.ask == PAGE || file.ask.iter().any(|a| a.id == line.ask),
+                "asks.jsonl:{}: {}",
+                n + 1,
+                line.ask
+            );
+        }
+        assert_eq!(known().asks.len(), file.ask.len());
     }
 
     #[test]
     fn questions_are_told_apart() {
-        let ids = |text: &str| asked(text).iter().map(|a| a.id.as_str()).collect::<Vec<_>>();
-        assert_eq!(ids("Can I have the tracking number?"), ["tracking"]);
-        assert_eq!(ids("¿Cuántos resurtidos me quedan?"), ["refills"]);
-        assert_eq!(ids("how many refills are left and when does it expire"), ["refills", "valid"]);
-        assert_eq!(ids("hello there"), Vec::<&str>::new());
+        let first = |text: &str| asked(text, false, &[0.0; INTENTS]).first().map(|a| a.id.as_str());
+        assert_eq!(first("Can I have the tracking number?"), Some("tracking"));
+        assert_eq!(first("¿Cuántos resurtidos me quedan?"), Some("refills"));
+        assert_eq!(first("whens my stuff gona get here"), Some("eta"));
+        assert_eq!(first("how do I move a prescription to you in general"), None);
+        let both = asked("how many refills are left and when does the prescription expire", false, &[0.0; INTENTS]);
+        let lines: Vec<Line> = both.iter().flat_map(|a| a.lines.clone()).collect();
+        assert!(lines.contains(&Line::Refills) && lines.contains(&Line::Valid), "{both:?}");
+        // Of two readings the one that the intent speaks for.
+        let mut intents = [0.0; INTENTS];
+        intents["I22".parse::<Intent>().unwrap().index()] = 0.9;
+        assert_eq!(asked("what do I pay for it today", false, &intents).first().map(|a| a.id.as_str()), Some("price"));
     }
 }

@@ -115,6 +115,8 @@ struct RawRisk {
     skill: Option<String>,
     fire: Option<Threshold>,
     unsure_at: Option<Threshold>,
+    #[serde(default)]
+    unsure_is_sure: bool,
 }
 
 /// `model/thresholds.json`, as far as decisions need it.
@@ -205,6 +207,7 @@ fn merge(risk: Risk, raw: &RawRisk, tuned: Option<&Calibrated>) -> Result<RiskRu
     if unsure_at.value() > fire.value() {
         return Err(format!("{risk}: unsure_at {} lies above fire {}", unsure_at.value(), fire.value()));
     }
+    let fire = if raw.unsure_is_sure { unsure_at } else { fire };
     Ok(RiskRule {
         name: raw.name.clone(),
         route: raw.route,
@@ -216,4 +219,21 @@ fn merge(risk: Risk, raw: &RawRisk, tuned: Option<&Calibrated>) -> Result<RiskRu
         fire,
         unsure_at,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn unsure_of_an_emergency_is_sure_and_of_others_is_not() {
+        let thresholds: Vec<_> =
+            Risk::all().map(|r| serde_json::json!({"class": r.to_string(), "fire": 0.5, "unsure": 0.2})).collect();
+        let file = serde_json::json!({ "classes": thresholds }).to_string();
+        let guards = Guards::parse(include_str!("../../guardrails/guards.toml"), &file).unwrap();
+        for (risk, rule) in guards.risks() {
+            let sure = [Risk::EMERGENCY, Risk::SELF_HARM].contains(&risk);
+            assert_eq!(rule.fire.value(), if sure { 0.2 } else { 0.5 }, "{risk}");
+        }
+    }
 }

@@ -74,6 +74,7 @@ impl GuardPolicy {
         let (guards, texts, staffing) = (read("guards.toml")?, read("texts.toml")?, read("staffing.toml")?);
         let (phrases, regions) = (read("phrases.toml")?, read("regions.toml")?);
         let thresholds = read("model/thresholds.json")?;
+        asks::learn();
         let policy = Self {
             guards: Guards::parse(&guards, &thresholds).map_err(|reason| parse(dir, "guards.toml", reason))?,
             texts: Texts::parse(&texts).map_err(|reason| parse(dir, "texts.toml", reason))?,

@@ -3,8 +3,9 @@
 
 mod adhoc;
 mod analyze;
-mod asked;
+mod lead;
 mod lexical;
+mod part;
 mod policy;
 mod records;
 

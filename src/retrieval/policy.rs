@@ -1,8 +1,9 @@
 //! Policy sections: filtered by day, state, payer, audience and language, then ranked by words and meaning.
 
-use super::asked::{Asked, probabilities};
-use super::lexical::{Doc, Lexical};
+use super::lead::lead;
+use super::part::Part;
 use super::{Fusion, IndexError};
+use crate::domain::bayes::{TEMPERATURE, probabilities};
 use crate::domain::embedding::Embedding;
 use crate::domain::evidence::Passage;
 use crate::domain::facts::Payer;
@@ -62,19 +63,8 @@ pub struct PolicyIndex {
     pub fusion: Fusion,
 }
 
-/// The sections of one language.
-struct Part {
-    lang: Lang,
-    lexical: Lexical,
-    asked: Asked,
-    /// Numbers of its passages, and of each what it counts as in `asked`: variants and versions of a section are one.
-    passages: Vec<(usize, usize)>,
-    /// Number of the page of each topic of `asked`.
-    pages: Vec<usize>,
-}
-
 impl PolicyIndex {
-    /// Builds in memory. `embeddings` has one entry for each of what the passages are found by ([`Passage::found_by`], passage by
+    /// Builds in memory. `embeddings` has one entry for each of what of the passages is embedded ([`Passage::embedded`], passage by
     /// passage), or none at all.
     ///
     /// # Errors
@@ -117,81 +107,57 @@ impl PolicyIndex {
         let Some(part) = self.parts.iter().find(|p| p.lang == *lang) else {
             return Ok(Vec::new());
         };
-        let words = part.lexical.search(query.text, part.passages.len())?;
-        let asked = part.asked.scores(query.text);
-        let usable = |p: &Passage| {
+        let usable = |p: &&Passage| {
             p.meta.audience == "customer" && p.in_force(query.today) && p.applies_in(query.region, query.payer)
         };
-        let mut hits = Vec::new();
-        for (local, (n, topic)) in part.passages.iter().enumerate() {
-            let Some(passage) = self.passages.get(*n).filter(|p| usable(p)) else {
+        let mut found = Vec::new();
+        for m in part.matches(query.text)? {
+            let Some(passage) = self.passages.get(m.passage).filter(usable) else {
                 continue;
             };
-            let bm25 = words.get(&local).copied().unwrap_or(0.0);
-            let cosine = query.embedding.zip(self.embeddings.get(*n)).and_then(|(a, all)| nearness(a, all));
-            let asked = asked.get(*topic).copied().unwrap_or(f32::NEG_INFINITY);
-            hits.push(Hit { passage: passage.clone(), relevance: 0.0, bm25, cosine, asked });
+            let known = self.embeddings.get(m.passage).map_or(&[][..], Vec::as_slice);
+            let found_by = known.iter().take(1 + passage.found_by().count());
+            let cosine = query.embedding.and_then(|e| nearness(e, found_by, NEAREST));
+            found.push(Scored { passage, known, relevance: 0.0, bm25: m.bm25, cosine, asked: m.asked });
         }
-        keep_variants(&mut hits);
-        likely(&mut hits);
-        hits.retain_mut(|hit| {
-            let prior = query.prior.get(hit.passage.page()).copied().unwrap_or(0.0);
-            let relevance = |asked| self.fusion.relevance(hit.bm25, hit.cosine, Some(asked), prior);
+        keep_variants(&mut found);
+        likely(&mut found);
+        found.retain_mut(|s| {
+            let prior = query.prior.get(s.passage.page()).copied().unwrap_or(0.0);
+            let relevance = |asked| self.fusion.relevance(s.bm25, s.cosine, Some(asked), prior);
             // What was asked before ranks; by itself it finds nothing.
-            let found = relevance(0.0) > 0.0;
-            hit.relevance = relevance(hit.asked);
-            found
+            let any = relevance(0.0) > 0.0;
+            s.relevance = relevance(s.asked);
+            any
         });
-        hits.sort_by(order);
-        hits.truncate(k);
-        Ok(hits)
+        found.sort_by(order);
+        found.truncate(k);
+        Ok(found.into_iter().map(|s| s.hit(query)).collect())
     }
 }
 
-impl Part {
-    fn clearest(&self, text: &str) -> f32 {
-        let mut pages: HashMap<usize, f32> = HashMap::new();
-        for (p, page) in probabilities(&self.asked.scores(text)).into_iter().zip(&self.pages) {
-            *pages.entry(*page).or_default() += p;
-        }
-        pages.into_values().fold(0.0, f32::max)
-    }
+/// A section while it is compared with others.
+struct Scored<'i> {
+    passage: &'i Passage,
+    known: &'i [Embedding],
+    relevance: f32,
+    bm25: f32,
+    cosine: Option<f32>,
+    /// First a log-likelihood, then as in [`Hit`].
+    asked: f32,
+}
 
-    fn build(lang: Lang, passages: &[Passage]) -> Result<Self, IndexError> {
-        let own: Vec<(usize, &Passage)> =
-            passages.iter().enumerate().filter(|(_, p)| p.meta.language == lang).collect();
-        let texts: Vec<(String, String)> = own.iter().map(|(_, p)| (p.text(), p.asked.join("\n"))).collect();
-        let docs = own.iter().zip(&texts).map(|((_, p), (text, asked))| Doc {
-            heading: &p.heading,
-            title: &p.meta.title,
-            text,
-            asked,
-        });
-        let lexical = Lexical::build(lang, docs)?;
-        let mut topics: HashMap<(&PageId, &str), usize> = HashMap::new();
-        let mut ids: Vec<&PageId> = Vec::new();
-        let (mut learned, mut numbers, mut pages) = (Vec::new(), Vec::new(), Vec::new());
-        for (n, passage) in own {
-            let next = topics.len();
-            let topic = *topics.entry((passage.page(), &passage.heading)).or_insert(next);
-            if topic == next {
-                let page = ids.iter().position(|id| *id == passage.page());
-                pages.push(page.unwrap_or_else(|| {
-                    ids.push(passage.page());
-                    ids.len() - 1
-                }));
-                let texts = std::iter::once(&passage.heading).chain(&passage.sentences).chain(&passage.asked);
-                learned.extend(texts.map(|t| (topic, t.clone())));
-            }
-            numbers.push((n, topic));
-        }
-        Ok(Self { lang, lexical, asked: Asked::learn(&learned, topics.len()), passages: numbers, pages })
+impl Scored<'_> {
+    fn hit(self, query: &PolicyQuery) -> Hit {
+        let lead = lead(self.passage, query.text, query.embedding.zip(self.known.get(1..)));
+        let passage = Passage { lead, ..self.passage.without_questions() };
+        Hit { passage, relevance: self.relevance, bm25: self.bm25, cosine: self.cosine, asked: self.asked }
     }
 }
 
 /// Log-likelihoods of what is asked into probabilities over what was found, each averaged with that of its page.
-fn likely(hits: &mut [Hit]) {
-    let of_section = probabilities(&hits.iter().map(|h| h.asked).collect::<Vec<_>>());
+fn likely(hits: &mut [Scored]) {
+    let of_section = probabilities(&hits.iter().map(|h| h.asked).collect::<Vec<_>>(), TEMPERATURE);
     let mut pages: HashMap<PageId, f32> = HashMap::new();
     for (hit, p) in hits.iter_mut().zip(of_section) {
         hit.asked = p;
@@ -203,17 +169,17 @@ fn likely(hits: &mut [Hit]) {
     }
 }
 
-/// Mean cosine of the [`NEAREST`] that are nearest: one alike question may be chance, three are not.
-fn nearness(question: &Embedding, all: &[Embedding]) -> Option<f32> {
-    let mut cosines: Vec<f32> = all.iter().map(|e| question.cosine(e)).collect();
+/// Mean cosine of the `most` that are nearest: one alike question may be chance, several are not.
+pub(super) fn nearness<'e>(question: &Embedding, all: impl Iterator<Item = &'e Embedding>, most: usize) -> Option<f32> {
+    let mut cosines: Vec<f32> = all.map(|e| question.cosine(e)).collect();
     cosines.sort_by(|a, b| b.total_cmp(a));
-    cosines.truncate(NEAREST);
+    cosines.truncate(most);
     (!cosines.is_empty()).then(|| cosines.iter().sum::<f32>() / cosines.len() as f32)
 }
 
 /// Of one page id, the variant that names the state or the payer beats the one for all, a later version an earlier one.
-fn keep_variants(hits: &mut Vec<Hit>) {
-    let rank = |h: &Hit| (h.passage.meta.specificity(), h.passage.meta.version);
+fn keep_variants(hits: &mut Vec<Scored>) {
+    let rank = |h: &Scored| (h.passage.meta.specificity(), h.passage.meta.version);
     let mut best: HashMap<PageId, (usize, u32)> = HashMap::new();
     for hit in hits.iter() {
         let top = best.entry(hit.passage.page().clone()).or_insert_with(|| rank(hit));
@@ -223,7 +189,7 @@ fn keep_variants(hits: &mut Vec<Hit>) {
 }
 
 /// Best first; ties by page and section, so that the same question gives the same list.
-fn order(a: &Hit, b: &Hit) -> Ordering {
-    let name = |h: &Hit| (h.passage.page().clone(), h.passage.section);
+fn order(a: &Scored, b: &Scored) -> Ordering {
+    let name = |h: &Scored| (h.passage.page().clone(), h.passage.section);
     b.relevance.total_cmp(&a.relevance).then_with(|| name(a).cmp(&name(b)))
 }

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::domain::embedding::{DIM, Embedding};
-use crate::domain::evidence::{PageMeta, Passage};
+use crate::domain::evidence::{Known, PageMeta, Passage};
 use crate::domain::facts::{Medication, Prescription, Record, Stamp};
 use crate::domain::ids::{PageId, PatientId};
 use crate::domain::lang::Lang;
@@ -29,7 +29,7 @@ fn passage(id: &str, lang: Lang, states: &[&str], heading: &str, text: &str) -> 
         risk_class: text_of("service"),
         constants: vec![],
     };
-    Passage { meta, section: 0, heading: text_of(heading), sentences: vec![text_of(text)], asked: vec![] }
+    Passage { meta, section: 0, heading: text_of(heading), sentences: vec![text_of(text)], asked: vec![], lead: 0 }
 }
 
 fn pages() -> Vec<Passage> {
@@ -86,7 +86,7 @@ fn words_typos_languages_and_variants() {
 fn what_people_asked_before_ranks_the_misspelt_and_makes_it_clear() {
     let mut pages = pages();
     let asked = ["my luggage never came off the plane", "the dog knocked the bottle over", "somebody stole my bag"];
-    pages[2].asked = asked.map(str::to_owned).to_vec();
+    pages[2].asked = asked.map(|text| Known { text: text.to_owned(), sentence: 0, finds: true }).to_vec();
     let question = "lugage nevr came of the plaine";
     let index = PolicyIndex::build(&pages, &[]).unwrap();
     let first = index.search(&ask(question, Lang::En), 1).unwrap();
@@ -94,6 +94,34 @@ fn what_people_asked_before_ranks_the_misspelt_and_makes_it_clear() {
     assert!(first[0].asked > 0.6 && index.clearest(question) > 0.6, "{}", first[0].asked);
     let unasked = PolicyIndex::build(&self::pages(), &[]).unwrap().search(&ask(question, Lang::En), 1).unwrap();
     assert!(unasked.is_empty(), "without what was asked before, no word of it is known");
+}
+
+#[test]
+fn the_sentence_that_answers_stands_first_but_never_before_what_is_safe() {
+    let mut pages = pages();
+    let known = |text: &str, sentence| Known { text: text.to_owned(), sentence, finds: sentence == 0 };
+    pages[2].sentences = ["You can ask for a refill.", "Your plan pays for one after 25 days.", "It is free."]
+        .map(str::to_owned)
+        .to_vec();
+    pages[2].asked = vec![
+        known("how do i get a refill", 0),
+        known("can i refill it", 0),
+        known("when does my insurance pay for it again", 1),
+        known("how many days till the plan covers it", 1),
+        known("is it free", 2),
+    ];
+    let lead = |pages: &[Passage], question: &str| {
+        let index = PolicyIndex::build(pages, &[]).unwrap();
+        let hits = index.search(&ask(question, Lang::En), 9).unwrap();
+        hits.into_iter().find(|h| h.passage.page().as_str() == "RF1").unwrap().passage
+    };
+    let paid = lead(&pages, "refill how many days til my insurance pays");
+    assert_eq!(paid.lead_first().next(), Some("Your plan pays for one after 25 days."));
+    assert_eq!(paid.lead_first().count(), 3);
+    assert_eq!(lead(&pages, "can i get a refill").lead, 0);
+    assert_eq!(lead(&pages, "refill is it free").lead, 0, "\"It\" cannot stand alone");
+    pages[2].meta.risk_class = "safety".into();
+    assert_eq!(lead(&pages, "refill how many days til my insurance pays").lead, 0);
 }
 
 #[test]

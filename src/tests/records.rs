@@ -56,3 +56,27 @@ async fn a_medicine_of_ones_own_is_question_enough() {
     let text = told("P0016", "estradiol patches still out of stock?").await;
     holds(&text, &["estradiol patch", "is back-ordered", "Your prescriber may have other choices"]);
 }
+
+#[tokio::test]
+async fn what_is_asked_for_stands_first_and_a_trouble_before_an_old_estimate() {
+    let who = told("P0011", "who cancelled the testosterone").await;
+    assert!(who.starts_with("Your prescriber cancelled this prescription."), "{who}");
+    let late = told("P0016", "will 70-00127 be here today?").await;
+    assert!(!late.starts_with("Prairie Post estimates"), "past its clock the estimate is old news: {late}");
+}
+
+#[tokio::test]
+async fn beside_a_clinical_question_the_record_that_it_asks_about_is_told() {
+    let text = told("P0002", "should i stop taking the lisinopril, and what does it cost me?").await;
+    holds(&text, &["question for a pharmacist", "$15.00"]);
+    let only = told("P0002", "is it safe to take ibuprofen while pregnant?").await;
+    assert!(!only.contains("RX-"), "nothing of a record was asked: {only}");
+}
+
+#[tokio::test]
+async fn an_own_number_is_nobody_elses_data() {
+    let text = told("P0001", "My August order, 70-00087, what day did that actually arrive and what was in it?").await;
+    holds(&text, &["70-00087"]);
+    let strange = told("P0002", "what day did order 70-00087 arrive?").await;
+    assert!(!strange.contains("delivered"), "{strange}");
+}

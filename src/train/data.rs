@@ -49,7 +49,7 @@ pub fn questions(all: &[Question]) -> Vec<Line> {
         lang: if q.lang == Lang::Es { "es".into() } else { "en".into() },
         labels: Labels { risks: [false; RISKS], intent: q.intent },
         weight: q.weight,
-        section: Some(format!("{}#{}", q.page, q.heading)),
+        section: q.finds.then(|| format!("{}#{}", q.page, q.heading)),
     };
     all.iter().map(line).collect()
 }

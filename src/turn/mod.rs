@@ -68,8 +68,14 @@ pub async fn run(
     let mut trace = Trace::start(&engine.policy.digest, engine.model_digest());
     stage(Stage::Reading);
     let aid = engine.input.first_aid(&request.text);
-    let clear_matter = engine.gatherer.is_clear(request.visitor, request.text.as_str());
-    let standing = Standing { names: &request.frame.names, helper: request.frame.caregiver, clear_matter };
+    let text = request.text.as_str();
+    let standing = Standing {
+        names: &request.frame.names,
+        helper: request.frame.caregiver,
+        numbered: request.frame.patient.is_some() && crate::gather::subject::names_number(text),
+        names_own: engine.gatherer.names_own(request.visitor, text),
+        clear_page: engine.gatherer.is_clear(text),
+    };
     let screening = engine.input.screen(request.text.clone(), session, standing).await;
     trace.lap("input");
     let outcome = match screening {

@@ -3,7 +3,7 @@
 use super::Desk;
 use crate::domain::blocks::BlockKind;
 use crate::domain::evidence::Fact;
-use crate::domain::leading::{blocking_item, is_closed, leading_parcel};
+use crate::domain::leading::{blocking_item, ending_item, is_closed, leading_parcel};
 use crate::domain::route::{Priority, Queue};
 use crate::domain::states::StateCode;
 use crate::guard::output::Released;
@@ -58,7 +58,8 @@ fn deciding(fact: &Fact) -> (Vec<StateCode>, Vec<&'static str>) {
             let cold = items.iter().any(|p| p.medication.cold);
             let blocking = blocking_item(order, items);
             let critical = blocking.is_some_and(|p| p.medication.critical);
-            let codes = leading.map(|s| s.state).into_iter().chain([order.state]).chain(blocking.map(|p| p.state));
+            let decides = blocking.or(ending_item(order, items)).map(|p| p.state);
+            let codes = leading.map(|s| s.state).into_iter().chain([order.state]).chain(decides);
             (codes.collect(), met(&[(cold, "cold"), (attempts > 1, "second_attempt"), (critical, "critical")]))
         }
         Fact::Price(_) | Fact::Stock(_) => (Vec::new(), Vec::new()),

@@ -11,10 +11,12 @@ mod prescriptions;
 
 use crate::domain::evidence::Fact;
 use crate::domain::lang::Lang;
+use crate::domain::leading::leading_parcel;
 pub use crate::domain::line::Line;
 use crate::pharmacy::Pharmacy;
 use crate::policy::GuardPolicy;
 use jiff::Timestamp;
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -32,6 +34,8 @@ pub struct FactWords {
     pub next_step: Option<String>,
     /// The source line.
     pub source: String,
+    /// Something went wrong with it, or it takes too long.
+    pub troubled: bool,
     /// Card rows.
     pub rows: Vec<(String, String)>,
 }
@@ -72,6 +76,8 @@ struct Telling<'a> {
     zone: &'a TimeZone,
     /// The record has been in its state for longer than the clock allows.
     overdue: bool,
+    /// The day in the reader's zone.
+    today: Date,
 }
 
 impl Telling<'_> {
@@ -117,13 +123,15 @@ impl Wording {
         lang: Lang,
         (now, zone): (Timestamp, &TimeZone),
     ) -> FactWords {
-        let t = Telling { lang, zone, overdue: self.pharmacy.states.overdue(fact, now) };
+        let today = now.to_zoned(zone.clone()).date();
+        let t = Telling { lang, zone, overdue: self.pharmacy.states.overdue(fact, now), today };
         let mut words = match fact {
             Fact::Order { order, shipments, items } => self.order(order, shipments, items, t),
             Fact::Prescription(p) => self.prescription(p, t),
             Fact::Price(p) => self.price(p, t),
             Fact::Stock(s) => self.stock(s, t),
         };
+        words.troubled = t.overdue || is_troubled(fact);
         if let Some(next) = words.next_step.clone() {
             words.push(Line::Next, next);
         }
@@ -131,4 +139,11 @@ impl Wording {
         words.old = confirmed_at.map(|at| self.say("old_fact", lang, &[("time", &dates::moment(at, zone, lang))]));
         words
     }
+}
+
+/// The parcel that decides is late, lost, damaged, coming back or being looked at.
+fn is_troubled(fact: &Fact) -> bool {
+    let Fact::Order { order, shipments, .. } = fact else { return false };
+    let parcel = leading_parcel(order, shipments);
+    parcel.is_some_and(|s| s.state.among(&["T04", "T06", "T09", "T10", "T11", "T12", "T13", "T14"]))
 }

@@ -16,6 +16,10 @@ impl Wording {
             }
         };
         w.push(Line::Price, text);
+        if let Amount::Cash(m) = p.amount {
+            let slots = [("name", name.as_str()), ("amount", &m.to_string())];
+            w.push(Line::CashOnly, self.say("price_cash_only", t.lang, &slots));
+        }
         let source = if p.patient.is_some() { "source_record" } else { "source_stock" };
         w.source = self.say(source, t.lang, &[]);
         w
@@ -26,27 +30,20 @@ impl Wording {
         let id = match s.word {
             StockWord::Available => "stock_available",
             StockWord::Limited => "stock_limited",
-            StockWord::BackOrdered => "stock_back_ordered",
-            StockWord::NotCarried => "stock_not_carried",
+            StockWord::BackOrdered | StockWord::NotCarried => "stock_not_carried",
         };
-        w.push(Line::Stock, self.say(id, t.lang, &[("name", &s.name)]));
-        if s.word == StockWord::BackOrdered {
-            w.push(Line::Expected, self.expected(s, t));
-        }
+        let text = match (s.word, &s.expected) {
+            (StockWord::BackOrdered, Some((day, who))) => {
+                let day = dates::day(*day, t.lang);
+                let id = if who.is_some() { "stock_expected_by" } else { "stock_expected" };
+                let who = who.as_deref().unwrap_or_default();
+                self.say(id, t.lang, &[("name", &s.name), ("date", &day), ("who", who)])
+            }
+            (StockWord::BackOrdered, None) => self.say("stock_no_date", t.lang, &[("name", &s.name)]),
+            _ => self.say(id, t.lang, &[("name", &s.name)]),
+        };
+        w.push(Line::Stock, text);
         w.source = self.say("source_stock", t.lang, &[]);
         w
-    }
-
-    fn expected(&self, s: &Stock, t: Telling<'_>) -> String {
-        match &s.expected {
-            Some((day, who)) => {
-                let day = dates::day(*day, t.lang);
-                match who {
-                    Some(who) => self.say("expected_by", t.lang, &[("date", &day), ("who", who)]),
-                    None => self.say("expected", t.lang, &[("date", &day)]),
-                }
-            }
-            None => self.say("expected_unknown", t.lang, &[]),
-        }
     }
 }

@@ -1,10 +1,9 @@
 //! Orders and their parcels in words: the slowest blocking state decides what is told first.
 
-use super::prescriptions::by_prescriber;
 use super::{FactWords, Line, Telling, Wording, dates};
 use crate::domain::facts::{Order, Prescription, Shipment};
 use crate::domain::lang::Lang;
-use crate::domain::leading::{blocking_item, is, leading_parcel};
+use crate::domain::leading::{blocking_item, ending_item, leading_parcel};
 use crate::domain::states::StateCode;
 
 impl Wording {
@@ -21,7 +20,10 @@ impl Wording {
         let count = order.items.len().max(items.len());
         let n = count.to_string();
         let items_words = self.say(if count == 1 { "items_one" } else { "items_many" }, t.lang, &[("n", &n)]);
-        let sentence = self.sentence(state, t);
+        let sentence = match t.told(&order.details.reason, &order.details.reason_es) {
+            Some(reason) if order.state.among(&["O11"]) => self.say("cancelled_why", t.lang, &[("reason", reason)]),
+            _ => self.sentence(state, t),
+        };
         let lead = if split(order.state) { format!("{} {sentence}", self.sentence(order.state, t)) } else { sentence };
         let slots = [("sentence", lead.as_str()), ("number", &order.number), ("items", &items_words)];
         w.push(Line::State, self.say("order_is", t.lang, &slots));
@@ -33,13 +35,13 @@ impl Wording {
             self.waiting(&mut w, item, t);
         }
         self.refund(&mut w, order, t);
-        if let Some(reason) = t.told(&order.details.reason, &order.details.reason_es) {
-            w.push(Line::Detail, self.say("reason_ours", t.lang, &[("reason", reason)]));
+        if order.refund.is_none() && order.state.among(&["O10", "O11"]) {
+            w.push(Line::NoRefund, self.say("refund_none", t.lang, &[("number", &order.number)]));
         }
         self.items(&mut w, items, parcel, t);
         match parcel {
             Some(s) => self.parcel(&mut w, order, s, t),
-            None if is(order.state, &["O05", "O06", "O07"]) => {
+            None if order.state.among(&["O05", "O06", "O07"]) => {
                 w.push(Line::Window, self.say("no_window", t.lang, &[("number", &order.number)]));
             }
             None => {}
@@ -64,40 +66,52 @@ impl Wording {
         if let Some(item) = blocking_item(order, items) {
             return self.rx_next_step(item, t);
         }
-        if is(order.state, &["O11"]) && items.iter().any(by_prescriber) {
-            return Some(self.say("next_cancelled_prescriber", t.lang, &[]));
+        if let Some(item) = ending_item(order, items) {
+            return self.rx_next_step(item, t);
         }
-        let refunded = StateCode::all().find(|s| order.refund.is_some() && is(*s, &["O13"]));
-        let split = Some(order.state).filter(|s| is(*s, &["O09"]));
-        self.next_step(refunded.or(split).unwrap_or(deciding), t)
+        let refunded = StateCode::all().find(|s| order.refund.is_some() && s.among(&["O13"]));
+        let split = Some(order.state).filter(|s| s.among(&["O09"]));
+        let step = self.next_step(refunded.or(split).unwrap_or(deciding), t);
+        let short = items.iter().find(|p| split.is_some() && p.state.among(&["P12"]));
+        let parts = [step, short.and_then(|p| self.next_step(p.state, Telling { overdue: false, ..t }))];
+        Some(parts.into_iter().flatten().collect::<Vec<_>>().join(" ")).filter(|s| !s.is_empty())
     }
 
-    /// The names of what is in it, as far as vetting left them; of a split order also what the parcel holds.
+    /// The names of what is in it, as far as vetting left them; of a split order what the parcel holds, and what does not come with it.
     fn items(&self, w: &mut FactWords, items: &[Prescription], parcel: Option<&Shipment>, t: Telling<'_>) {
         let names = |of: &dyn Fn(&Prescription) -> bool| {
             let named = items.iter().filter(|p| of(p) && !p.medication.name.is_empty());
             named.map(|p| p.dispensed.clone().unwrap_or_else(|| p.medication.name.clone())).collect::<Vec<_>>()
         };
-        let all = names(&|_| true);
-        let rest = items.len().saturating_sub(all.len()).to_string();
-        if !all.is_empty() {
-            let id = if all.len() == items.len() { "holds" } else { "holds_more" };
-            w.push(Line::Items, self.say(id, t.lang, &[("items", &joined(&all, t.lang)), ("n", &rest)]));
-        }
-        let Some(inside) = parcel.map(|s| &s.details.items).filter(|i| !i.is_empty() && i.len() < items.len()) else {
-            return;
+        let push = |w: &mut FactWords, id: &str, names: &[String], rest: usize| {
+            if !names.is_empty() {
+                let slots = [("items", joined(names, t.lang)), ("n", rest.to_string())];
+                w.push(Line::Items, self.say(id, t.lang, &slots.each_ref().map(|(k, v)| (*k, v.as_str()))));
+            }
         };
-        let inside = names(&|p| inside.contains(&p.id));
-        if !inside.is_empty() {
-            w.push(Line::Items, self.say("parcel_holds", t.lang, &[("items", &joined(&inside, t.lang))]));
+        let split = parcel.filter(|s| !s.details.items.is_empty() && s.details.items.len() < items.len());
+        if let Some(parcel) = split {
+            let inside = |p: &Prescription| parcel.details.items.contains(&p.id);
+            let came = parcel.delivered.is_some();
+            push(w, if came { "parcel_held" } else { "parcel_holds" }, &names(&inside), 0);
+            push(w, "parcel_lacks", &names(&|p| !inside(p)), 0);
+            return;
         }
+        let all = names(&|_| true);
+        let rest = items.len().saturating_sub(all.len());
+        let id = match (rest, parcel) {
+            (0, Some(_)) if all.len() > 1 => "one_parcel",
+            (0, _) => "holds",
+            _ => "holds_more",
+        };
+        push(w, id, &all, rest);
     }
 
     fn waiting(&self, w: &mut FactWords, p: &Prescription, t: Telling<'_>) {
-        let slots = [("number", self.rx_name(p, t)), ("sentence", self.sentence(p.state, t))];
+        let slots = [("number", self.rx_name(p, t)), ("sentence", self.rx_sentence(p, t))];
         w.push(Line::Waiting, self.say("waiting_on", t.lang, &slots.each_ref().map(|(id, text)| (*id, text.as_str()))));
         let detail = self.prescription(p, t);
-        for kind in [Line::Detail, Line::Plan, Line::Again] {
+        for kind in [Line::Detail, Line::Contacted, Line::Plan, Line::Again] {
             if let Some(text) = detail.line(kind) {
                 w.push(kind, text.to_owned());
             }
@@ -109,7 +123,7 @@ impl Wording {
         let (amount, day) = (amount.to_string(), on.map(|d| dates::day(d, t.lang)));
         let text = match &day {
             Some(day) => self.say("refund", t.lang, &[("amount", &amount), ("date", day)]),
-            None if is(order.state, &["O13"]) => self.say("refund_undated", t.lang, &[("amount", &amount)]),
+            None if order.state.among(&["O13"]) => self.say("refund_undated", t.lang, &[("amount", &amount)]),
             None => self.say("refund_pending", t.lang, &[("amount", &amount)]),
         };
         w.push(Line::Refund, text);
@@ -122,7 +136,7 @@ impl Wording {
     /// What the customer can do, and what holds while the clock runs; past it, that it takes too long.
     pub(super) fn next_step(&self, state: StateCode, t: Telling<'_>) -> Option<String> {
         let entry = self.pharmacy.states.get(state);
-        let clock = entry.clock.pick(t.lang).split(',').next().unwrap_or_default();
+        let clock = entry.clock.pick(t.lang);
         let (first, last) = match t.overdue {
             true if !clock.is_empty() => (self.say("overdue", t.lang, &[("clock", clock)]), String::new()),
             true => (String::new(), String::new()),

@@ -6,7 +6,7 @@ use crate::domain::facts::Prescription;
 impl Wording {
     pub(super) fn prescription(&self, p: &Prescription, t: Telling<'_>) -> FactWords {
         let mut w = FactWords::default();
-        let sentence = self.transfer(p, t).unwrap_or_else(|| self.sentence(p.state, t));
+        let sentence = self.rx_sentence(p, t);
         let rx = self.rx_name(p, t);
         let slots = [("sentence", sentence.as_str()), ("rx", rx.as_str())];
         w.push(Line::State, self.say("rx_is", t.lang, &slots));
@@ -24,6 +24,29 @@ impl Wording {
         w.next_step = self.rx_next_step(p, t);
         w.source = self.say("source_record", t.lang, &[]);
         w
+    }
+
+    /// The state in the words of what is known of it: how far a transfer is, which of expired and used up, who cancelled it; else the
+    /// state's own.
+    pub(super) fn rx_sentence(&self, p: &Prescription, t: Telling<'_>) -> String {
+        let ended = || match (p.valid_until, p.refills_left) {
+            _ if !p.state.among(&["P17"]) => None,
+            (Some(last), _) if p.has_expired(t.today) => {
+                Some(self.say("rx_expired", t.lang, &[("date", &dates::full_day(last, t.lang))]))
+            }
+            (_, Some(0)) => Some(self.say("rx_used_up", t.lang, &[])),
+            _ => None,
+        };
+        let cancelled = || {
+            let who = p.cancelled_by.as_deref().filter(|_| p.state.among(&["P16"]))?;
+            let id = match who {
+                "customer" => "rx_cancelled_customer",
+                "prescriber" => "rx_cancelled_prescriber",
+                _ => "rx_cancelled_pharmacy",
+            };
+            Some(self.say(id, t.lang, &[]))
+        };
+        self.transfer(p, t).or_else(ended).or_else(cancelled).unwrap_or_else(|| self.sentence(p.state, t))
     }
 
     /// How far a transfer is, where the feed tells more than that it was asked for.
@@ -49,6 +72,7 @@ impl Wording {
             ("P18", _) if failed => Some(self.say("next_transfer_failed", t.lang, &[])),
             ("P16", Some("customer")) => Some(self.say("next_cancelled_customer", t.lang, &[])),
             ("P16", Some("prescriber")) => Some(self.say("next_cancelled_prescriber", t.lang, &[])),
+            ("P16", Some(_)) => Some(self.say("next_cancelled_pharmacy", t.lang, &[])),
             _ => self.next_step(p.state, t),
         }
     }
@@ -80,31 +104,45 @@ impl Wording {
         if let (Some(reason), "P18") = (t.told(&p.details.reason, &p.details.reason_es), state.as_str()) {
             w.push(Line::Detail, self.say("reason_ours", t.lang, &[("reason", reason)]));
         }
-        if let (Some(who), "P16") = (p.cancelled_by.as_deref(), state.as_str()) {
-            let who = match who {
-                "customer" => t.lang.pick("you", "usted"),
-                "prescriber" => t.lang.pick("your prescriber", "su médico"),
-                _ => t.lang.pick("the pharmacy", "la farmacia"),
-            };
-            w.push(Line::Detail, self.say("cancelled_by", t.lang, &[("who", who)]));
-        }
     }
 
     /// When the prescriber was asked, and that no answer is recorded since.
     fn contacted(&self, w: &mut FactWords, p: &Prescription, t: Telling<'_>) {
-        let waiting = matches!(p.state.to_string().as_str(), "P07" | "P09");
-        if let Some(at) = p.details.contacted_at.filter(|_| waiting) {
-            w.push(Line::Contacted, self.say("contacted", t.lang, &[("time", &dates::moment(at, t.zone, t.lang))]));
-        }
+        let Some(at) = p.details.contacted_at.filter(|_| p.state.among(&["P07", "P09"])) else { return };
+        let d = &p.details;
+        let time = dates::moment(at, t.zone, t.lang);
+        let (how, why) = (t.told(&d.contact_method, &d.contact_method_es), t.told(&d.reason, &d.reason_es));
+        let text = match (how, why) {
+            (Some(how), Some(why)) => self.say("contacted_why", t.lang, &[("time", &time), ("how", how), ("why", why)]),
+            _ => self.say("contacted", t.lang, &[("time", &time)]),
+        };
+        w.push(Line::Contacted, text);
     }
 
     fn plan(&self, w: &mut FactWords, p: &Prescription, t: Telling<'_>) {
-        if let (Some(code), "P06" | "P07" | "P08") = (p.reject.as_deref(), p.state.to_string().as_str()) {
+        if let Some(text) = self.approval(p, t) {
+            w.push(Line::Plan, text);
+        } else if let (Some(code), "P06" | "P07" | "P08") = (p.reject.as_deref(), p.state.to_string().as_str()) {
             w.push(Line::Plan, self.say(reject_phrase(code), t.lang, &[]));
         }
         if let Some(day) = p.pays_again_on {
             w.push(Line::Again, self.say("pays_again", t.lang, &[("date", &dates::day(day, t.lang))]));
         }
+    }
+
+    /// Who has the request for prior approval, or how it was decided; until the fill is under way.
+    fn approval(&self, p: &Prescription, t: Telling<'_>) -> Option<String> {
+        let (status, since) = p.details.approval.as_ref().filter(|_| p.state.among(&BEFORE_FILLING))?;
+        let date = dates::day(since.to_zoned(t.zone.clone()).date(), t.lang);
+        let id = match status.as_str() {
+            "waiting for the prescriber" => "approval_prescriber",
+            "waiting for the plan's decision" => "approval_plan",
+            "appeal: waiting for the plan's decision" => "approval_appeal",
+            "denied" => "approval_denied",
+            "approved" => "approval_given",
+            _ => return None,
+        };
+        Some(self.say(id, t.lang, &[("date", &date)]))
     }
 
     fn refills(&self, w: &mut FactWords, p: &Prescription, rx: &str, t: Telling<'_>) {
@@ -122,13 +160,10 @@ impl Wording {
     }
 }
 
+/// States in which the plan's answer still decides what happens next.
+const BEFORE_FILLING: [&str; 8] = ["P05", "P06", "P07", "P08", "P09", "P10", "P12", "P13"];
 /// The feed's word for a transfer that did not work.
 const FAILED: &str = "could not be transferred";
-
-/// The prescriber cancelled it.
-pub(super) fn by_prescriber(p: &Prescription) -> bool {
-    p.state.to_string() == "P16" && p.cancelled_by.as_deref() == Some("prescriber")
-}
 
 /// Plain words of a reject code (DOMAIN.md 3.5); the code itself is never shown.
 fn reject_phrase(code: &str) -> &'static str {

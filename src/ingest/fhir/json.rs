@@ -61,6 +61,11 @@ pub fn input(v: &Value, kind: &str) -> Option<String> {
     io(v, "/input", kind).find_map(|i| text(i, "/valueString")).map(str::to_owned)
 }
 
+/// The same in Spanish, where the feed has it.
+pub fn input_es(v: &Value, kind: &str) -> Option<String> {
+    io(v, "/input", kind).find_map(|i| spanish(i, "/_valueString"))
+}
+
 /// The code of a CodeableConcept's coding in a system of ours.
 pub fn code<'a>(v: &'a Value, pointer: &str, system: &str) -> Option<&'a str> {
     let coding = |c: &&Value| text(c, "/system").and_then(|s| s.strip_prefix(BASE)) == Some(system);

@@ -1,7 +1,8 @@
 //! MedicationRequest + its latest fill Task + its MedicationDispense → one prescription.
 
 use super::json::{
-    Reason, code, date, ext, input, instant, io, need, quantity, ref_id, reference, spanish, status, text, whole,
+    Reason, code, date, ext, input, input_es, instant, io, need, quantity, ref_id, reference, spanish, status, text,
+    whole,
 };
 use super::medications::find;
 use super::pool::{Entry, Medications, Pool, Referring, collect, stamp};
@@ -11,6 +12,7 @@ use crate::domain::ids::OrderId;
 use crate::domain::states::Machine;
 use jiff::Timestamp;
 use serde_json::Value;
+use std::collections::HashMap;
 
 const REQUEST: [&str; 7] = ["active", "on-hold", "cancelled", "completed", "stopped", "draft", "entered-in-error"];
 const DISPENSE: [&str; 8] =
@@ -23,9 +25,38 @@ pub fn read(pool: &Pool, medications: &Medications, problems: &mut Vec<Problem>)
             problems.push(Problem { place: dispense.place.clone(), reason });
         }
     }
-    let fills = pool.by_reference("Task", "/focus");
-    let dispenses = pool.by_reference("MedicationDispense", "/authorizingPrescription/0");
-    collect(pool.all("MedicationRequest"), problems, |e| prescription(&fills, &dispenses, medications, e).map(Some))
+    let feed = Feed {
+        fills: pool.by_reference("Task", "/focus"),
+        dispenses: pool.by_reference("MedicationDispense", "/authorizingPrescription/0"),
+        approvals: approvals(pool),
+    };
+    collect(pool.all("MedicationRequest"), problems, |e| prescription(&feed, medications, e).map(Some))
+}
+
+/// What refers to a prescription, by the prescription.
+struct Feed<'a> {
+    fills: Referring<'a>,
+    dispenses: Referring<'a>,
+    approvals: Approvals<'a>,
+}
+
+/// The plan's answers to requests for prior approval, by prescription.
+type Approvals<'a> = HashMap<&'a str, Vec<&'a Entry>>;
+
+fn approvals(pool: &Pool) -> Approvals<'_> {
+    let mut found = Approvals::new();
+    for entry in pool.all("ClaimResponse") {
+        let v = &entry.json;
+        let of = (text(v, "/use"), text(v, "/status"));
+        let claim = reference(v, "/request")
+            .and_then(|r| pool.get(r))
+            .filter(|_| of == (Some("preauthorization"), Some("active")));
+        let same = claim.filter(|c| ref_id(&c.json, "/patient", "Patient") == ref_id(v, "/patient", "Patient"));
+        if let Some(request) = same.and_then(|c| reference(&c.json, "/prescription")) {
+            found.entry(request).or_default().push(entry);
+        }
+    }
+    found
 }
 
 fn changed(entry: &Entry) -> Option<Timestamp> {
@@ -44,25 +75,20 @@ fn verified<'a>(dispenses: &Referring<'a>, request: &str) -> Option<&'a Entry> {
     own.max_by_key(|d| (instant(&d.json, "/whenPrepared").ok().flatten(), changed(d)))
 }
 
-fn prescription(
-    fills: &Referring,
-    dispenses: &Referring,
-    medications: &Medications,
-    entry: &Entry,
-) -> Result<Record, Reason> {
+fn prescription(feed: &Feed, medications: &Medications, entry: &Entry) -> Result<Record, Reason> {
     let v = &entry.json;
     status(v, &REQUEST)?;
     let id = need(v, "/id")?;
     let patient = ref_id(v, "/subject", "Patient").ok_or("subject is no reference to a Patient")?;
     let name = format!("MedicationRequest/{id}");
-    let fill = latest_fill(fills, &name).ok_or("no fill Task says in which state it is")?;
+    let fill = latest_fill(&feed.fills, &name).ok_or("no fill Task says in which state it is")?;
     let task = &fill.json;
     if ref_id(task, "/for", "Patient") != Some(patient) {
         return Err(format!("{} is for somebody else than the prescription", fill.place));
     }
     let medication = find(medications, v, "/medicationReference")?.clone();
     let filled =
-        verified(dispenses, &name).map(|d| &d.json).filter(|d| ref_id(d, "/subject", "Patient") == Some(patient));
+        verified(&feed.dispenses, &name).map(|d| &d.json).filter(|d| ref_id(d, "/subject", "Patient") == Some(patient));
     let product = filled.and_then(|d| find(medications, d, "/medicationReference").ok()).map(|m| m.name.clone());
     let parts: Vec<&Value> = [Some(v), filled].into_iter().flatten().collect();
     Ok(Record::Prescription(Prescription {
@@ -82,7 +108,7 @@ fn prescription(
         pays_again_on: ext(task, "pays-again-on").map(|e| date(e, "/valueDate")).transpose()?.flatten(),
         label: filled.and_then(|d| text(d, "/dosageInstruction/0/text")).map(str::to_owned),
         prescriber: text(v, "/requester/display").map(str::to_owned),
-        details: details(v, task, filled)?,
+        details: details(v, task, filled, approval(&feed.approvals, &name))?,
     }))
 }
 
@@ -91,7 +117,19 @@ fn missing(task: &Value) -> Option<String> {
     (!all.is_empty()).then(|| all.join(", "))
 }
 
-fn details(v: &Value, task: &Value, filled: Option<&Value>) -> Result<RxDetails, Reason> {
+/// Where the plan's latest answer to a request for prior approval stands.
+fn approval(approvals: &Approvals, request: &str) -> Option<(String, Timestamp)> {
+    let created = |e: &Entry| instant(&e.json, "/created").ok().flatten();
+    let latest = approvals.get(request)?.iter().max_by_key(|e| created(e))?;
+    Some((text(&latest.json, "/disposition")?.to_owned(), created(latest)?))
+}
+
+fn details(
+    v: &Value,
+    task: &Value,
+    filled: Option<&Value>,
+    approval: Option<(String, Timestamp)>,
+) -> Result<RxDetails, Reason> {
     let order = reference(task, "/partOf/0").and_then(|r| r.strip_prefix("Task/"));
     let first = |kind| io(task, "/input", kind).next();
     Ok(RxDetails {
@@ -100,8 +138,10 @@ fn details(v: &Value, task: &Value, filled: Option<&Value>) -> Result<RxDetails,
         due: instant(task, "/restriction/period/end")?,
         contacted_at: first("contacted-at").map(|i| instant(i, "/valueDateTime")).transpose()?.flatten(),
         contact_method: input(task, "contact-method"),
+        contact_method_es: input_es(task, "contact-method"),
         reason: input(task, "reason").or(text(task, "/statusReason/text").map(str::to_owned)),
-        reason_es: spanish(task, "/statusReason/_text"),
+        reason_es: input_es(task, "reason").or(spanish(task, "/statusReason/_text")),
+        approval,
         transfer_status: input(task, "transfer-status"),
         sent_on: first("sent-on").map(|i| date(i, "/valueDate")).transpose()?.flatten(),
         written_on: date(v, "/authoredOn")?,

@@ -1,17 +1,19 @@
-//! What people ask of each section: multinomial naive Bayes (McCallum & Nigam 1998) on tf-idf weights (Rennie et al. 2003) of words,
-//! word pairs and character n-grams of the questions that a section answers and of its own sentences. Learned in the moment in which
-//! the index is built, in one pass; it hears the misspelt and the indirect, which neither stems nor embeddings do. It ranks, no more.
+//! Multinomial naive Bayes (McCallum & Nigam 1998) on tf-idf weights (Rennie et al. 2003) of words, word pairs and character n-grams:
+//! from texts with the numbers of their topics to how well each topic explains a new text. Learned in one pass, in the moment in which
+//! it is needed; it hears the misspelt and the indirect, which neither stems nor embeddings do. It ranks, no more: what a topic is and
+//! what follows from it is the caller's.
 
-use crate::domain::words;
+use super::words;
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
 /// Lengths of the character n-grams, within a word and its two ends.
 const GRAMS: [usize; 2] = [3, 4];
-/// What is added to every count: small, since counts are tf-idf weights. Chosen on questions of other hands than those learned from.
-const ALPHA: f32 = 0.02;
+/// What is added to every count where topics have many texts: small, since counts are tf-idf weights. Like [`TEMPERATURE`] chosen on
+/// questions of other hands than those learned from.
+pub const ALPHA: f32 = 0.02;
 /// By which log-likelihoods are divided before they become probabilities: the likelihood of held-out hands' questions is best near it.
-const TEMPERATURE: f32 = 1.25;
+pub const TEMPERATURE: f32 = 1.25;
 
 /// Known features and their weights in a text.
 type Features = Vec<(u32, f32)>;
@@ -40,7 +42,7 @@ impl Hasher for AsItIs {
 }
 
 /// A learned model over topics numbered from 0.
-pub struct Asked {
+pub struct NaiveBayes {
     features: Known,
     /// Per feature the range of its postings.
     starts: Vec<u32>,
@@ -50,10 +52,10 @@ pub struct Asked {
     base: Vec<f32>,
 }
 
-impl Asked {
-    /// Learns from texts with the numbers of their topics, each below `topics`.
+impl NaiveBayes {
+    /// Learns from texts with the numbers of their topics, each below `topics`; `alpha` is added to every count.
     #[must_use]
-    pub fn learn(texts: &[(usize, String)], topics: usize) -> Self {
+    pub fn learn(texts: &[(usize, String)], topics: usize, alpha: f32) -> Self {
         let counted: Vec<[Counts; 2]> = texts.iter().map(|(_, text)| counts(text)).collect();
         let mut seen: HashMap<u32, u32, Hashed> = HashMap::default();
         counted.iter().flatten().flatten().for_each(|(f, _)| *seen.entry(*f).or_default() += 1);
@@ -70,12 +72,12 @@ impl Asked {
             }
         }
         weights.sort_unstable_by_key(|(feature, topic, _)| (*feature, *topic));
-        let (starts, postings) = posted(&weights, features.len());
-        let room = ALPHA * features.len() as f32;
+        let (starts, postings) = posted(&weights, features.len(), alpha);
+        let room = alpha * features.len() as f32;
         Self { features, starts, postings, base: totals.into_iter().map(|t| -(t + room).ln()).collect() }
     }
 
-    /// Log-likelihood of a text under each topic, over the temperature; comparable within one text only.
+    /// Log-likelihood of a text under each topic; comparable within one text only.
     #[must_use]
     pub fn scores(&self, text: &str) -> Vec<f32> {
         let found: Features = counts(text).iter().flat_map(|g| weighed(g, &self.features)).collect();
@@ -86,7 +88,6 @@ impl Asked {
                 scores.iter_mut().skip(usize::from(*topic)).take(1).for_each(|s| *s += weight * gain);
             }
         }
-        scores.iter_mut().for_each(|s| *s /= TEMPERATURE);
         scores
     }
 
@@ -96,23 +97,24 @@ impl Asked {
     }
 }
 
-/// Probabilities from log-likelihoods; those that are not finite get none.
+/// Probabilities from log-likelihoods over a temperature; those that are not finite get none.
 #[must_use]
-pub fn probabilities(scores: &[f32]) -> Vec<f32> {
+pub fn probabilities(scores: &[f32], temperature: f32) -> Vec<f32> {
     let top = scores.iter().copied().filter(|s| s.is_finite()).fold(f32::NEG_INFINITY, f32::max);
-    let odds: Vec<f32> = scores.iter().map(|s| if s.is_finite() { (s - top).exp() } else { 0.0 }).collect();
+    let odds: Vec<f32> =
+        scores.iter().map(|s| if s.is_finite() { ((s - top) / temperature).exp() } else { 0.0 }).collect();
     let sum = odds.iter().sum::<f32>().max(f32::MIN_POSITIVE);
     odds.into_iter().map(|o| o / sum).collect()
 }
 
 /// Joins the weights of one feature and topic; they come sorted.
-fn posted(weights: &[(u32, u16, f32)], features: usize) -> (Vec<u32>, Vec<(u16, f32)>) {
+fn posted(weights: &[(u32, u16, f32)], features: usize, alpha: f32) -> (Vec<u32>, Vec<(u16, f32)>) {
     let (mut starts, mut postings) = (Vec::with_capacity(features + 1), Vec::<(u16, f32)>::new());
     for group in weights.chunk_by(|a, b| a.0 == b.0) {
         starts.push(postings.len() as u32);
         let of_topic = group.chunk_by(|a, b| a.1 == b.1);
         let sums = of_topic.filter_map(|same| Some((same.first()?.1, same.iter().map(|w| w.2).sum::<f32>())));
-        postings.extend(sums.map(|(topic, sum)| (topic, (sum / ALPHA).ln_1p())));
+        postings.extend(sums.map(|(topic, sum)| (topic, (sum / alpha).ln_1p())));
     }
     starts.push(postings.len() as u32);
     (starts, postings)
@@ -166,7 +168,7 @@ mod tests {
             (1, "how does the office e-prescribe to you"),
             (2, "my insurance denied it, what now"),
         ];
-        let model = Asked::learn(&texts.map(|(n, t)| (n, t.to_owned())), 3);
+        let model = NaiveBayes::learn(&texts.map(|(n, t)| (n, t.to_owned())), 3, ALPHA);
         let best = |text: &str| {
             let scores = model.scores(text);
             (0..scores.len()).max_by(|a, b| scores[*a].total_cmp(&scores[*b]))
@@ -178,8 +180,8 @@ mod tests {
 
     #[test]
     fn nothing_known_prefers_no_topic_and_empty_learning_is_harmless() {
-        let model = Asked::learn(&[(0, "alpha beta".into()), (1, "gamma delta".into())], 2);
+        let model = NaiveBayes::learn(&[(0, "alpha beta".into()), (1, "gamma delta".into())], 2, ALPHA);
         assert_eq!(model.scores("12 %"), vec![0.0, 0.0]);
-        assert!(Asked::learn(&[], 0).scores("x").is_empty());
+        assert!(NaiveBayes::learn(&[], 0, ALPHA).scores("x").is_empty());
     }
 }
