@@ -174,6 +174,11 @@ impl Engine {
     pub fn temperature(&self, text: &str) -> bool {
         subjects().temperature.is_match(&text.to_lowercase())
     }
+    /// Speaks of a pregnancy or of nursing: the pregnancy text, not the one for any clinical question.
+    #[must_use]
+    pub fn expecting(&self, text: &str) -> bool {
+        subjects().expecting.is_match(&text.to_lowercase())
+    }
     /// The fixed texts of what fired: those of the leading class.
     #[must_use]
     pub fn texts_of(&self, fired: &[Risk]) -> Vec<&str> {

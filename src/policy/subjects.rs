@@ -32,6 +32,8 @@ pub struct Subjects {
     pub swallowed: RegexSet,
     /// Warm, frozen, melted.
     pub temperature: RegexSet,
+    /// Pregnant, nursing or trying to be.
+    pub expecting: RegexSet,
 }
 
 #[derive(Deserialize, Default)]
@@ -49,6 +51,7 @@ struct Raw {
     question: Vec<String>,
     swallowed: Vec<String>,
     temperature: Vec<String>,
+    expecting: Vec<String>,
 }
 
 /// The lists; a pattern that does not compile matches nothing, and a test holds that all compile.
@@ -69,6 +72,7 @@ pub fn subjects() -> &'static Subjects {
             question: set(&raw.question),
             swallowed: set(&raw.swallowed),
             temperature: set(&raw.temperature),
+            expecting: set(&raw.expecting),
         }
     });
     &LISTS
@@ -93,7 +97,8 @@ mod tests {
                 &s.person,
                 &s.question,
                 &s.swallowed,
-                &s.temperature
+                &s.temperature,
+                &s.expecting
             ]
             .iter()
             .all(|set| !set.is_empty())

@@ -89,6 +89,10 @@ impl Desk<'_, '_> {
             if ids == ["TX-WRONGMED"] && self.engine.temperature(self.request.text.as_str()) {
                 ids = vec!["TX-TEMP"];
             }
+            // The model hears a pregnancy in other messages, too: the case stays what it is, but nobody is told of one unasked.
+            if ids == ["TX-PREG"] && !self.engine.expecting(self.request.text.as_str()) {
+                ids = vec!["TX-CLIN"];
+            }
             (Case::of_risks(policy, &verdict.fired, false), ids)
         } else if asked {
             (Some(Case::plain(Reason::Asked, Priority::P2, Queue::Service)), vec!["TX-HUMAN"])
