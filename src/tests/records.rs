@@ -85,6 +85,7 @@ async fn an_own_number_is_nobody_elses_data() {
 async fn nobody_is_told_of_a_pregnancy_that_they_did_not_speak_of() {
     let text = told("P0001", "puedo tomar ibuprofeno con mi lisinopril, y ya salio mi pedido?").await;
     assert!(text.contains("para un farmacéutico") && !text.contains("embarazo"), "{text}");
+    assert!(!text.contains("Su etiqueta dice"), "it may have been one after all: {text}");
     let text = told("P0001", "i am pregnant, is lisinopril still ok for me?").await;
     holds(&text, &["in pregnancy"]);
 }

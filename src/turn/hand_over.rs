@@ -89,10 +89,6 @@ impl Desk<'_, '_> {
             if ids == ["TX-WRONGMED"] && self.engine.temperature(self.request.text.as_str()) {
                 ids = vec!["TX-TEMP"];
             }
-            // The model hears a pregnancy in other messages, too: the case stays what it is, but nobody is told of one unasked.
-            if ids == ["TX-PREG"] && !self.engine.expecting(self.request.text.as_str()) {
-                ids = vec!["TX-CLIN"];
-            }
             (Case::of_risks(policy, &verdict.fired, false), ids)
         } else if asked {
             (Some(Case::plain(Reason::Asked, Priority::P2, Queue::Service)), vec!["TX-HUMAN"])
@@ -102,6 +98,10 @@ impl Desk<'_, '_> {
             (Some(Case::plain(Reason::Unsure, Priority::P3, Queue::Service)), vec!["TX-UNSURE"])
         };
         let label = if ids.contains(&"TX-CLIN") { self.label().await } else { None };
+        // The model hears a pregnancy in other messages, too: the case stays what it is, but nobody is told of one unasked. No label is
+        // read back then, since it may have heard well.
+        let unspoken = ids == ["TX-PREG"] && !self.engine.expecting(self.request.text.as_str());
+        let ids = if unspoken { vec!["TX-CLIN"] } else { ids };
         let outcome = self.with_case(case, &ids, false, Some(verdict));
         match (outcome, label) {
             (Outcome::Escalated(released, ticket), Some(label)) => {
