@@ -1,5 +1,6 @@
 //! Arguments that every subcommand shares.
 
+use apothecary::classify::Precision;
 use clap::Args;
 use std::path::PathBuf;
 
@@ -18,6 +19,9 @@ pub struct Common {
     /// Guard policy, rules and model
     #[arg(long, value_name = "DIR", default_value = "guardrails")]
     pub guardrails: PathBuf,
+    /// How the classifier computes: int8 is fast, fp32 is the reference without `unsafe` code
+    #[arg(long, env = "APOTHECARY_DATA__ENCODER", value_name = "HOW", default_value = "int8")]
+    pub encoder: Precision,
     /// Seed of samples and of derived trace ids
     #[arg(long, default_value_t = 1)]
     pub seed: u64,

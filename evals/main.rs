@@ -3,6 +3,7 @@
 mod args;
 mod chat;
 mod drafts;
+mod encoder;
 mod failure;
 mod guards;
 mod label_map;
@@ -45,6 +46,8 @@ enum Command {
     Chat(chat::Args),
     /// Everybody asks about everybody else: does anything leak?
     Isolation(chat::isolation::Args),
+    /// The encoder: speed, and what its eight-bit form changes
+    Encoder(encoder::Args),
     /// Public sets through their label maps, one table
     Public(public::Args),
 }
@@ -66,6 +69,7 @@ fn main() -> ExitCode {
             Command::Retrieval(args) => retrieval::run(args).await,
             Command::Chat(args) => chat::run(args).await,
             Command::Isolation(args) => chat::isolation::run(args).await,
+            Command::Encoder(args) => encoder::run(args).await,
             Command::Public(args) => public::run(args).await,
         }
     });

@@ -1,6 +1,7 @@
 //! Configuration: `RawConfig` is what was written (unknown keys are errors), `Config` is what it means. The commented default file
 //! `config.toml` is the manual. Checks across settings explain the consequence.
 
+use crate::classify::Precision;
 use crate::draft::openai::ModelSettings;
 use crate::escalate::webhook::Endpoint;
 use crate::identity::{Key, Verifier, jwks};
@@ -56,6 +57,7 @@ struct RawData {
     index: PathBuf,
     guardrails: PathBuf,
     feed: PathBuf,
+    encoder: Precision,
 }
 
 #[derive(Debug, Deserialize)]
@@ -128,6 +130,8 @@ pub struct Config {
     pub index: PathBuf,
     /// Guard policy folder.
     pub guardrails: PathBuf,
+    /// How the classifier computes.
+    pub encoder: Precision,
     /// FHIR bundles read at start.
     pub feed: Option<PathBuf>,
     /// Site name.
@@ -203,6 +207,7 @@ impl RawConfig {
             data: self.data.dir,
             index: self.data.index,
             guardrails: self.data.guardrails,
+            encoder: self.data.encoder,
             feed: Some(self.data.feed).filter(|f| !f.as_os_str().is_empty()),
             site_verifier: verifier(self.site.issuer, format!("apothecary:{}", self.site.name), site_keys),
             console_verifier: verifier(self.console.issuer, "apothecary:console".into(), console_keys),

@@ -1,8 +1,8 @@
 //! The parts that a turn needs, built once at start from checked files: policy, guards, gatherer, wording, drafters.
 
-use crate::classify::Model;
 use crate::classify::rules::RuleSet;
 use crate::classify::worker::Classifier;
+use crate::classify::{Model, Precision};
 use crate::domain::evidence::Passage;
 use crate::domain::labels::Risk;
 use crate::draft::openai;
@@ -70,6 +70,8 @@ pub struct Sources {
     pub model: Option<openai::ModelSettings>,
     /// Pages are shifted by so many weeks (demo).
     pub weeks: i64,
+    /// How the classifier computes.
+    pub encoder: Precision,
 }
 
 /// Everything that a turn reads.
@@ -101,7 +103,7 @@ impl Engine {
     pub async fn build(sources: &Sources, store: Store) -> Result<Self, BuildError> {
         let policy = Arc::new(GuardPolicy::load(&sources.guardrails)?);
         let rules = Arc::new(RuleSet::load(&sources.guardrails.join("rules"))?);
-        let model = Arc::new(Model::load(&sources.guardrails.join("model"))?);
+        let model = Arc::new(Model::load(&sources.guardrails.join("model"), sources.encoder)?);
         let mut pharmacy = Pharmacy::load(&sources.index, sources.fallback.as_deref())?;
         pharmacy.shift(sources.weeks);
         let pharmacy = Arc::new(pharmacy);

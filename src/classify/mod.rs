@@ -13,6 +13,7 @@ pub mod calibration;
 pub mod encoder;
 pub mod evaluate;
 pub mod heads;
+pub mod int8;
 pub mod kernels;
 pub mod language;
 pub mod ngrams;
@@ -43,7 +44,7 @@ use tokenize::Tokenizer;
 pub type Tensors = BTreeMap<String, Tensor>;
 
 /// Most windows that go through the encoder at once.
-const BATCH: usize = 16;
+const BATCH: usize = 32;
 
 /// Why a model cannot be loaded, written or run. Never holds a customer's text.
 #[derive(Debug, thiserror::Error)]
@@ -144,11 +145,26 @@ impl Raw {
     }
 }
 
+/// How a model computes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Deserialize, serde::Serialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum Precision {
+    /// Eight-bit products written for the processor: the fastest.
+    #[default]
+    Int8,
+    /// Plain `f32` through candle, without a line of `unsafe` of ours: the reference.
+    Fp32,
+}
+
+enum Network {
+    Reference(Box<(Encoder, Heads)>),
+    Int8(Box<int8::Network>),
+}
+
 /// A loaded model. Immutable, shared between threads by `Arc`.
 pub struct Model {
     tokenizer: Tokenizer,
-    encoder: Encoder,
-    heads: Heads,
+    network: Network,
     ngrams: Option<Ngrams>,
     calibration: Calibration,
     thresholds: Option<Thresholds>,
@@ -160,10 +176,11 @@ impl Model {
     ///
     /// # Errors
     /// Any [`ModelError`] but `NotFinite`; a changed file is named together with the mend.
-    pub fn load(dir: &Path) -> Result<Self, ModelError> {
+    pub fn load(dir: &Path, precision: Precision) -> Result<Self, ModelError> {
         let files = Artefact::read(dir)?;
-        let tensors = quant::from_bytes(files.content("model.safetensors"))?;
-        let mut model = Self::assemble(files.content("config.json"), files.content("tokenizer.json"), &tensors)?;
+        let [config, tokenizer, weights] =
+            ["config.json", "tokenizer.json", "model.safetensors"].map(|name| files.content(name));
+        let mut model = Self::quantised(config, tokenizer, weights, precision)?;
         model.calibration = Calibration::parse(files.content("calibration.json"))?;
         model.thresholds = Some(Thresholds::parse(files.content("thresholds.json"))?);
         model.ngrams = Some(Ngrams::parse(files.content(ngrams::FILE))?);
@@ -177,15 +194,32 @@ impl Model {
     /// # Errors
     /// [`ModelError::Format`], [`ModelError::MissingTensor`], [`ModelError::Compute`].
     pub fn assemble(config: &[u8], tokenizer: &[u8], tensors: &Tensors) -> Result<Self, ModelError> {
-        let bad = |reason: String| ModelError::Format { file: "config.json".into(), reason };
-        let config: EncoderConfig = serde_json::from_slice(config).map_err(|e| bad(e.to_string()))?;
-        if config.hidden_size != DIM || !DIM.is_multiple_of(config.num_attention_heads.max(1)) {
-            return Err(bad(format!("hidden_size must be {DIM} and divide into the heads")));
+        let config = read_config(config)?;
+        Self::over(tokenizer, Network::Reference(Box::new((Encoder::new(tensors, &config)?, Heads::new(tensors)?))))
+    }
+
+    /// Builds an uncalibrated model from the bytes of the files of a model folder, the weights as int8.
+    ///
+    /// # Errors
+    /// As [`Model::assemble`].
+    pub fn quantised(
+        config: &[u8],
+        tokenizer: &[u8],
+        weights: &[u8],
+        precision: Precision,
+    ) -> Result<Self, ModelError> {
+        match precision {
+            Precision::Fp32 => Self::assemble(config, tokenizer, &quant::from_bytes(weights)?),
+            Precision::Int8 => {
+                Self::over(tokenizer, Network::Int8(Box::new(int8::Network::new(weights, read_config(config)?)?)))
+            }
         }
+    }
+
+    fn over(tokenizer: &[u8], network: Network) -> Result<Self, ModelError> {
         Ok(Self {
             tokenizer: Tokenizer::new(tokenizer)?,
-            encoder: Encoder::new(tensors, &config)?,
-            heads: Heads::new(tensors)?,
+            network,
             ngrams: None,
             calibration: Calibration::identity(),
             thresholds: None,
@@ -222,7 +256,7 @@ impl Model {
         let mut sums: Vec<Sum> = texts.iter().map(|_| Sum::default()).collect();
         for batch in windows.chunks(BATCH) {
             let ids: Vec<&[u32]> = batch.iter().map(|(_, ids)| ids.as_slice()).collect();
-            for ((text, _), output) in batch.iter().zip(self.forward(&ids)?) {
+            for ((text, _), output) in batch.iter().zip(self.network.forward(&ids)?) {
                 sums.get_mut(*text).ok_or(ModelError::NotFinite)?.add(output);
             }
         }
@@ -286,21 +320,39 @@ impl Model {
             embedding: raw.embedding,
         })
     }
+}
 
+impl Network {
     fn forward(&self, windows: &[&[u32]]) -> Result<Vec<Output>, ModelError> {
-        let pooled = self.encoder.forward(&Batch::new(windows)?, &mut still)?;
-        let (risks, intents) = self.heads.forward(&pooled, &mut still)?;
+        let (encoder, heads) = match self {
+            Self::Int8(network) => return network.forward(windows),
+            Self::Reference(both) => (&both.0, &both.1),
+        };
+        let pooled = encoder.forward(&Batch::new(windows)?, &mut still)?;
+        let (risks, intents) = heads.forward(&pooled, &mut still)?;
         let mean = pooled.narrow(1, DIM, DIM)?.to_vec2::<f32>()?;
         let logits = risks.to_vec2::<f32>()?.into_iter().zip(intents.to_vec2::<f32>()?);
         Ok(logits.zip(mean).map(|((risks, intents), mean)| Output { risks, intents, mean }).collect())
     }
 }
 
+fn read_config(json: &[u8]) -> Result<EncoderConfig, ModelError> {
+    let bad = |reason: String| ModelError::Format { file: "config.json".into(), reason };
+    let config: EncoderConfig = serde_json::from_slice(json).map_err(|e| bad(e.to_string()))?;
+    if config.hidden_size != DIM || !DIM.is_multiple_of(config.num_attention_heads.max(1)) {
+        return Err(bad(format!("hidden_size must be {DIM} and divide into the heads")));
+    }
+    Ok(config)
+}
+
 /// The network's output for one window.
-struct Output {
-    risks: Vec<f32>,
-    intents: Vec<f32>,
-    mean: Vec<f32>,
+pub struct Output {
+    /// Risk logits.
+    pub risks: Vec<f32>,
+    /// Intent logits.
+    pub intents: Vec<f32>,
+    /// Mean hidden state.
+    pub mean: Vec<f32>,
 }
 
 /// What the windows of one text add up to.

@@ -1,9 +1,9 @@
 //! `apothecary classify`: a text in, all scores out.
 
 use super::Failure;
-use crate::classify::Model;
 use crate::classify::rules::RuleSet;
 use crate::classify::worker::Classifier;
+use crate::classify::{Model, Precision};
 use crate::domain::labels::{Intent, Risk};
 use crate::domain::session::Session;
 use crate::domain::text::UserText;
@@ -26,12 +26,15 @@ pub struct Args {
     /// Guard policy folder
     #[arg(long, value_name = "DIR", default_value = "guardrails")]
     guardrails: PathBuf,
+    /// How the classifier computes: int8 is fast, fp32 is the reference without `unsafe` code
+    #[arg(long, env = "APOTHECARY_DATA__ENCODER", value_name = "HOW", default_value = "int8")]
+    encoder: Precision,
 }
 
 pub(super) async fn run(args: Args) -> Result<(), Failure> {
     let policy = Arc::new(GuardPolicy::load(&args.guardrails)?);
     let rules = Arc::new(RuleSet::load(&args.guardrails.join("rules"))?);
-    let model = Arc::new(Model::load(&args.guardrails.join("model"))?);
+    let model = Arc::new(Model::load(&args.guardrails.join("model"), args.encoder)?);
     let guard = InputGuard::new(rules, Classifier::start(model, 8), policy);
     if let Some(text) = &args.text {
         println!("{}", serde_json::to_string_pretty(&scores(&guard, text).await?)?);

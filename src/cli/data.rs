@@ -37,7 +37,7 @@ pub(super) fn index(args: &IndexArgs) -> Result<(), Failure> {
     let pharmacy = Pharmacy::load(&args.folders.data, None)?;
     let passages: Vec<Passage> = pharmacy.passages().cloned().collect();
     let dir = args.folders.guardrails.join("model");
-    let model = Model::load(&dir)?;
+    let model = Model::load(&dir, args.folders.encoder)?;
     let texts: Vec<String> = passages.iter().flat_map(Passage::embedded).collect();
     let bytes = cache::ship(&model, &texts, &dir)?;
     PolicyIndex::build(&passages, &cache::embeddings(&model, &texts, &dir)?)?;

@@ -116,6 +116,7 @@ pub(super) async fn sample(
         mark_unreviewed: true,
         model,
         weeks,
+        encoder: folders.encoder,
     };
     Ok(boot::app(config, &sources, dir, store, clock).await?)
 }

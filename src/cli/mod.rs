@@ -9,6 +9,7 @@ mod demo;
 mod serve;
 mod webhooks;
 
+use crate::classify::Precision;
 use crate::train::{self, TrainArgs};
 use clap::{Parser, Subcommand};
 use std::path::PathBuf;
@@ -59,6 +60,9 @@ pub struct Folders {
     /// Guard policy folder
     #[arg(long, value_name = "DIR", default_value = "guardrails")]
     pub guardrails: PathBuf,
+    /// How the classifier computes: int8 is fast, fp32 is the reference without `unsafe` code
+    #[arg(long, env = "APOTHECARY_DATA__ENCODER", value_name = "HOW", default_value = "int8")]
+    pub encoder: Precision,
 }
 
 /// Why a subcommand ends, as a sentence for the terminal.

@@ -61,7 +61,7 @@ pub(super) async fn run(args: Args) -> Result<(), Failure> {
 /// Loads everything that the configuration names, without starting a server.
 fn check(config: &Config) -> Result<(), Failure> {
     let policy = crate::policy::GuardPolicy::load(&config.guardrails)?;
-    crate::classify::Model::load(&config.guardrails.join("model"))?;
+    crate::classify::Model::load(&config.guardrails.join("model"), config.encoder)?;
     crate::pharmacy::Pharmacy::load(&config.index, None)?;
     println!("configuration is sound; guard policy {}", policy.digest);
     Ok(())
@@ -81,6 +81,7 @@ async fn start(config: Config) -> Result<Arc<App>, Failure> {
         mark_unreviewed: config.mark_unreviewed,
         model: config.model.clone(),
         weeks: 0,
+        encoder: config.encoder,
     };
     let installation = app::Config {
         console_url: format!("{}/console", config.public_url.trim_end_matches('/')),

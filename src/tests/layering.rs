@@ -165,6 +165,18 @@ fn no_seal_can_be_read_in_copied_or_made_from_nothing() {
     }
 }
 
+/// Files outside the eight-bit encoder that hold unsafe code.
+fn reckless(files: &BTreeMap<String, String>) -> Vec<&str> {
+    let words = ["unsafe {", "unsafe fn", "unsafe impl", "allow(unsafe_code)"];
+    let outside = files.iter().filter(|(file, _)| !file.starts_with("classify/int8/"));
+    outside.filter(|(_, text)| words.iter().any(|w| code(text).contains(w))).map(|(file, _)| file.as_str()).collect()
+}
+
+#[test]
+fn unsafe_code_lives_in_the_eight_bit_encoder_alone() {
+    assert!(reckless(&sources()).is_empty(), "{:?}", reckless(&sources()));
+}
+
 #[test]
 fn the_checks_notice_what_they_are_for() {
     let one = |file: &str, text: &str| BTreeMap::from([(file.to_owned(), text.to_owned())]);
@@ -173,5 +185,6 @@ fn the_checks_notice_what_they_are_for() {
     assert_eq!(upward(&one("guard/x.rs", "// crate::turn\nuse crate::domain::x;")).len(), 0);
     assert_eq!(mints(&one("turn.rs", "let r = Released { blocks };"), "Released"), ["turn.rs"]);
     assert!(mints(&one("turn.rs", "fn f() -> Released {"), "Released").is_empty());
+    assert_eq!(reckless(&one("turn.rs", "let x = unsafe { *p };")), ["turn.rs"]);
     assert!(mints(&one("turn.rs", "/// Released { x }\nRequest::Unreleased {"), "Released").is_empty());
 }

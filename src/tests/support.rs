@@ -2,6 +2,7 @@
 
 use apothecary::app::{self, App, DemoConfig, DemoPerson};
 use apothecary::boot;
+use apothecary::classify::Precision;
 use apothecary::domain::clock::{Clock, SystemClock};
 use apothecary::draft::openai::ModelSettings;
 use apothecary::engine::Sources;
@@ -134,6 +135,7 @@ pub fn sources(options: &Options) -> Sources {
         mark_unreviewed: true,
         model: options.model.clone(),
         weeks: boot::weeks_since_sample(Timestamp::now()),
+        encoder: Precision::default(),
     }
 }
 

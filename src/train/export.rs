@@ -7,7 +7,7 @@ use super::measure::{Measured, measure};
 use super::step::Stepper;
 use super::{TrainError, TrainOptions, companion, curves};
 use crate::classify::artefact::{self, FileDigest};
-use crate::classify::{Model, ModelError, Raw, quant};
+use crate::classify::{Model, ModelError, Precision, Raw, quant};
 use std::path::Path;
 
 /// The largest sum of the model's files, in bytes.
@@ -40,7 +40,8 @@ pub fn export(
     let out = options.out.as_path();
     std::fs::create_dir_all(out).map_err(|source| ModelError::Write { path: out.into(), source })?;
     let weights = quant::to_int8(&stepper.params.detached())?;
-    let mut model = Model::assemble(&base.config, &base.tokenizer, &quant::from_bytes(&weights)?)?;
+    // Calibration and thresholds are fitted to what serves: eight-bit products.
+    let mut model = Model::quantised(&base.config, &base.tokenizer, &weights, Precision::Int8)?;
     let encoder = measure(&mut model, &corpus.calibration)?;
     let drift = drift(&validate(stepper, corpus, base)?.raw, &encoder.raw);
     let mut ngrams = companion::train(&corpus.lines, options.seed);
@@ -103,7 +104,7 @@ fn kept(raw: &[Raw], corpus: &Corpus, base: &Base, options: &TrainOptions) -> Re
 
 /// The folder, loaded as the server loads it, must say what was measured.
 fn same_when_loaded(out: &Path, corpus: &Corpus, measured: &Measured) -> Result<(), TrainError> {
-    let model = Model::load(out)?;
+    let model = Model::load(out, Precision::Int8)?;
     let texts: Vec<&str> = corpus.calibration.iter().take(16).map(|l| l.text.as_str()).collect();
     let off = drift(&model.raw(&texts)?, &measured.raw);
     if off < 1e-3 { Ok(()) } else { Err(TrainError::Export(format!("the reloaded model is off by {off}"))) }

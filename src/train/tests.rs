@@ -1,7 +1,7 @@
 //! A whole run on a tiny base model: train, export, load, resume.
 
 use super::*;
-use crate::classify::{Model, tiny};
+use crate::classify::{Model, Precision, tiny};
 
 const LINES: &str = r#"{"text":"where is my order","lang":"en","risks":[],"intent":"I14"}
 {"text":"donde esta my order please","lang":"es","risks":[],"intent":"I14"}
@@ -91,7 +91,7 @@ fn a_run_writes_a_model_that_loads_and_a_resumed_run_goes_on() {
     let resumed = run(&options(&dir, &["--epochs", "3", "--resume"])).unwrap();
     assert_eq!((resumed.updates, resumed.history.len()), (6, 3));
     assert!(resumed.drift.unwrap() < 0.5);
-    let model = Model::load(&dir.join("out")).unwrap();
+    let model = Model::load(&dir.join("out"), Precision::Int8).unwrap();
     assert_eq!(model.digest().len(), 64);
     assert_eq!(model.thresholds().unwrap().classes.len(), 15);
     assert!(model.infer(&["where is my order"]).is_ok());
