@@ -56,6 +56,10 @@ pub struct TicketView {
     pub claimed_by_name: Option<String>,
     /// Until when.
     pub lease_until: Option<Timestamp>,
+    /// Who was called last because nobody claimed it: `lead`, `on_call`, `in_charge`.
+    pub called: Option<String>,
+    /// It was alarmed that nobody has written by the time that was promised.
+    pub overdue: bool,
     /// For optimistic checks.
     pub version: i64,
     /// The customer's words; empty until claimed.
@@ -90,7 +94,7 @@ impl App {
                     .await?,
             );
         }
-        Ok(rows.iter().map(|row| view(row, staff)).collect())
+        Ok(rows.iter().map(|row| self.view(row, staff)).collect())
     }
 
     /// One ticket with card and conversation; both are masked from those who have not claimed it.
@@ -109,7 +113,7 @@ impl App {
             mask(&mut card);
         }
         let history = if open { self.messages(&row.conversation, -1).await? } else { Vec::new() };
-        Ok(TicketDetail { ticket: view(&row, staff), card, history })
+        Ok(TicketDetail { ticket: self.view(&row, staff), card, history })
     }
 
     /// Takes a ticket.
@@ -120,7 +124,7 @@ impl App {
         let trail = self.trail(staff, id, "claim", "escalation.claimed", Vec::new()).await?;
         let until = self.lease();
         let acted = self.store().claim(id, staff.id(), staff.name(), until, trail).await.map_err(act_error)?;
-        Ok(view(&acted.ticket, staff))
+        Ok(self.view(&acted.ticket, staff))
     }
 
     /// Extends the lease.
@@ -129,7 +133,7 @@ impl App {
     /// [`AppError::Conflict`] when it is no longer theirs.
     pub async fn renew(&self, staff: &Pharmacist, id: &TicketId) -> Result<TicketView, AppError> {
         let row = self.store().renew(id, staff.id(), self.lease()).await.map_err(act_error)?;
-        Ok(view(&row, staff))
+        Ok(self.view(&row, staff))
     }
 
     /// Gives it back.
@@ -140,7 +144,7 @@ impl App {
         let mut trail = self.trail(staff, id, "release", "", Vec::new()).await?;
         trail.outbox.clear();
         let acted = self.store().release(id, staff.id(), trail).await.map_err(act_error)?;
-        Ok(view(&acted.ticket, staff))
+        Ok(self.view(&acted.ticket, staff))
     }
 
     /// Writes into the conversation.
@@ -183,13 +187,37 @@ impl App {
         let trail = self.trail(staff, id, "resolve", "escalation.resolved", Vec::new()).await?;
         let outcome = Resolution { disposition: disposition.to_owned(), note: note.map(ToOwned::to_owned) };
         let acted = self.store().resolve(id, staff.id(), version, outcome, trail).await.map_err(act_error)?;
-        Ok(view(&acted.ticket, staff))
+        Ok(self.view(&acted.ticket, staff))
     }
 
     /// The codes with which a ticket may end.
     #[must_use]
     pub fn dispositions(&self) -> &'static [&'static str] {
         &DISPOSITIONS
+    }
+
+    fn view(&self, row: &TicketRow, staff: &Pharmacist) -> TicketView {
+        let words = row.cards.last().and_then(|c| c.get("wants")).and_then(Value::as_str).unwrap_or_default();
+        TicketView {
+            id: row.id.clone(),
+            conversation: row.conversation.clone(),
+            state: row.state,
+            priority: row.priority,
+            queue: row.queue,
+            reason: row.reason.to_string(),
+            fired: row.fired.clone(),
+            created: row.created,
+            due: row.due,
+            lang: row.lang,
+            level: row.level.clone(),
+            claimed_by_name: row.claimed_name.clone(),
+            lease_until: row.lease_until,
+            called: self.called(row).map(str::to_owned),
+            overdue: row.breached_at.is_some() && row.answered_at.is_none(),
+            version: row.version,
+            summary: if holds(row, staff) { words.to_owned() } else { String::new() },
+            disposition: row.disposition.clone(),
+        }
     }
 
     fn lease(&self) -> Timestamp {
@@ -216,28 +244,6 @@ impl App {
 /// Claimed by them, or already resolved by them.
 fn holds(row: &TicketRow, staff: &Pharmacist) -> bool {
     row.claimed_by.as_ref() == Some(staff.id())
-}
-
-fn view(row: &TicketRow, staff: &Pharmacist) -> TicketView {
-    let words = row.cards.last().and_then(|c| c.get("wants")).and_then(Value::as_str).unwrap_or_default();
-    TicketView {
-        id: row.id.clone(),
-        conversation: row.conversation.clone(),
-        state: row.state,
-        priority: row.priority,
-        queue: row.queue,
-        reason: row.reason.to_string(),
-        fired: row.fired.clone(),
-        created: row.created,
-        due: row.due,
-        lang: row.lang,
-        level: row.level.clone(),
-        claimed_by_name: row.claimed_name.clone(),
-        lease_until: row.lease_until,
-        version: row.version,
-        summary: if holds(row, staff) { words.to_owned() } else { String::new() },
-        disposition: row.disposition.clone(),
-    }
 }
 
 /// Who wrote and what stays hidden until somebody takes the case on.

@@ -6,6 +6,7 @@ mod conversations;
 mod recover;
 mod seat;
 mod turns;
+mod watch;
 
 pub use console::{QueueFilter, TicketDetail, TicketView};
 pub use conversations::History;

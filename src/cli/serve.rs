@@ -18,6 +18,8 @@ use tokio::signal;
 
 /// Webhooks are looked for this often.
 const DELIVERY: Duration = Duration::from_millis(500);
+/// Pause between two looks at the tickets' clocks.
+const WATCH: Duration = Duration::from_secs(1);
 
 /// Arguments of `serve`.
 #[derive(Debug, clap::Args)]
@@ -134,6 +136,7 @@ async fn bind(address: SocketAddr) -> Result<TcpListener, Failure> {
 pub(super) async fn listen(app: Arc<App>, ports: Ports) -> Result<(), Failure> {
     let handle = recorder();
     let delivery = tokio::spawn(deliver(Arc::clone(&app)));
+    let clock = tokio::spawn(watch(Arc::clone(&app)));
     if let (Some(listener), Some(handle)) = (ports.metrics, handle) {
         let router = http::ops::metrics_router(handle);
         tokio::spawn(async move { axum::serve(listener, router).await });
@@ -141,6 +144,7 @@ pub(super) async fn listen(app: Arc<App>, ports: Ports) -> Result<(), Failure> {
     let service = http::router(app).into_make_service_with_connect_info::<SocketAddr>();
     axum::serve(ports.public, service).with_graceful_shutdown(stopped()).await?;
     delivery.abort();
+    clock.abort();
     Ok(())
 }
 
@@ -154,6 +158,16 @@ async fn deliver(app: Arc<App>) {
             tracing::error!("webhooks not delivered: {e}");
         }
         tokio::time::sleep(DELIVERY).await;
+    }
+}
+
+/// The clock of the tickets: apart from the webhooks, so that a slow receiver cannot hold an alarm back.
+async fn watch(app: Arc<App>) {
+    loop {
+        if let Err(e) = app.raise_alarms().await {
+            tracing::error!("alarms not raised: {e}");
+        }
+        tokio::time::sleep(WATCH).await;
     }
 }
 

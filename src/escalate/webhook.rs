@@ -85,6 +85,23 @@ pub fn rows(
     endpoints.iter().map(row).collect()
 }
 
+/// Outbox rows of `escalation.breached`: one for each step and endpoint; `data.step` says who is called, or `overdue`.
+pub fn breach_rows(
+    endpoints: &[Endpoint],
+    steps: &[String],
+    ticket: &TicketRow,
+    console: &str,
+    now: Timestamp,
+    new_id: impl Fn() -> String,
+) -> Vec<NewOutbox> {
+    let told = |step: &String| {
+        let mut told = rows(endpoints, "escalation.breached", ticket, console, now, &new_id);
+        told.iter_mut().for_each(|row| row.payload["data"]["step"] = json!(step));
+        told
+    };
+    steps.iter().flat_map(told).collect()
+}
+
 /// When the next attempt is due after `attempts` failures; `Dead` after the last.
 #[must_use]
 pub fn next(attempts: u32, urgent: bool, now: Timestamp) -> Next {

@@ -265,6 +265,8 @@ fn console() -> Value {
         "Ticket": object(&["id", "state", "priority", "queue", "reason", "created", "due", "version"], json!({
             "id": text, "state": text, "priority": {"enum": ["P0", "P1", "P2", "P3", "P4"]}, "queue": text, "reason": text,
             "created": text, "due": text, "version": number,
+            "called": {"type": ["string", "null"], "description": "who was called last because nobody claimed it"},
+            "overdue": {"type": "boolean", "description": "no person had written by the time it was due"},
         })),
         "Ticketed": object(&["ticket"], json!({"ticket": {"$ref": "#/components/schemas/Ticket"}})),
         "Detail": object(&["ticket", "card", "history"], json!({

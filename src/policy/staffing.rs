@@ -77,6 +77,17 @@ struct Raw {
     holidays: Vec<Date>,
     role: BTreeMap<String, Role>,
     minutes: BTreeMap<Priority, i64>,
+    ladder: Vec<Rung>,
+}
+
+/// Who is called when an urgent ticket has waited so long for a claim.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rung {
+    /// Seconds since the ticket began to wait.
+    pub after: i64,
+    /// A word for the pager: `lead`, `on_call`, `in_charge`.
+    pub call: String,
 }
 
 /// Parsed staffing: who is there when.
@@ -87,6 +98,7 @@ pub struct Staffing {
     pharmacist: Shift,
     care: Shift,
     minutes: BTreeMap<Priority, i64>,
+    ladder: Vec<Rung>,
 }
 
 #[derive(Debug, Clone)]
@@ -109,12 +121,16 @@ impl Staffing {
         {
             return Err(format!("[minutes] lacks {p:?}"));
         }
+        if raw.ladder.is_empty() || !raw.ladder.is_sorted_by(|a, b| a.after < b.after) {
+            return Err("[[ladder]] wants at least one rung, each with a longer `after` than the one before".into());
+        }
         Ok(Self {
             zone: TimeZone::get(&raw.zone).map_err(|e| format!("zone: {e}"))?,
             pharmacist: role("pharmacist")?,
             care: role("care")?,
             holidays: raw.holidays,
             minutes: raw.minutes,
+            ladder: raw.ladder,
         })
     }
 
@@ -122,6 +138,20 @@ impl Staffing {
     #[must_use]
     pub fn zone(&self) -> &TimeZone {
         &self.zone
+    }
+
+    /// Who is called, one after the other, about an urgent ticket that nobody has claimed since `since`.
+    #[must_use]
+    pub fn called(&self, since: Timestamp, now: Timestamp) -> &[Rung] {
+        let waited = now.duration_since(since).as_secs();
+        let reached = self.ladder.iter().take_while(|rung| rung.after <= waited).count();
+        self.ladder.get(..reached).unwrap_or_default()
+    }
+
+    /// The rungs of the ladder, the first call first.
+    #[must_use]
+    pub fn ladder(&self) -> &[Rung] {
+        &self.ladder
     }
 
     /// When a ticket must have its first human message. P0 and P1 run on clock time, the others on opening time.

@@ -108,7 +108,7 @@ async fn hand_over(tx: &mut Write, commit: &TurnCommit, new: NewTicket) -> Resul
     let old = unresolved(tx, &commit.conversation).await?;
     let merged = old.is_some();
     let row = match old {
-        Some(old) => merge(old, new),
+        Some(old) => merge(old, new, commit.now),
         None => opened(new, &commit.conversation, &commit.message_id, commit.now),
     };
     save(tx, &row).await?;

@@ -5,6 +5,7 @@
 //! audit row and session state commits in one transaction, and so does each staff act; the audit is append-only and
 //! hash-chained. One writer connection takes `BEGIN IMMEDIATE`, readers see the last commit (WAL).
 
+pub mod alarms;
 pub mod audit;
 mod columns;
 pub mod commit;
@@ -30,7 +31,7 @@ use std::path::Path;
 use std::time::Duration;
 
 /// Each file moves the schema on by one and ends by setting `user_version`.
-const MIGRATIONS: [&str; 1] = [include_str!("schema.sql")];
+const MIGRATIONS: [&str; 2] = [include_str!("schema.sql"), include_str!("alarms.sql")];
 const BUSY: Duration = Duration::from_secs(5);
 const READERS: u32 = 4;
 

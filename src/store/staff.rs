@@ -88,7 +88,7 @@ impl Store {
         }
         ticket.state = TicketState::Claimed;
         (ticket.claimed_by, ticket.claimed_name) = (Some(staff.clone()), Some(name.to_owned()));
-        ticket.lease_until = Some(lease_until);
+        (ticket.lease_until, ticket.calls) = (Some(lease_until), 0);
         conversations::set_owner(&mut tx, &ticket.conversation, Some(staff)).await?;
         finish(tx, ticket, trail).await
     }
@@ -155,6 +155,7 @@ impl Store {
         let mut ticket = mine(&mut tx, id, staff).await?;
         ticket.state = TicketState::Open;
         (ticket.claimed_by, ticket.claimed_name, ticket.lease_until) = (None, None, None);
+        (ticket.waiting_since, ticket.calls) = (trail.now, 0);
         conversations::set_owner(&mut tx, &ticket.conversation, None).await?;
         finish(tx, ticket, trail).await
     }

@@ -90,6 +90,12 @@ pub struct TicketRow {
     pub lease_until: Option<Timestamp>,
     /// When a person first answered.
     pub answered_at: Option<Timestamp>,
+    /// When it last began to wait for somebody to claim it.
+    pub waiting_since: Timestamp,
+    /// How many have been called since, one after the other, because nobody claimed it.
+    pub calls: u32,
+    /// When it was alarmed that its first human message is late.
+    pub breached_at: Option<Timestamp>,
     /// How it ended.
     pub disposition: Option<String>,
     /// The closing note.
@@ -111,6 +117,19 @@ pub struct TicketFilter {
     pub queue: Option<Queue>,
     /// One holder.
     pub claimed_by: Option<StaffId>,
+}
+
+impl TicketRow {
+    /// Since when nobody has it: since it was opened, became urgent or was given back, or since its holder's lease ran out.
+    /// `None` while somebody has it and when it is resolved.
+    #[must_use]
+    pub fn unclaimed_since(&self, now: Timestamp) -> Option<Timestamp> {
+        match self.state {
+            TicketState::Open => Some(self.waiting_since),
+            TicketState::Claimed => self.lease_until.filter(|until| *until <= now).map(|t| t.max(self.waiting_since)),
+            TicketState::Resolved => None,
+        }
+    }
 }
 
 impl Store {
@@ -187,6 +206,9 @@ pub(super) fn opened(
         claimed_name: None,
         lease_until: None,
         answered_at: None,
+        waiting_since: now,
+        calls: 0,
+        breached_at: None,
         disposition: None,
         note: None,
         resolved_at: None,
@@ -196,11 +218,12 @@ pub(super) fn opened(
 }
 
 /// Adds a further message to an open ticket: the more urgent of both leads, the nearer clock counts.
-pub(super) fn merge(mut old: TicketRow, new: NewTicket) -> TicketRow {
+pub(super) fn merge(mut old: TicketRow, new: NewTicket, now: Timestamp) -> TicketRow {
     if new.priority < old.priority {
         (old.priority, old.queue, old.reason, old.level) = (new.priority, new.queue, new.reason, new.level);
         // What was answered was the lesser matter: the new clock waits for an answer of its own.
-        (old.due, old.answered_at) = (new.due, None);
+        (old.due, old.answered_at, old.breached_at) = (new.due, None, None);
+        (old.waiting_since, old.calls) = (now, 0);
     }
     old.due = old.due.min(new.due);
     for label in new.fired {
@@ -221,14 +244,16 @@ pub(super) async fn save(conn: &mut SqliteConnection, t: &TicketRow) -> Result<(
     // Not `OR REPLACE`: that would delete another open ticket of the conversation instead of failing.
     let sql = "INSERT INTO tickets (id, conversation, message_id, state, priority, queue, reason, fired, created, \
                due, lang, level, patient, cards, claimed_by, claimed_name, lease_until, answered_at, disposition, note, \
-               resolved_at, version, legal_hold) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) \
+               resolved_at, version, legal_hold, waiting_since, calls, breached_at) \
+               VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) \
                ON CONFLICT (id) DO UPDATE SET state = excluded.state, priority = excluded.priority, queue = excluded.queue, \
                reason = excluded.reason, fired = excluded.fired, due = excluded.due, lang = excluded.lang, \
                level = excluded.level, patient = excluded.patient, cards = excluded.cards, \
                claimed_by = excluded.claimed_by, claimed_name = excluded.claimed_name, \
                lease_until = excluded.lease_until, answered_at = excluded.answered_at, \
                disposition = excluded.disposition, note = excluded.note, resolved_at = excluded.resolved_at, \
-               version = excluded.version, legal_hold = excluded.legal_hold";
+               version = excluded.version, legal_hold = excluded.legal_hold, waiting_since = excluded.waiting_since, \
+               calls = excluded.calls, breached_at = excluded.breached_at";
     sqlx::query(sql)
         .bind(t.id.as_str())
         .bind(t.conversation.as_str())
@@ -253,6 +278,9 @@ pub(super) async fn save(conn: &mut SqliteConnection, t: &TicketRow) -> Result<(
         .bind(t.resolved_at.map(ms))
         .bind(t.version)
         .bind(t.legal_hold)
+        .bind(ms(t.waiting_since))
+        .bind(t.calls)
+        .bind(t.breached_at.map(ms))
         .execute(conn)
         .await?;
     Ok(())
@@ -284,5 +312,8 @@ pub(super) fn ticket_row(row: &SqliteRow) -> Result<TicketRow, StoreError> {
         resolved_at: time_opt(row, "resolved_at")?,
         version: row.try_get("version")?,
         legal_hold: row.try_get("legal_hold")?,
+        waiting_since: time(row, "waiting_since")?,
+        calls: row.try_get("calls")?,
+        breached_at: time_opt(row, "breached_at")?,
     })
 }

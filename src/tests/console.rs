@@ -37,6 +37,12 @@ async fn ticket_of(desk: &Desk, chat: &Chat) -> Value {
     found.unwrap_or_else(|| panic!("no ticket in {all}"))
 }
 
+/// The queue as a pharmacist sees it.
+pub async fn queue(site: &Site) -> Vec<Value> {
+    let answer = Desk::new(site, "Maria", "pharmacist").get("tickets").await;
+    answer["tickets"].as_array().unwrap().clone()
+}
+
 #[tokio::test]
 async fn a_case_goes_from_the_queue_to_an_answer_and_back_to_the_assistant() {
     let site = Site::shared().await;

@@ -105,6 +105,7 @@ pub struct Options {
     pub endpoints: Vec<Endpoint>,
     pub guardrails: Option<PathBuf>,
     pub index: Option<PathBuf>,
+    pub clock: Option<Arc<dyn Clock>>,
 }
 
 /// The product's guard policy, but with a model that may take longer: the tests share the cores with a browser and with each
@@ -174,7 +175,8 @@ pub async fn start(folder: &Path, options: &Options) -> Result<Arc<App>, boot::B
     let store = Store::open(&folder.join("apothecary.db")).await?;
     let now = Timestamp::now();
     boot::feed(&store, &repo("index/sample"), boot::weeks_since_sample(now), now).await?;
-    boot::app(config(options), &sources(options), folder, store, Arc::new(SystemClock)).await
+    let clock = options.clock.clone().unwrap_or_else(|| Arc::new(SystemClock));
+    boot::app(config(options), &sources(options), folder, store, clock).await
 }
 
 #[derive(Clone)]

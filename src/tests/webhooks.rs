@@ -1,12 +1,15 @@
 //! Webhooks: one signed thin payload for a ticket, checked by the reference verifier; a receiver that fails is tried again.
 
 use crate::support::{Options, Site};
+use apothecary::domain::clock::{Clock, ScriptedClock};
 use apothecary::escalate::webhook::Endpoint;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::routing::post;
+use jiff::{SignedDuration, Timestamp};
 use secrecy::SecretString;
+use serde_json::Value;
 use std::sync::{Arc, Mutex};
 use uuid::Uuid;
 
@@ -78,4 +81,37 @@ async fn a_receiver_that_fails_loses_nothing() {
         tokio::time::sleep(std::time::Duration::from_millis(200)).await;
     }
     assert_eq!((delivered, inbox.got.lock().unwrap().len()), (1, 1));
+}
+
+#[tokio::test]
+async fn an_emergency_that_nobody_claims_climbs_the_ladder_and_is_overdue_once() {
+    let (inbox, endpoint) = receiver().await;
+    let opened = Timestamp::now();
+    let clock = Arc::new(ScriptedClock::new(opened));
+    let shown: Arc<dyn Clock> = Arc::clone(&clock) as _;
+    let options = Options { endpoints: vec![endpoint], clock: Some(shown), ..Options::default() };
+    let site = Site::new(options).await;
+    site.anonymous().await.say("I can't breathe and my throat is swelling shut").await;
+    let mut told = Vec::new();
+    for seconds in [0, 59, 61, 62, 121, 125, 301, 600] {
+        clock.set(opened + SignedDuration::from_secs(seconds));
+        site.app.raise_alarms().await.unwrap();
+        while site.app.deliver_webhooks().await.unwrap() > 0 {}
+        for (_, body) in inbox.got.lock().unwrap().drain(..) {
+            let body: Value = serde_json::from_slice(&body).unwrap();
+            let step = body["data"]["step"].as_str().unwrap_or_default();
+            told.push(format!("{seconds} {} {step}", body["type"].as_str().unwrap()));
+        }
+    }
+    let expected = [
+        "0 escalation.created ",
+        "61 escalation.breached lead",
+        "121 escalation.breached on_call",
+        "121 escalation.breached overdue",
+        "301 escalation.breached in_charge",
+    ];
+    assert_eq!(told, expected);
+    let queue = crate::console::queue(&site).await;
+    assert_eq!((&queue[0]["called"], &queue[0]["overdue"]), (&"in_charge".into(), &true.into()), "{queue:?}");
+    assert!(site.app.store().verify_audit().await.unwrap() >= 4);
 }

@@ -2,6 +2,8 @@
 
 import { el } from "./dom.js";
 
+// Who has been called because nobody claimed an urgent case.
+export const CALLED = { lead: "lead called", on_call: "on-call pharmacist called", in_charge: "pharmacist in charge called" };
 export const PRIORITY = { P0: "P0 emergency", P1: "P1 urgent", P2: "P2 soon", P3: "P3 today", P4: "P4 next day" };
 
 const REASONS = {
