@@ -16,6 +16,8 @@ pub struct Facts<'a> {
     pub history: &'a [Epoch],
     /// Digests of what it was made from.
     pub files: &'a [FileDigest],
+    /// The run started from a model with heads.
+    pub continued: bool,
     /// Training lines.
     pub lines: usize,
     /// Largest difference of a logit between f32 and int8 on the calibration lines.
@@ -34,14 +36,16 @@ pub fn card(options: &TrainOptions, facts: &Facts) -> String {
         out,
         "Multi-label risk classes (R1 to R15), intents (I01 to I35) and sentence embeddings of short pharmacy messages, \
          English and Spanish.\n\n\
-         - Base: sentence-transformers/all-MiniLM-L6-v2, Apache-2.0. This model: Apache-2.0.\n\
+         - Base: sentence-transformers/all-MiniLM-L6-v2, Apache-2.0. This model: Apache-2.0. {}\n\
          - Data: {} lines written by hand for this project; no customer wrote any of them. Calibration: {} lines of \
-           another author, never used for a gradient.\n\
+           other authors, never used for a gradient.\n\
          - Frozen: embedding tables and the lowest {} of 6 layers. Trained: the layers above and both heads.\n\
          - Seed {}, batch {}, rate {}, at most {} epochs, best epoch kept; dropout 0.1, AdamW with decay {}, \
-           distillation weight {}, section weight {}.\n\
-         - Weights: int8 per output channel, dequantised to f32 at load; largest change of a logit {:.3}; mean cosine of \
-           its embeddings to the base model's {:.3}.\n\n",
+           distillation weight {}, section weight {}, share of the questions {}.\n\
+         - Weights: int8 per output channel, run in eight-bit arithmetic (README, \"The encoder\": its speed beside ONNX \
+           Runtime); largest change of a logit against f32 {:.3}; mean cosine of its embeddings to those that the run \
+           started from {:.3}.\n\n",
+        if facts.continued { "Trained on from an earlier model of ours (`base/model.safetensors` below)." } else { "" },
         facts.lines,
         facts.measured.raw.len(),
         options.frozen_layers(),
@@ -52,6 +56,7 @@ pub fn card(options: &TrainOptions, facts: &Facts) -> String {
         super::optim::DECAY,
         options.distil_weight,
         options.section_weight,
+        options.question_share,
         facts.drift,
         facts.kept
     );

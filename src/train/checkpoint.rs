@@ -49,14 +49,15 @@ impl State {
 pub fn settings(options: &TrainOptions, lines: usize) -> String {
     let o = options;
     format!(
-        "seed {} batch {} lr {} epochs {} frozen {} distil {} section {} lines {lines}",
+        "seed {} batch {} lr {} epochs {} frozen {} distil {} section {} questions {} lines {lines}",
         o.seed,
         o.batch,
         o.lr,
         o.epochs,
         o.frozen_layers(),
         o.distil_weight,
-        o.section_weight
+        o.section_weight,
+        o.question_share
     )
 }
 

@@ -53,7 +53,7 @@ impl Corpus {
         let texts = data::passages(&options.distil_text)?;
         let passages = texts.iter().map(|t| sequence(&tokenizer, t)).collect::<Result<_, _>>()?;
         let pharmacy = Pharmacy::load(&options.pages, None).map_err(|e| TrainError::Pages(e.to_string()))?;
-        train.lines.extend(data::questions(&pharmacy.questions));
+        train.lines.extend(data::questions(&pharmacy.questions, options.question_share));
         let asked = super::read(&options.pages, "questions.jsonl").unwrap_or_default();
         train.files.push(FileDigest::of(&options.pages.join("questions.jsonl").to_string_lossy(), &asked));
         let lines = data::without_leaks(train.lines, &calibration.lines);

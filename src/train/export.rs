@@ -62,6 +62,7 @@ pub fn export(
         measured: &measured,
         history: &fitted.history,
         files: &made_from,
+        continued: super::base_weights(&options.base)?.keys().any(|name| name.starts_with("heads.")),
         lines: corpus.lines.len(),
         drift,
         kept: kept(&measured.raw, corpus, base, options)?,

@@ -47,6 +47,8 @@ use step::Stepper;
   apothecary train --base minilm --calibrate guardrails/train/carla.jsonl
   apothecary train --base minilm --calibrate carla.jsonl --frozen          the baseline: heads only, writes no model
   apothecary train --base minilm --calibrate carla.jsonl --resume          go on after the last finished epoch
+  apothecary train --base guardrails/model --calibrate carla.jsonl --epochs 1 --lr 5e-5 --question-share 0.1 --out /tmp/next
+                                                                           on from our own model, with new lines
   apothecary train --base minilm --calibrate carla.jsonl --steps 30 --out /tmp/trial")]
 pub struct TrainOptions {
     /// Folder of training lines: every *.jsonl in it but the calibration files
@@ -55,7 +57,8 @@ pub struct TrainOptions {
     /// Lines of another author, for calibration, thresholds and the choice of the epoch, never for a gradient
     #[arg(long, required = true, num_args = 1.., value_name = "FILE")]
     pub calibrate: Vec<PathBuf>,
-    /// Folder of all-MiniLM-L6-v2: config.json, tokenizer.json, model.safetensors
+    /// Where to start: a folder with config.json, tokenizer.json and model.safetensors of all-MiniLM-L6-v2, or a model of
+    /// ours, whose heads are kept. Its embeddings are what distillation holds to
     #[arg(long)]
     pub base: PathBuf,
     /// Where the model goes
@@ -85,6 +88,9 @@ pub struct TrainOptions {
     /// Pharmacy folder with the pages and questions.jsonl, whose lines are trained on, too
     #[arg(long, default_value = "index")]
     pub pages: PathBuf,
+    /// Share of the questions that are trained on, from 0 to 1: the others are left out by a digest of their text
+    #[arg(long, default_value_t = 1.0)]
+    pub question_share: f64,
     /// Weight of lying near the section that answers
     #[arg(long, default_value_t = 1.0)]
     pub section_weight: f64,

@@ -28,7 +28,7 @@ pub struct Params {
 }
 
 impl Params {
-    /// The base model's weights plus fresh seeded heads. Embedding tables and the lowest `frozen_layers` layers stay
+    /// The base model's weights, with fresh seeded heads where it has none. Embedding tables and the lowest `frozen_layers` layers stay
     /// as they are; so do key biases, whose gradient is zero by construction (softmax ignores a shift of a whole row).
     ///
     /// # Errors
@@ -36,7 +36,8 @@ impl Params {
     pub fn new(mut base: Tensors, frozen_layers: usize, seed: u64) -> Result<Self, ModelError> {
         base.retain(|name, _| !name.starts_with("pooler."));
         let mut rng = StdRng::seed_from_u64(seed);
-        for (name, rows, columns) in shapes(DIM) {
+        let fresh = shapes(DIM).into_iter().filter(|(name, ..)| !base.contains_key(&format!("{name}.weight")));
+        for (name, rows, columns) in fresh.collect::<Vec<_>>() {
             let bound = (6.0 / (rows + columns) as f32).sqrt();
             let weight: Vec<f32> = (0..rows * columns).map(|_| rng.random_range(-bound..bound)).collect();
             base.insert(format!("{name}.weight"), Tensor::from_vec(weight, (rows, columns), &Device::Cpu)?);

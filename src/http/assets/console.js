@@ -34,7 +34,7 @@ function item(t) {
     el("span", { class: `p ${t.priority.toLowerCase()}` }, parts.PRIORITY[t.priority] ?? t.priority),
     el("span", { class: "why" }, parts.reason(t.reason)),
     el("span", { class: "due", "data-due": t.state === "resolved" ? null : t.due }),
-    el("span", { class: "sum" }, `${t.state}${owner}${t.called ? ` · ${parts.CALLED[t.called] ?? t.called}` : ""} · ${t.summary}`)));
+    el("span", { class: "sum" }, [`${t.state}${owner}`, parts.CALLED[t.called] ?? t.called, t.summary].filter(Boolean).join(" · "))));
 }
 
 function queue(tickets) {
