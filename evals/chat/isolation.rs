@@ -101,6 +101,7 @@ fn of_person(patient: &Patient, records: &[Record]) -> Canaries {
             Record::Prescription(p) if p.patient == patient.id => {
                 prescriptions.push(p.number.clone());
                 all.insert(p.medication.name.clone());
+                all.extend(p.dispensed.clone());
             }
             Record::Shipment(s) if s.patient == patient.id => all.extend(s.tracking.clone()),
             _ => {}
