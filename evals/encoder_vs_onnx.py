@@ -2,9 +2,9 @@
 
 Usage: python3 evals/encoder_vs_onnx.py ONNX_DIR [--rounds 15] [--passes 40] [--threads 2] [--json FILE]
 
-ONNX_DIR holds minilm.onnx and minilm.int8.onnx (fp32 and dynamic int8). Needs onnxruntime, and
-`cargo build --release` before. A round times every shape in turn: so many passes of ours, as many of each
-of theirs. Printed are the medians over all passes and, of the ratios within each round, the median and the
+ONNX_DIR holds minilm.onnx and minilm.int8.onnx (fp32 and dynamic int8) of all-MiniLM-L6-v2, as the peer baseline
+`python3 ../shared/bench/ort_minilm.py MODEL_DIR ONNX_DIR` writes them. Needs onnxruntime, and `cargo build --release`
+before. A round times every shape in turn: so many passes of ours, as many of each of theirs. Printed are the medians over all passes and, of the ratios within each round, the median and the
 middle half. Their pass ends at the hidden states; ours goes on to pooling and both heads.
 """
 import argparse, json, os, statistics as st, subprocess, sys, time

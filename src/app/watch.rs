@@ -2,7 +2,7 @@
 //! webhooks did before.
 
 use super::{App, AppError, fresh_id};
-use crate::escalate::alarm::{OVERDUE, late};
+use crate::escalate::alarm::late;
 use crate::escalate::webhook;
 use crate::store::alarms::Alarm;
 use crate::store::tickets::TicketRow;
@@ -23,14 +23,14 @@ impl App {
             let outbox = webhook::breach_rows(endpoints, &late.steps, ticket, console, now, fresh_id);
             let audit =
                 json!({ "act": "alarm", "ticket": ticket.id, "priority": ticket.priority, "steps": late.steps });
-            Some(Alarm { calls: late.calls, breached: late.overdue, outbox, audit })
+            Some(Alarm { steps: late.steps, calls: late.calls, breached: late.overdue, outbox, audit })
         };
         let raised = self.store().raise_alarms(now, judge).await?;
-        for ticket in &raised {
-            let overdue = ticket.breached_at == Some(now);
-            let step = if overdue { OVERDUE } else { self.called(ticket).unwrap_or(OVERDUE) };
+        for (ticket, step) in
+            raised.iter().flat_map(|(ticket, alarm)| alarm.steps.iter().map(move |step| (ticket, step)))
+        {
             tracing::warn!(ticket = %ticket.id, priority = ?ticket.priority, step, "nobody has taken care of a case in time");
-            let labels = [("priority", format!("{:?}", ticket.priority)), ("step", step.to_owned())];
+            let labels = [("priority", format!("{:?}", ticket.priority)), ("step", step.clone())];
             metrics::counter!("apothecary_breaches_total", &labels).increment(1);
         }
         Ok(raised.len())

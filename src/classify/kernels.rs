@@ -3,6 +3,11 @@
 
 const LANES: usize = 16;
 
+/// Coefficients of e^r - 1 - r over r² for small r, the highest power first (Cephes `expf`).
+pub(super) const EXP: [f32; 6] = [1.987_569_1e-4, 1.398_2e-3, 8.333_452e-3, 4.166_579_6e-2, 1.666_666_5e-1, 0.5];
+/// ln 2 = the first + the second, the first exact in few bits.
+pub(super) const LN_2: [f32; 2] = [0.693_359_4, -2.121_944_4e-4];
+
 /// e^x by range reduction and a polynomial of degree six (relative error below 2e-7, as Cephes `expf`).
 /// Inputs are clamped to [-87, 88], so the result is always finite.
 #[inline]
@@ -12,11 +17,8 @@ pub fn exp(x: f32) -> f32 {
     let x = x.clamp(-87.0, 88.0);
     let shifted = x * std::f32::consts::LOG2_E + MAGIC;
     let n = shifted - MAGIC;
-    let r = x - n * 0.693_359_4 + n * 2.121_944_4e-4;
-    let mut p = 1.987_569_1e-4;
-    for c in [1.398_2e-3, 8.333_452e-3, 4.166_579_6e-2, 1.666_666_5e-1, 0.5] {
-        p = p * r + c;
-    }
+    let r = x - n * LN_2[0] - n * LN_2[1];
+    let p = EXP.into_iter().fold(0.0, |p, c| p * r + c);
     let power = shifted.to_bits().wrapping_sub(MAGIC.to_bits()).wrapping_add(127) << 23;
     (p * r * r + r + 1.0) * f32::from_bits(power)
 }

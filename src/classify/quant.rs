@@ -6,7 +6,8 @@ use candle_core::{Device, Tensor};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView, serialize};
 use std::collections::BTreeMap;
 
-const SCALE: &str = ".scale";
+/// What is behind the name of a matrix in the name of its scales.
+pub(super) const SCALE: &str = ".scale";
 
 /// A tensor's bytes as a safetensors file wants them.
 struct Packed {
@@ -80,7 +81,8 @@ fn floats(shape: Vec<usize>, data: &[f32]) -> Packed {
     Packed { dtype: Dtype::F32, shape, bytes: data.iter().flat_map(|x| x.to_le_bytes()).collect() }
 }
 
-fn read_floats(bytes: &[u8]) -> Vec<f32> {
+/// Numbers as the file holds them.
+pub(super) fn read_floats(bytes: &[u8]) -> Vec<f32> {
     let word = |c: &[u8]| f32::from_le_bytes(c.try_into().unwrap_or_default());
     bytes.chunks_exact(4).map(word).collect()
 }

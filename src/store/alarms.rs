@@ -10,6 +10,8 @@ use serde_json::Value;
 /// What is written about one late ticket.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Alarm {
+    /// What is told: who is called, and that it is overdue.
+    pub steps: Vec<String>,
     /// How many have been called by now, see [`TicketRow::calls`].
     pub calls: u32,
     /// The first human message is late, as of now.
@@ -21,13 +23,13 @@ pub struct Alarm {
 }
 
 impl Store {
-    /// Raises what `judge` finds late, ticket by ticket; gives the tickets as they are afterwards. The judgement is made
+    /// Raises what `judge` finds late, ticket by ticket; gives each ticket as it is afterwards with its alarm. The judgement is made
     /// inside the transaction, so that a claim at the same moment is seen, and no alarm is raised twice. The version of
     /// the ticket stays: whoever answers it need not read an alarm first.
     ///
     /// # Errors
     /// The store failed or a row is damaged; alarms raised before stay.
-    pub async fn raise_alarms<F>(&self, now: Timestamp, judge: F) -> Result<Vec<TicketRow>, StoreError>
+    pub async fn raise_alarms<F>(&self, now: Timestamp, judge: F) -> Result<Vec<(TicketRow, Alarm)>, StoreError>
     where
         F: Fn(&TicketRow) -> Option<Alarm> + Send + Sync,
     {
@@ -40,7 +42,7 @@ impl Store {
         Ok(raised)
     }
 
-    async fn raise<F>(&self, id: &str, now: Timestamp, judge: &F) -> Result<Option<TicketRow>, StoreError>
+    async fn raise<F>(&self, id: &str, now: Timestamp, judge: &F) -> Result<Option<(TicketRow, Alarm)>, StoreError>
     where
         F: Fn(&TicketRow) -> Option<Alarm> + Send + Sync,
     {
@@ -60,6 +62,6 @@ impl Store {
         outbox::insert(&mut tx, &alarm.outbox, now).await?;
         audit::append(&mut tx, now, Some(&ticket.conversation), &[], &alarm.audit).await?;
         tx.commit().await?;
-        Ok(Some(ticket))
+        Ok(Some((ticket, alarm)))
     }
 }

@@ -100,7 +100,7 @@ impl Store {
     pub async fn renew(&self, id: &TicketId, staff: &StaffId, lease_until: Timestamp) -> Result<TicketRow, ActError> {
         let mut tx = self.write().await?;
         let mut ticket = mine(&mut tx, id, staff).await?;
-        ticket.lease_until = Some(lease_until);
+        (ticket.lease_until, ticket.calls) = (Some(lease_until), 0);
         save(&mut tx, &ticket).await?;
         tx.commit().await?;
         Ok(ticket)

@@ -114,4 +114,11 @@ async fn an_emergency_that_nobody_claims_climbs_the_ladder_and_is_overdue_once()
     let queue = crate::console::queue(&site).await;
     assert_eq!((&queue[0]["called"], &queue[0]["overdue"]), (&"in_charge".into(), &true.into()), "{queue:?}");
     assert!(site.app.store().verify_audit().await.unwrap() >= 4);
+    let counted = crate::support::watch().metrics.render();
+    for step in ["lead", "on_call", "in_charge", "overdue"] {
+        assert!(
+            counted.contains(&format!("apothecary_breaches_total{{priority=\"P0\",step=\"{step}\"}} 1")),
+            "{step}: {counted}"
+        );
+    }
 }

@@ -5,6 +5,7 @@
 
 use super::micro::{Micro, SHIFT};
 use super::packed::LANES;
+use crate::classify::kernels::{EXP, LN_2};
 
 /// A quantised row stands for `min + scale · byte`.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -131,10 +132,10 @@ unsafe fn exp<M: Micro>(x: M::Vector) -> M::Vector {
         let (one, x) = (M::splat(1.0), M::higher(x, M::splat(-87.0)));
         let shifted = M::add_product(x, M::splat(std::f32::consts::LOG2_E), M::splat(SHIFT));
         let n = M::add_product(shifted, one, M::splat(-SHIFT));
-        let r = M::add_product(n, M::splat(-0.693_359_4), x);
-        let r = M::add_product(n, M::splat(2.121_944_4e-4), r);
-        let mut p = M::splat(1.987_569_1e-4);
-        for c in [1.398_2e-3, 8.333_452e-3, 4.166_579_6e-2, 1.666_666_5e-1, 0.5] {
+        let r = M::add_product(n, M::splat(-LN_2[0]), x);
+        let r = M::add_product(n, M::splat(-LN_2[1]), r);
+        let mut p = M::splat(0.0);
+        for c in EXP {
             p = M::add_product(p, r, M::splat(c));
         }
         let near = M::add_product(p, M::times(r, r), M::add_product(r, one, one));

@@ -12,8 +12,6 @@ pub struct Shared<'a, T> {
 
 // SAFETY: it is a `&mut [T]` cut into parts; whoever takes a part promises that it overlaps no other (see `part`).
 unsafe impl<T: Send> Sync for Shared<'_, T> {}
-// SAFETY: as above; a `&mut [T]` of sendable items may be sent.
-unsafe impl<T: Send> Send for Shared<'_, T> {}
 
 impl<'a, T> Shared<'a, T> {
     /// Over the whole slice.

@@ -129,6 +129,13 @@ fn weights_that_do_not_fit_are_named() {
     let plain = Network::new(&quant::to_f32(&tiny::tensors()).unwrap(), config()).err().unwrap().to_string();
     assert!(plain.contains("scale"), "{plain}");
     let mut tensors = tiny::tensors();
+    let narrow = tensors["encoder.layer.0.attention.self.key.weight"].narrow(0, 0, 352).unwrap();
+    tensors.insert("encoder.layer.0.attention.self.key.weight".into(), narrow);
+    let bias = tensors["encoder.layer.0.attention.self.key.bias"].narrow(0, 0, 352).unwrap();
+    tensors.insert("encoder.layer.0.attention.self.key.bias".into(), bias);
+    let error = Network::new(&quant::to_int8(&tensors).unwrap(), config()).err().unwrap().to_string();
+    assert!(error.contains("attention.self.key has another shape"), "{error}");
+    let mut tensors = tiny::tensors();
     let short = tensors["heads.risk.inner.bias"].narrow(0, 0, 200).unwrap();
     tensors.insert("heads.risk.inner.bias".into(), short);
     assert!(Network::new(&quant::to_int8(&tensors).unwrap(), config()).is_err());

@@ -1,7 +1,7 @@
 //! A model file's bytes as packed matrices, rows of bytes and plain numbers, without a detour over `f32` matrices.
 
 use super::packed::Packed;
-use crate::classify::ModelError;
+use crate::classify::{ModelError, quant};
 use safetensors::tensor::{Dtype, SafeTensors};
 
 /// The file, read by name.
@@ -40,11 +40,10 @@ impl<'a> Weights<'a> {
     /// [`ModelError::MissingTensor`], [`ModelError::Format`].
     pub fn numbers(&self, name: &str) -> Result<Vec<f32>, ModelError> {
         let view = self.0.tensor(name).map_err(|_| ModelError::MissingTensor(name.into()))?;
-        let word = |c: &[u8]| f32::from_le_bytes(c.try_into().unwrap_or_default());
         if view.dtype() != Dtype::F32 {
             return Err(bad(format!("{name} is {:?}, wanted F32", view.dtype())));
         }
-        let numbers: Vec<f32> = view.data().chunks_exact(4).map(word).collect();
+        let numbers = quant::read_floats(view.data());
         // The pass itself does not look for NaN: with finite weights none arises.
         let finite = numbers.iter().all(|x| x.is_finite());
         if finite { Ok(numbers) } else { Err(bad(format!("{name} is not finite"))) }
@@ -56,7 +55,7 @@ impl<'a> Weights<'a> {
     /// [`ModelError::MissingTensor`], [`ModelError::Format`].
     pub fn rows(&self, name: &str) -> Result<Rows, ModelError> {
         let view = self.0.tensor(name).map_err(|_| ModelError::MissingTensor(name.into()))?;
-        let scale = self.numbers(&format!("{name}.scale"))?;
+        let scale = self.numbers(&format!("{name}{}", quant::SCALE))?;
         let weights: Vec<i8> = view.data().iter().map(|b| b.cast_signed()).collect();
         if view.dtype() != Dtype::I8 || scale.is_empty() || !weights.len().is_multiple_of(scale.len()) {
             return Err(bad(format!("{name} is no int8 matrix with a scale for each row")));
@@ -92,9 +91,11 @@ impl<'a> Weights<'a> {
                 return Err(bad(format!("{prefix} has {} biases for {} outputs", biases.len(), rows.scale.len())));
             }
             let total = prefixes.len() * rows.scale.len();
-            weights.resize(total * width, 0);
-            scale.resize(total, 0.0);
-            bias.resize(total, 0.0);
+            if layer == 0 {
+                (weights, scale, bias) = (vec![0; total * width], vec![0.0; total], vec![0.0; total]);
+            } else if (scale.len(), weights.len()) != (total, total * width) {
+                return Err(bad(format!("{prefix} has another shape than {}", prefixes.first().unwrap_or(prefix))));
+            }
             for (column, row) in rows.weights.chunks_exact(width).enumerate() {
                 let at = place(layer, column);
                 weights[at * width..(at + 1) * width].copy_from_slice(row);

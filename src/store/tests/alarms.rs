@@ -11,14 +11,15 @@ fn judge(now: i64) -> impl Fn(&TicketRow) -> Option<Alarm> + Send + Sync {
         let calls = u32::try_from(waited / 10).unwrap();
         let breached = t.breached_at.is_none() && t.answered_at.is_none() && t.due <= at(now);
         let outbox = vec![delivery(&format!("{}-{now}", t.id))];
-        let alarm = Alarm { calls: calls.max(t.calls), breached, outbox, audit: json!({"act": "alarm"}) };
+        let audit = json!({"act": "alarm"});
+        let alarm = Alarm { steps: vec!["lead".into()], calls: calls.max(t.calls), breached, outbox, audit };
         (calls > t.calls || breached).then_some(alarm)
     }
 }
 
 async fn raised(store: &Store, now: i64) -> Vec<(u32, bool)> {
     let all = store.raise_alarms(at(now), judge(now)).await.unwrap();
-    all.iter().map(|t| (t.calls, t.breached_at == Some(at(now)))).collect()
+    all.iter().map(|(t, _)| (t.calls, t.breached_at == Some(at(now)))).collect()
 }
 
 #[tokio::test]
@@ -52,10 +53,12 @@ async fn a_claimed_case_is_quiet_and_one_that_waits_again_climbs_again() {
     store.claim(&id, &ann, "Ann", at(60), trail(30)).await.unwrap();
     assert!(raised(&store, 55).await.is_empty());
     assert_eq!(raised(&store, 70).await, [(1, false)], "the lease ran out at 60");
-    store.claim(&id, &ann, "Ann", at(300), trail(75)).await.unwrap();
-    store.release(&id, &ann, trail(80)).await.unwrap();
-    assert!(raised(&store, 89).await.is_empty());
-    assert_eq!(raised(&store, 90).await, [(1, false)]);
+    store.renew(&id, &ann, at(72)).await.unwrap();
+    assert_eq!(raised(&store, 82).await, [(1, false)], "it ran out again");
+    store.claim(&id, &ann, "Ann", at(300), trail(83)).await.unwrap();
+    store.release(&id, &ann, trail(85)).await.unwrap();
+    assert!(raised(&store, 94).await.is_empty());
+    assert_eq!(raised(&store, 95).await, [(1, false)]);
 }
 
 #[tokio::test]
