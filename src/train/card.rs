@@ -39,7 +39,8 @@ pub fn card(options: &TrainOptions, facts: &Facts) -> String {
          - Base: sentence-transformers/all-MiniLM-L6-v2, Apache-2.0. This model: Apache-2.0. {}\n\
          - Data: {} lines written by hand for this project; no customer wrote any of them. Calibration: {} lines of \
            other authors, never used for a gradient.\n\
-         - Frozen: embedding tables and the lowest {} of 6 layers. Trained: the layers above and both heads.\n\
+         - Frozen: position and type tables and the lowest {} of 6 layers. Trained: the layers above, both heads, and (with no \
+           frozen layer) the word table, in the rows that a batch touches.\n\
          - Seed {}, batch {}, rate {}, at most {} epochs, best epoch kept; dropout 0.1, AdamW with decay {}, \
            distillation weight {}, section weight {}, share of the questions {}.\n\
          - Weights: int8 per output channel, run in eight-bit arithmetic (README, \"The encoder\": its speed beside ONNX \

@@ -94,7 +94,7 @@ pub struct TrainOptions {
     /// Weight of lying near the section that answers
     #[arg(long, default_value_t = 1.0)]
     pub section_weight: f64,
-    /// Lowest layers that stay as they are; the embedding tables always do
+    /// Lowest layers that stay as they are, and with any of them the word table
     #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u8).range(0..=2).map(usize::from))]
     pub freeze_layers: usize,
     /// Train the heads only and write the result to the work folder: the baseline

@@ -46,10 +46,19 @@ impl AdamW {
             let lr = if param.head { lr * HEAD_RATE } else { lr };
             let shrink = if param.decay { 1.0 - lr * DECAY } else { 1.0 };
             let mut theta = param.var.flatten_all()?.to_vec1::<f32>()?;
-            for (((t, &g), m), v) in theta.iter_mut().zip(grad).zip(first).zip(second) {
-                *m = BETA1 * *m + (1.0 - BETA1) * g;
-                *v = BETA2 * *v + (1.0 - BETA2) * g * g;
-                *t = *t * shrink - lr * (*m / c1) / ((*v / c2).sqrt() + EPS);
+            let row = param.row.unwrap_or(theta.len()).max(1);
+            let rows =
+                theta.chunks_mut(row).zip(grad.chunks(row)).zip(first.chunks_mut(row)).zip(second.chunks_mut(row));
+            for (((theta, grad), first), second) in rows {
+                // A row that the batch does not touch keeps its place and its moments, as in lazy Adam.
+                if param.row.is_some() && grad.iter().all(|&g| g == 0.0) {
+                    continue;
+                }
+                for (((t, &g), m), v) in theta.iter_mut().zip(grad).zip(first).zip(second) {
+                    *m = BETA1 * *m + (1.0 - BETA1) * g;
+                    *v = BETA2 * *v + (1.0 - BETA2) * g * g;
+                    *t = *t * shrink - lr * (*m / c1) / ((*v / c2).sqrt() + EPS);
+                }
             }
             param.var.set(&Tensor::from_vec(theta, param.var.shape(), &Device::Cpu)?)?;
         }
@@ -84,7 +93,7 @@ mod tests {
     #[test]
     fn it_finds_a_minimum_and_clips() {
         let var = Var::from_vec(vec![5f32, -3.0], 2, &Device::Cpu).unwrap();
-        let params = [Param { name: "x".into(), var, decay: false, head: false }];
+        let params = [Param { name: "x".into(), var, decay: false, head: false, row: None }];
         let mut adam = AdamW::new(&params);
         for step in 0..400 {
             let x = params[0].var.to_vec1::<f32>().unwrap();
@@ -97,5 +106,17 @@ mod tests {
         let mut grads = [vec![30.0, 40.0]];
         assert!((clip(&mut grads) - 50.0).abs() < 1e-3 && (grads[0][0] - 0.6).abs() < 1e-6);
         assert!(schedule(0, 100) < 0.2 && schedule(6, 100) > 0.99 && schedule(99, 100) < 0.05);
+    }
+
+    #[test]
+    fn rows_that_a_batch_does_not_touch_stay() {
+        let var = Var::from_vec(vec![1f32, 1.0, 2.0, 2.0], (2, 2), &Device::Cpu).unwrap();
+        let params = [Param { name: "table".into(), var, decay: false, head: false, row: Some(2) }];
+        let mut adam = AdamW::new(&params);
+        adam.update(&params, &[vec![1.0, 0.0, 1.0, 1.0]], 0.1).unwrap();
+        adam.update(&params, &[vec![0.0, 0.0, 1.0, 1.0]], 0.1).unwrap();
+        let x = params[0].var.flatten_all().unwrap().to_vec1::<f32>().unwrap();
+        assert!((x[0] - 0.9).abs() < 1e-3 && x[1] == 1.0 && x[2] < 1.85, "{x:?}");
+        assert!((adam.first[0][0] - 0.1).abs() < 1e-6, "its moments stay, too");
     }
 }

@@ -18,7 +18,12 @@ pub struct Param {
     pub decay: bool,
     /// True for the heads, which start from noise and learn faster.
     pub head: bool,
+    /// Length of a row where only the rows that a batch touches move: the word table.
+    pub row: Option<usize>,
 }
+
+/// The word table: its pieces are those of English, so Spanish has to be learned into them.
+const WORDS: &str = "embeddings.word_embeddings.weight";
 
 /// All weights of a model in training.
 pub struct Params {
@@ -28,8 +33,9 @@ pub struct Params {
 }
 
 impl Params {
-    /// The base model's weights, with fresh seeded heads where it has none. Embedding tables and the lowest `frozen_layers` layers stay
-    /// as they are; so do key biases, whose gradient is zero by construction (softmax ignores a shift of a whole row).
+    /// The base model's weights, with fresh seeded heads where it has none. The lowest `frozen_layers` layers stay as they are, and with
+    /// any of them the word table; position and type tables always; so do key biases, whose gradient is zero by construction (softmax
+    /// ignores a shift of a whole row).
     ///
     /// # Errors
     /// [`ModelError::Compute`].
@@ -46,8 +52,9 @@ impl Params {
         let (trained, frozen): (Tensors, Tensors) =
             base.into_iter().partition(|(name, _)| is_trained(name, frozen_layers));
         let param = |(name, tensor): (String, Tensor)| -> Result<Param, ModelError> {
-            let (decay, head) = (tensor.rank() == 2, name.starts_with("heads."));
-            Ok(Param { var: Var::from_tensor(&tensor)?, name, decay, head })
+            let row = if name == WORDS { Some(tensor.dim(1)?) } else { None };
+            let (decay, head) = (tensor.rank() == 2 && row.is_none(), name.starts_with("heads."));
+            Ok(Param { var: Var::from_tensor(&tensor)?, name, decay, head, row })
         };
         Ok(Self { trained: trained.into_iter().map(param).collect::<Result<_, _>>()?, frozen })
     }
@@ -91,7 +98,9 @@ impl Params {
 fn is_trained(name: &str, frozen_layers: usize) -> bool {
     let layer = name.strip_prefix("encoder.layer.").and_then(|n| n.split('.').next()?.parse::<usize>().ok());
     let key_bias = name.ends_with("attention.self.key.bias");
-    name.starts_with("heads.") || (layer.is_some_and(|n| n >= frozen_layers) && !key_bias)
+    name.starts_with("heads.")
+        || (name == WORDS && frozen_layers == 0)
+        || (layer.is_some_and(|n| n >= frozen_layers) && !key_bias)
 }
 
 #[cfg(test)]
@@ -106,6 +115,9 @@ mod tests {
         assert!(names.contains(&"encoder.layer.1.output.dense.weight") && names.contains(&"heads.risk.out.bias"));
         assert!(!names.iter().any(|n| n.contains("layer.0") || n.contains("embeddings") || n.contains("key.bias")));
         assert_eq!(params.tracked().len(), tiny::tensors().len());
+        let whole = Params::new(tiny::tensors(), 0, 1).unwrap();
+        let tables: Vec<&Param> = whole.trained.iter().filter(|p| p.name.contains("embeddings")).collect();
+        assert_eq!(tables.iter().map(|p| (p.name.as_str(), p.row)).collect::<Vec<_>>(), [(WORDS, Some(DIM))]);
         assert!(Params::new(tiny::tensors(), 2, 1).unwrap().trained.iter().all(|p| p.head));
     }
 }
