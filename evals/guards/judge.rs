@@ -10,6 +10,7 @@ use apothecary::domain::route::Route;
 use apothecary::domain::session::Session;
 use apothecary::domain::text::UserText;
 use apothecary::engine::Engine;
+use apothecary::guard::input::Standing;
 use apothecary::guard::verdict::InputVerdict;
 use serde_json::{Map, Value, json};
 use std::time::Instant;
@@ -52,7 +53,8 @@ pub async fn judge(engine: &Engine, case: &GuardCase, common: &Common) -> Judged
     };
     let session = session(engine, case).await;
     let start = Instant::now();
-    let verdict = engine.input.judge(&text, &session).await;
+    let before = case.history.iter().rev().find(|t| t.role == Role::User).map(|t| t.text.as_str());
+    let verdict = engine.input.judge(&text, &session, Standing { before, ..Standing::default() }).await;
     let micros = common.micros(start);
     let Ok(verdict) = verdict else {
         let aid = engine.input.first_aid(&text);
@@ -104,13 +106,15 @@ fn empty(case: &GuardCase, state: State, route: Route, fired: Vec<Risk>) -> Judg
 /// What the conversation would remember: each earlier message judged in order, clarifying questions of the assistant counted.
 async fn session(engine: &Engine, case: &GuardCase) -> Session {
     let mut session = Session::default();
+    let mut before = None;
     for turn in &case.history {
         if turn.role == Role::Assistant {
             session.clarified = if asks_back(&turn.text) { session.clarified.saturating_add(1) } else { 0 };
             continue;
         }
         let Ok(text) = UserText::parse(&turn.text) else { continue };
-        let Ok(verdict) = engine.input.judge(&text, &session).await else { continue };
+        let standing = Standing { before: before.replace(turn.text.as_str()), ..Standing::default() };
+        let Ok(verdict) = engine.input.judge(&text, &session, standing).await else { continue };
         session.remember(&verdict.signals.risks, engine.policy.guards.memory_decay);
         if verdict.signals.lang_sure && verdict.signals.lang.supported() {
             session.lang = Some(verdict.signals.lang);

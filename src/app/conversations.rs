@@ -2,14 +2,19 @@
 
 use super::{App, AppError, fresh_id};
 use crate::domain::blocks::Author;
-use crate::domain::ids::ConversationId;
+use crate::domain::ids::{ConversationId, MessageId};
 use crate::domain::lang::Lang;
 use crate::guard::output::{Released, reload};
 use crate::identity::Visitor;
 use crate::store::StoreError;
 use crate::store::conversations::{Conversation, NewConversation};
 use crate::store::feedback::{Feedback, Verdict};
+use crate::store::messages::MessageRow;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
+
+/// Two messages within this time may be one thing said in two.
+const TOGETHER: SignedDuration = SignedDuration::from_mins(15);
 
 /// What was said so far.
 #[derive(Debug)]
@@ -20,6 +25,15 @@ pub struct History {
     pub owner: Option<String>,
     /// Closed for new messages.
     pub ended: bool,
+}
+
+/// What was said before a message.
+#[derive(Debug, Default)]
+pub(super) struct Earlier {
+    /// The assistant's last answers, latest first.
+    pub answers: Vec<String>,
+    /// The customer's message before this one, if it is recent: people spread one thing over two messages.
+    pub words: Option<String>,
 }
 
 impl App {
@@ -54,7 +68,7 @@ impl App {
         self.engine.output.fixed(&["TX-AI"], lang, false, None)
     }
 
-    /// Messages after a sequence number.
+    /// Messages after a sequence number; without one the whole conversation, which begins by saying that this is a machine.
     ///
     /// # Errors
     /// [`AppError::NotFound`] for an unknown conversation and for somebody else's alike.
@@ -63,10 +77,13 @@ impl App {
         _visitor: &Visitor,
         key: &str,
         id: &ConversationId,
-        after: i64,
+        after: Option<i64>,
     ) -> Result<History, AppError> {
         let conversation = self.conversation(key, id).await?;
-        let messages = self.messages(id, after).await?;
+        let mut messages = self.messages(id, after.unwrap_or(0)).await?;
+        if after.is_none() {
+            messages.insert(0, self.greeting(conversation.lang.unwrap_or_default()));
+        }
         let owner = match &conversation.owner {
             Some(_) => self.store().open_ticket_of(id).await?.and_then(|t| t.claimed_name),
             None => None,
@@ -120,11 +137,19 @@ impl App {
         Ok(rows.iter().filter_map(read).collect())
     }
 
-    /// The assistant's last answers, for consistency checks.
-    pub(super) async fn earlier_answers(&self, id: &ConversationId) -> Result<Vec<String>, AppError> {
-        let all = self.messages(id, -1).await?;
-        let said =
-            all.iter().rev().filter(|m| m.author() == Author::Assistant && m.origin().starts_with("draft")).take(6);
-        Ok(said.map(Released::text).collect())
+    /// What was said in the conversation before a message.
+    pub(super) async fn earlier(
+        &self,
+        id: &ConversationId,
+        message: &MessageId,
+        now: Timestamp,
+    ) -> Result<Earlier, AppError> {
+        let rows = self.store().history(id, -1).await?;
+        let said = rows.iter().rev().filter(|m| m.author() == Author::Assistant && m.origin().starts_with("draft"));
+        let answers = said.filter_map(|row| reload(row).ok()).take(6).map(|m| m.text()).collect();
+        let other = |m: &&MessageRow| m.author() == Author::Customer && m.turn() != Some(message);
+        let last = rows.iter().rev().find(other).filter(|m| now.duration_since(m.created_at()) < TOGETHER);
+        let words = last.and_then(|m| m.body().get("text")?.as_str().map(str::to_owned));
+        Ok(Earlier { answers, words })
     }
 }

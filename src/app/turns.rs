@@ -79,12 +79,14 @@ impl App {
         id: &ConversationId,
         request: &str,
     ) -> Result<Vec<Released>, AppError> {
+        // Without the store the button works all the same, in English.
+        let lang = self.conversation(key, id).await.ok().and_then(|c| c.lang).unwrap_or_default();
         let req = TurnRequest {
             visitor: visitor.clone(),
             key: key.to_owned(),
             conversation: id.clone(),
             message: MessageId(request.to_owned()),
-            text: "Talk to a person".into(),
+            text: self.engine.policy.phrases.say("ask_person", lang, &[]),
             received: self.clock().now(),
         };
         let text = UserText::parse(&req.text)?;
@@ -148,11 +150,13 @@ impl App {
         let now = self.clock().now();
         let mut session: Session = serde_json::from_value(conversation.state.clone()).unwrap_or_default();
         let lang = session.lang.or(conversation.lang);
+        let earlier = self.earlier(&req.conversation, &req.message, now).await?;
         let request = Request {
             text,
+            before: earlier.words,
             visitor: &req.visitor,
             frame: self.frame(&req.visitor, lang, now).await?,
-            history: self.earlier_answers(&req.conversation).await?,
+            history: earlier.answers,
             owned: conversation.owner.is_some(),
             overview: self.overview(&req.visitor).await?,
             signed_in: self.signed_in(now),

@@ -19,6 +19,7 @@ pub mod language;
 pub mod ngrams;
 pub mod normalise;
 pub mod ops;
+pub mod parts;
 pub mod phi;
 pub mod quant;
 pub mod rules;
@@ -35,6 +36,7 @@ use candle_core::Tensor;
 use encoder::{Batch, Encoder, EncoderConfig, still};
 use heads::Heads;
 use ngrams::Ngrams;
+use parts::Parts;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use thresholds::Thresholds;
@@ -143,6 +145,18 @@ impl Raw {
         }
         self
     }
+
+    /// Risks as high as the higher of both; everything else is this one's.
+    #[must_use]
+    pub fn or_higher(mut self, other: Raw) -> Self {
+        self.risks.iter_mut().zip(other.risks).for_each(|(a, b)| *a = higher(*a, b));
+        self
+    }
+}
+
+/// `max` would drop a NaN; a NaN must stay visible, so that it fails closed.
+fn higher(a: f32, b: f32) -> f32 {
+    if a.is_nan() || a > b { a } else { b }
 }
 
 /// How a model computes.
@@ -240,14 +254,26 @@ impl Model {
     /// # Errors
     /// As [`Model::infer`].
     pub fn embed(&self, texts: &[&str]) -> Result<Vec<Embedding>, ModelError> {
-        Ok(self.raw(texts)?.into_iter().map(|raw| raw.embedding).collect())
+        Ok(self.encode(texts)?.into_iter().map(|raw| raw.embedding).collect())
     }
 
-    /// The network's outputs before calibration.
+    /// The outputs before calibration: of the encoder with its companion, over each text and its parts.
     ///
     /// # Errors
     /// As [`Model::infer`].
     pub fn raw(&self, texts: &[&str]) -> Result<Vec<Raw>, ModelError> {
+        let parts = Parts::of(texts.iter().copied());
+        let texts = parts.texts();
+        let encoded = self.encode(&texts)?.into_iter().zip(&texts);
+        let accompanied: Vec<Raw> = encoded.map(|(raw, text)| self.accompanied(raw, text)).collect();
+        Ok(parts.fold(&accompanied))
+    }
+
+    /// The encoder's outputs for whole texts.
+    ///
+    /// # Errors
+    /// As [`Model::infer`].
+    pub fn encode(&self, texts: &[&str]) -> Result<Vec<Raw>, ModelError> {
         let mut windows = Vec::new();
         for (text, raw) in texts.iter().enumerate() {
             windows.extend(self.tokenizer.windows(raw)?.into_iter().map(|ids| (text, ids)));
@@ -260,8 +286,7 @@ impl Model {
                 sums.get_mut(*text).ok_or(ModelError::NotFinite)?.add(output);
             }
         }
-        let finished = sums.into_iter().map(Sum::finish);
-        finished.zip(texts).map(|(raw, text)| Ok(self.accompanied(raw?, text))).collect()
+        sums.into_iter().map(Sum::finish).collect()
     }
 
     /// Adds the companion's logits, if there is one.
@@ -370,9 +395,7 @@ impl Default for Sum {
 
 impl Sum {
     fn add(&mut self, output: Output) {
-        // `max` would drop a NaN; a NaN must stay visible, so that it fails closed.
-        let higher = |a: f32, b: f32| if a > b { a } else { b };
-        self.risks.iter_mut().zip(output.risks).for_each(|(a, b)| *a = if a.is_nan() { *a } else { higher(*a, b) });
+        self.risks.iter_mut().zip(output.risks).for_each(|(a, b)| *a = higher(*a, b));
         self.intents.push(output.intents.try_into().unwrap_or([f32::NAN; INTENTS]));
         self.mean.iter_mut().zip(output.mean).for_each(|(a, b)| *a += b);
     }

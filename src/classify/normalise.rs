@@ -138,6 +138,7 @@ mod tests {
     #[test]
     fn disguises_are_undone() {
         assert_eq!(text("k1ll mys3lf"), "kill myself");
+        assert_eq!(text("1 w4nt t0 k1ll h3r w1th 40mg 4t 9pm"), "1 want to kill her with 40mg at 9pm");
         assert_eq!(text("k i l l me"), "kill me");
         assert_eq!(text("ki\u{200b}ll"), "kill");
         assert_eq!(text("кill mуself please"), "kill myself please");

@@ -7,7 +7,7 @@ use crate::classify::{Model, Precision};
 use crate::domain::labels::{Intent, Risk};
 use crate::domain::session::Session;
 use crate::domain::text::UserText;
-use crate::guard::input::InputGuard;
+use crate::guard::input::{InputGuard, Standing};
 use crate::guard::verdict::InputVerdict;
 use crate::policy::GuardPolicy;
 use serde_json::{Value, json};
@@ -47,7 +47,7 @@ pub(super) async fn run(args: Args) -> Result<(), Failure> {
 }
 
 async fn scores(guard: &InputGuard, text: &str) -> Result<Value, Failure> {
-    let verdict = guard.judge(&UserText::parse(text)?, &Session::default()).await?;
+    let verdict = guard.judge(&UserText::parse(text)?, &Session::default(), Standing::default()).await?;
     Ok(to_json(&verdict))
 }
 

@@ -74,10 +74,15 @@ static NUMBERS: LazyLock<Option<Regex>> = LazyLock::new(|| {
     .ok()
 });
 
-/// What is proven of the writer, as far as it bears on judging: nobody's own name is another person's data, and who helps somebody
+/// Words of either message that are read together.
+const JOINED: usize = 24;
+
+/// What was said just before, and what is proven of the writer as far as it bears on judging: nobody's own name is another person's data, and who helps somebody
 /// speaks of them. Whose records are read is not decided here but by the proof itself (`gather`, `guard::context`).
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Standing<'a> {
+    /// The customer's message before this one, if it is recent: a risk that is spread over both stands in neither.
+    pub before: Option<&'a str>,
     /// Names of the verified person.
     pub names: &'a [String],
     /// A verified helper asks for them.
@@ -91,6 +96,14 @@ pub struct Standing<'a> {
 }
 
 impl Standing<'_> {
+    /// The end of the message before and the beginning of this one, as one sentence.
+    fn joined(&self, text: &str) -> Option<String> {
+        let before = self.impersonal(self.before?);
+        let now = text.split_whitespace().take(JOINED);
+        let start = before.split_whitespace().count().saturating_sub(JOINED);
+        Some(before.split_whitespace().skip(start).chain(now).collect::<Vec<_>>().join(" "))
+    }
+
     /// The text with the person's own names taken back to "me" and typed order and prescription numbers to "my order": whether a
     /// number is theirs is not for a classifier to guess.
     fn impersonal(&self, text: &str) -> String {
@@ -134,11 +147,7 @@ impl InputGuard {
     ///
     /// # Errors
     /// [`ClassifyError`] when the model failed, was late or overloaded.
-    pub async fn judge(&self, text: &UserText, session: &Session) -> Result<InputVerdict, ClassifyError> {
-        self.judge_of(text, session, Standing::default()).await
-    }
-
-    async fn judge_of(
+    pub async fn judge(
         &self,
         text: &UserText,
         session: &Session,
@@ -146,8 +155,11 @@ impl InputGuard {
     ) -> Result<InputVerdict, ClassifyError> {
         let impersonal = standing.impersonal(text.as_str());
         let normal = Normalised::of(&impersonal);
+        let joined = standing.joined(&impersonal);
         let mut texts = vec![impersonal];
         texts.extend(normal.variants().iter().cloned());
+        let own = texts.len();
+        texts.extend(joined);
         let deadline = Duration::from_millis(self.policy.guards.deadline_ms);
         let inferences = self.classifier.infer(texts, deadline).await?;
         let mut hits = self.rules.judge(&normal);
@@ -157,7 +169,8 @@ impl InputGuard {
         let lost = raw.into_iter().filter(|h| urgent(h) && !hits.iter().any(|known| known.rule == h.rule));
         let lost: Vec<RuleHit> = lost.collect();
         hits.extend(lost);
-        let mut signals = self.signals(text, &inferences, &hits, session)?;
+        let (inferences, spread) = inferences.split_at(own.min(inferences.len()));
+        let mut signals = self.signals(text, Found { inferences, spread, hits: &hits }, session)?;
         signals.asks = asked(text.as_str(), standing.names_own, &signals.intents);
         signals.clear_matter = standing.names_own || standing.clear_page || !signals.asks.is_empty();
         if standing.helper || (standing.numbered && !signals.sure_rules.contains(&Risk::OTHERS_PHI)) {
@@ -168,7 +181,7 @@ impl InputGuard {
 
     /// Judges a message and mints the permission that the verdict allows.
     pub async fn screen(&self, text: UserText, session: &Session, standing: Standing<'_>) -> Screening {
-        let verdict = match self.judge_of(&text, session, standing).await {
+        let verdict = match self.judge(&text, session, standing).await {
             Ok(verdict) => verdict,
             Err(fault) => return Screening::Faulted(fault),
         };
@@ -178,20 +191,16 @@ impl InputGuard {
         }
     }
 
-    fn signals(
-        &self,
-        text: &UserText,
-        inferences: &[Inference],
-        hits: &[RuleHit],
-        session: &Session,
-    ) -> Result<Signals, ClassifyError> {
+    fn signals(&self, text: &UserText, found: Found<'_>, session: &Session) -> Result<Signals, ClassifyError> {
+        let Found { inferences, spread, hits } = found;
         let first = inferences.first().ok_or_else(|| ClassifyError::Failed("no inference came back".into()))?;
         let mut risks = [0.0; RISKS];
         for (risk, value) in Risk::all().zip(risks.iter_mut()) {
-            let model =
-                inferences.iter().filter_map(|i| i.risks.get(risk.index())).map(|s| s.value()).fold(0.0, f32::max);
+            let highest = |all: &[Inference]| all.iter().map(|i| i.risk(risk).value()).fold(0.0, f32::max);
             let rules = hits.iter().filter(|h| h.risk == risk).map(|h| h.score).fold(0.0, f32::max);
-            *value = self.with_memory(model.max(rules), session.risk(risk));
+            // What an earlier message said by itself is in the memory already: here counts what only both together say.
+            let both = highest(spread) * (1.0 - session.risk(risk));
+            *value = self.with_memory(highest(inferences).max(rules), session.risk(risk)).max(both);
         }
         let mut intents = [0.0; INTENTS];
         intents.iter_mut().zip(&first.intents).for_each(|(to, from)| *to = from.value());
@@ -220,6 +229,15 @@ impl InputGuard {
     }
 }
 
+/// What model and rules said of a message.
+struct Found<'a> {
+    /// The text as it is judged, then its disguised forms.
+    inferences: &'a [Inference],
+    /// Of the message together with the one before; empty without one.
+    spread: &'a [Inference],
+    hits: &'a [RuleHit],
+}
+
 /// What a verdict permits: everything on the answer route; facts beside a supply gap, and beside manipulation, abuse or a
 /// complaint, sure or unsure, when the rest is a plain service question; facts beside a clinical matter when the message asks, too, to
 /// know something of a record; nothing otherwise.
@@ -242,4 +260,63 @@ fn permit(verdict: &InputVerdict) -> Option<Permit> {
 fn wants_person(text: &str) -> bool {
     let lower = text.to_lowercase();
     subjects().person.is_match(&lower) || !subjects().question.is_match(&lower)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::classify::ModelError;
+    use crate::classify::worker::Judge;
+    use crate::domain::embedding::{DIM, Embedding};
+    use crate::domain::score::Score;
+    use std::path::Path;
+
+    /// Sure of self-harm where a text has both words, of nothing else.
+    struct Both(&'static str, &'static str);
+
+    impl Judge for Both {
+        fn judge(&self, texts: &[&str]) -> Result<Vec<Inference>, ModelError> {
+            let low = Score::new(0.001).unwrap();
+            let one = |text: &&str| {
+                let mut risks = [low; RISKS];
+                let both = text.contains(self.0) && text.contains(self.1);
+                risks[Risk::SELF_HARM.index()] = Score::new(if both { 0.99 } else { 0.001 }).unwrap();
+                Inference {
+                    risks,
+                    intents: [low; INTENTS],
+                    ood: low,
+                    embedding: Embedding::new(vec![1.0; DIM]).unwrap(),
+                }
+            };
+            Ok(texts.iter().map(one).collect())
+        }
+    }
+
+    async fn judged(before: Option<&str>, memory: f32) -> InputVerdict {
+        let policy = Arc::new(GuardPolicy::load(Path::new("guardrails")).unwrap());
+        let rules = Arc::new(RuleSet::load(Path::new("guardrails/rules")).unwrap());
+        let guard = InputGuard::new(rules, Classifier::start_with(Arc::new(Both("teal", "ladder")), 4), policy);
+        let mut session = Session::default();
+        session.risks[Risk::SELF_HARM.index()] = memory;
+        let text = UserText::parse("it was a ladder").unwrap();
+        guard.judge(&text, &session, Standing { before, ..Standing::default() }).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn what_only_two_messages_together_say_is_heard_once() {
+        let fired = |v: InputVerdict| v.fired.contains(&Risk::SELF_HARM);
+        assert!(!fired(judged(None, 0.0).await) && !fired(judged(Some("about the parcel"), 0.0).await));
+        assert!(fired(judged(Some("something teal"), 0.0).await));
+        // The earlier message had said it by itself: the conversation remembers, and does not alarm at every further word.
+        assert!(!fired(judged(Some("something teal"), 1.0).await));
+    }
+
+    #[test]
+    fn only_the_end_of_the_message_before_is_read_with_the_beginning_of_this_one() {
+        let long = (0..40).map(|i| format!("w{i}")).collect::<Vec<_>>().join(" ");
+        let standing = Standing { before: Some(&long), ..Standing::default() };
+        let joined = standing.joined("and now this").unwrap();
+        assert!(joined.starts_with("w16 ") && joined.ends_with("w39 and now this"), "{joined}");
+        assert_eq!(Standing::default().joined("alone"), None);
+    }
 }

@@ -126,7 +126,7 @@ pub struct After {
     after: Option<String>,
 }
 
-/// Messages after a sequence number, and who owns the chat.
+/// Messages after a sequence number, and who owns the chat; without a number all of them, the greeting first.
 ///
 /// # Errors
 /// As [`ApiError`].
@@ -136,10 +136,8 @@ pub async fn history(
     Path(id): Path<String>,
     Query(query): Query<After>,
 ) -> Result<Json<Value>, ApiError> {
-    let after = query
-        .after
-        .map_or(Ok(0), |a| a.parse())
-        .map_err(|_| ApiError::Invalid("after: expected a sequence number".into()))?;
+    let after = query.after.map(|a| a.parse()).transpose();
+    let after = after.map_err(|_| ApiError::Invalid("after: expected a sequence number".into()))?;
     let History { messages, owner, ended } =
         web.app.history(&asker.visitor, asker.key()?, &ConversationId(id), after).await?;
     Ok(Json(json!({"messages": wire::messages(&messages), "owner": owner, "ended": ended})))

@@ -62,7 +62,7 @@ const OPERATIONS: [Operation; 21] = [
     Operation(
         "get",
         "/api/v1/conversations/{id}/messages",
-        "Messages after a sequence number",
+        "Messages after a sequence number; without one all, and first that this is a machine",
         Who::Visitor,
         None,
         "200",

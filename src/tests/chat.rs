@@ -136,6 +136,11 @@ async fn history_is_read_again_in_order_and_from_a_number_on() {
     let path = chat.path(&format!("messages?after={}", seqs[2]));
     let rest: Value = chat.site.get(&path, &[(chat.proof.0, &chat.proof.1)]).await.json().await.unwrap();
     assert_eq!(rest["messages"].as_array().unwrap().len(), 1);
+    let whole = chat.site.get(&chat.path("messages"), &[(chat.proof.0, &chat.proof.1)]).await;
+    let whole: Value = whole.json().await.unwrap();
+    let first = &whole["messages"][0];
+    assert_eq!((&first["author"], whole["messages"].as_array().unwrap().len()), (&"assistant".into(), 5), "{whole}");
+    assert!(first["blocks"][0]["text"].as_str().unwrap().contains("automated AI assistant"), "{first}");
 }
 
 #[tokio::test]

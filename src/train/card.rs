@@ -1,9 +1,10 @@
 //! The model card: what the model is made of, what was frozen, how it did and what that is worth.
 
+use super::TrainOptions;
+use super::bars::{Bar, Bars};
 use super::checkpoint::State;
 use super::curves::Epoch;
 use super::measure::Measured;
-use super::{TrainOptions, cut};
 use crate::classify::artefact::FileDigest;
 use crate::classify::evaluate::ClassResult;
 use std::fmt::Write;
@@ -12,6 +13,8 @@ use std::fmt::Write;
 pub struct Facts<'a> {
     /// The released int8 model on the calibration lines.
     pub measured: &'a Measured,
+    /// What the thresholds were chosen by.
+    pub bars: &'a Bars,
     /// Finished epochs.
     pub history: &'a [Epoch],
     /// Digests of what it was made from.
@@ -62,6 +65,10 @@ pub fn card(options: &TrainOptions, facts: &Facts) -> String {
         facts.kept
     );
     out.push_str(&results(facts));
+    out.push_str("\n## What the thresholds promise\n\n");
+    facts.measured.notes.iter().for_each(|note| {
+        let _ = writeln!(out, "- {note}");
+    });
     out.push_str("\n## Made from\n\n");
     for f in facts.files {
         let _ = writeln!(out, "- `{}` {} bytes, SHA-256 `{}`", f.name, f.bytes, f.sha256);
@@ -78,7 +85,7 @@ fn results(facts: &Facts) -> String {
          | class | n | recall | floor | recall with unsure | n without | false alarms | tolerated | AUROC |\n\
          |---|---|---|---|---|---|---|---|---|\n",
     );
-    e.classes.iter().for_each(|c| out.push_str(&row(c)));
+    e.classes.iter().for_each(|c| out.push_str(&row(c, facts.bars.of(c.class))));
     let _ = write!(
         out,
         "\nIntent: {:.1} % right (n = {}). Lines without any risk that reach a pharmacist: {:.1} % (n = {}). \
@@ -122,18 +129,17 @@ fn results(facts: &Facts) -> String {
     out
 }
 
-fn row(c: &ClassResult) -> String {
-    let (floor, tolerated) = cut::target(c.class);
+fn row(c: &ClassResult, target: Bar) -> String {
     let auroc = c.auroc.map_or("-".into(), |a| format!("{a:.4}"));
     format!(
         "| {} | {} | {:.1} % | {:.1} % | {:.1} % | {} | {:.2} % | {:.1} % | {auroc} |\n",
         c.class,
         c.positives,
         100.0 * c.recall,
-        100.0 * floor,
+        100.0 * target.floor,
         100.0 * c.recall_unsure,
         c.negatives,
         100.0 * c.false_alarms,
-        100.0 * tolerated
+        100.0 * target.alarms
     )
 }

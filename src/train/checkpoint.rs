@@ -1,4 +1,4 @@
-//! What survives between epochs: weights, optimiser state and history, in the work folder.
+//! What survives a stop: weights, optimiser state and history, in the work folder; of each epoch's end and every few minutes within it.
 
 use super::curves::Epoch;
 use super::step::Stepper;
@@ -21,13 +21,33 @@ pub struct State {
     pub updates: u32,
     /// Finished epochs.
     pub history: Vec<Epoch>,
+    /// How far the epoch is that was under way.
+    #[serde(default)]
+    pub under_way: UnderWay,
+}
+
+/// A part of an epoch.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+pub struct UnderWay {
+    /// Updates of this epoch.
+    pub updates: usize,
+    /// Their losses, summed: risk, intent, distillation, section.
+    pub sums: [f64; 4],
+}
+
+impl UnderWay {
+    /// Mean losses.
+    #[must_use]
+    pub fn means(&self) -> [f64; 4] {
+        self.sums.map(|s| s / self.updates.max(1) as f64)
+    }
 }
 
 impl State {
     /// A fresh run.
     #[must_use]
     pub fn new(settings: String) -> Self {
-        Self { settings, updates: 0, history: Vec::new() }
+        Self { settings, updates: 0, history: Vec::new(), under_way: UnderWay::default() }
     }
 
     /// The epoch whose weights are kept.
@@ -61,16 +81,23 @@ pub fn settings(options: &TrainOptions, lines: usize) -> String {
     )
 }
 
-/// Saves an epoch's end.
+/// Saves the weights apart when the last epoch is the best so far.
+///
+/// # Errors
+/// [`TrainError::Model`] with the file that cannot be written.
+pub fn save_best(work: &Path, stepper: &Stepper, state: &State) -> Result<(), TrainError> {
+    if state.last_is_best() {
+        artefact::write(work, BEST, &quant::to_f32(&stepper.params.checkpoint())?)?;
+    }
+    Ok(())
+}
+
+/// Saves what [`resume`] goes on from.
 ///
 /// # Errors
 /// [`TrainError::Model`] with the file that cannot be written.
 pub fn save(work: &Path, stepper: &Stepper, state: &State) -> Result<(), TrainError> {
-    let weights = stepper.params.checkpoint();
-    if state.last_is_best() {
-        artefact::write(work, BEST, &quant::to_f32(&weights)?)?;
-    }
-    let mut all = weights;
+    let mut all = stepper.params.checkpoint();
     for (p, (m, v)) in stepper.params.trained.iter().zip(stepper.adam.first.iter().zip(&stepper.adam.second)) {
         all.insert(format!("first:{}", p.name), flat(m)?);
         all.insert(format!("second:{}", p.name), flat(v)?);
@@ -80,7 +107,7 @@ pub fn save(work: &Path, stepper: &Stepper, state: &State) -> Result<(), TrainEr
     Ok(artefact::write(work, STATE, &json)?)
 }
 
-/// Goes on from the last saved epoch.
+/// Goes on from what was saved last.
 ///
 /// # Errors
 /// [`TrainError::Resume`] when there is none or it was made with other settings.

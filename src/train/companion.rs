@@ -1,11 +1,13 @@
 //! Trains the n-gram companion (`classify::ngrams`) on the training lines, and chooses on the calibration lines how much its logits
 //! count beside the encoder's: two numbers from a short list.
 
+use super::corpus::Corpus;
 use super::cut;
 use super::data::Line;
 use super::fit_calibration;
 use crate::classify::evaluate::Labels;
 use crate::classify::ngrams::{BUCKETS, Ngrams, OUTPUTS, features};
+use crate::classify::parts::Parts;
 use crate::classify::{Inference, Model, ModelError, Raw};
 use crate::domain::labels::{INTENTS, RISKS};
 use rand::SeedableRng;
@@ -49,16 +51,20 @@ pub fn train(lines: &[Line], seed: u64) -> Ngrams {
 ///
 /// # Errors
 /// When a combination is not finite.
-pub fn choose_factors(model: &Model, raw: &[Raw], ngrams: &Ngrams, lines: &[Line]) -> Result<(f32, f32), ModelError> {
-    let own: Vec<[f32; OUTPUTS]> = lines.iter().map(|l| ngrams.logits(&l.text)).collect();
+pub fn choose_factors(model: &Model, ngrams: &Ngrams, corpus: &Corpus) -> Result<(f32, f32), ModelError> {
+    let lines = corpus.calibration.as_slice();
+    let parts = Parts::of(lines.iter().map(|l| l.text.as_str()));
+    let raw = model.encode(&parts.texts())?;
+    let own: Vec<[f32; OUTPUTS]> = parts.texts().into_iter().map(|t| ngrams.logits(t)).collect();
     let labels: Vec<Labels> = lines.iter().map(|l| l.labels).collect();
     let mut best = ((0.0, f64::MIN), (0.0, f64::MIN));
     for factor in FACTORS {
         let mixed: Vec<Raw> = raw.iter().zip(&own).map(|(r, o)| r.clone().plus(o, factor, factor)).collect();
+        let mixed = parts.fold(&mixed);
         let calibration = fit_calibration::fit(&mixed, lines);
         let inferences =
             mixed.into_iter().map(|r| model.calibrated_by(&calibration, r)).collect::<Result<Vec<Inference>, _>>()?;
-        let risks = cut::recall_at_tolerated(&inferences, &labels);
+        let risks = cut::recall_at_tolerated(&inferences, &labels, &corpus.bars);
         let right = inferences.iter().zip(&labels).filter(|(i, l)| l.intent == Some(i.top_intent().0)).count();
         best.0 = if risks > best.0.1 { (factor, risks) } else { best.0 };
         best.1 = if right as f64 > best.1.1 { (factor, right as f64) } else { best.1 };

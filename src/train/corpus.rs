@@ -1,6 +1,7 @@
 //! All that a run trains and measures on, and the batches of an epoch.
 
 use super::augment::see;
+use super::bars::Bars;
 use super::data::{self, Line};
 use super::distil;
 use super::fit::Base;
@@ -31,6 +32,8 @@ pub struct Corpus {
     pub calibration: Vec<Line>,
     /// Digests of all files read.
     pub files: Vec<FileDigest>,
+    /// What thresholds are chosen by.
+    pub bars: Bars,
     /// What questions with a section are pulled towards; empty when no line has one.
     pub sections: Sections,
     passages: Vec<Vec<u32>>,
@@ -44,6 +47,7 @@ impl Corpus {
     /// # Errors
     /// [`TrainError`].
     pub fn read(options: &TrainOptions, tokenizer: Tokenizer) -> Result<Self, TrainError> {
+        let bars = Bars::load(&options.targets)?;
         let calibration = data::read(&options.calibrate)?;
         let mut train = data::read(&data::files(&options.data, &options.calibrate)?)?;
         if train.lines.is_empty() || calibration.lines.is_empty() {
@@ -60,7 +64,7 @@ impl Corpus {
         let (calibration, files) = (calibration.lines, train.files);
         let asks = lines.iter().any(|l| l.section.is_some());
         let sections = if asks { Sections::of(&pharmacy, &tokenizer)? } else { Sections::default() };
-        let corpus = Self { lines, calibration, files, sections, passages, teacher: Vec::new(), tokenizer };
+        let corpus = Self { lines, calibration, files, bars, sections, passages, teacher: Vec::new(), tokenizer };
         match corpus.lines.iter().find(|l| l.section.is_some() && corpus.section(l).is_none()) {
             Some(l) => Err(TrainError::NoSection { text: l.text.clone(), name: l.section.clone().unwrap_or_default() }),
             None => Ok(corpus),

@@ -42,14 +42,13 @@ pub fn export(
     let weights = quant::to_int8(&stepper.params.detached())?;
     // Calibration and thresholds are fitted to what serves: eight-bit products.
     let mut model = Model::quantised(&base.config, &base.tokenizer, &weights, Precision::Int8)?;
-    let encoder = measure(&mut model, &corpus.calibration)?;
+    let encoder = measure(&mut model, &corpus.calibration, &corpus.bars)?;
     let drift = drift(&validate(stepper, corpus, base)?.raw, &encoder.raw);
     let mut ngrams = companion::train(&corpus.lines, options.seed);
-    (ngrams.risk_weight, ngrams.intent_weight) =
-        companion::choose_factors(&model, &encoder.raw, &ngrams, &corpus.calibration)?;
+    (ngrams.risk_weight, ngrams.intent_weight) = companion::choose_factors(&model, &ngrams, corpus)?;
     let companion = ngrams.to_bytes();
     model.accompany(ngrams);
-    let measured = measure(&mut model, &corpus.calibration)?;
+    let measured = measure(&mut model, &corpus.calibration, &corpus.bars)?;
     artefact::write(out, "config.json", &base.config)?;
     artefact::write(out, "tokenizer.json", &base.tokenizer)?;
     artefact::write(out, "model.safetensors", &weights)?;
@@ -60,6 +59,7 @@ pub fn export(
     artefact::write(out, "curves.svg", curves::svg(&fitted.history).as_bytes())?;
     let facts = Facts {
         measured: &measured,
+        bars: &corpus.bars,
         history: &fitted.history,
         files: &made_from,
         continued: super::base_weights(&options.base)?.keys().any(|name| name.starts_with("heads.")),

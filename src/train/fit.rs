@@ -1,8 +1,9 @@
-//! The loop over epochs: updates with a progress bar, a measurement after each, a checkpoint.
+//! The loop over epochs: updates with a progress bar and checkpoints, a measurement after each.
 
-use super::checkpoint::{self, State};
+use super::checkpoint::{self, State, UnderWay};
 use super::corpus::Corpus;
 use super::curves::Epoch;
+use super::loss::Example;
 use super::measure::{Measured, measure};
 use super::optim::schedule;
 use super::step::Stepper;
@@ -10,12 +11,15 @@ use super::{TrainError, TrainOptions};
 use crate::classify::Model;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::path::Path;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// Updates between two log lines where there is no terminal for the progress bar.
 const LOG_EVERY: usize = 10;
 /// Updates after which the sections are embedded anew.
 const REFRESH: usize = 100;
+/// At the first such refresh after this time what was done is saved: from there a resumed run makes the same updates as one that was
+/// never stopped.
+const SAVE_EVERY: Duration = Duration::from_secs(300);
 
 /// The base model's files as training uses them.
 pub struct Base {
@@ -47,59 +51,88 @@ pub fn fit(
     let settings = checkpoint::settings(options, corpus.lines.len());
     let mut state = if options.resume { checkpoint::resume(work, stepper, &settings)? } else { State::new(settings) };
     let total = options.steps.unwrap_or(corpus.steps(options.batch) * options.epochs);
-    let bar = bar(total, state.updates);
+    let bar = bar(total, stepper.adam.step);
+    let run = Run { corpus, base, options, work, total, bar: &bar };
     for epoch in state.history.len()..options.epochs {
         if stepper.adam.step as usize >= total {
             break;
         }
         let started = Instant::now();
-        let parts = run_epoch(stepper, corpus, base, options, epoch, total, &bar)?;
+        let whole = run.epoch(stepper, &mut state, epoch)?;
         let measured = validate(stepper, corpus, base)?;
-        let record = record(epoch + 1, parts, &measured, started.elapsed().as_secs_f64());
+        let record = record(epoch + 1, state.under_way.means(), &measured, started.elapsed().as_secs_f64());
         bar.suspend(|| eprintln!("{}", summary(&record)));
-        state.history.push(record);
         state.updates = stepper.adam.step;
-        checkpoint::save(work, stepper, &state)?;
+        if !whole {
+            checkpoint::save(work, stepper, &state)?;
+        }
+        state.history.push(record);
+        checkpoint::save_best(work, stepper, &state)?;
+        if whole {
+            state.under_way = UnderWay::default();
+            checkpoint::save(work, stepper, &state)?;
+        }
     }
     bar.finish();
-    checkpoint::restore_best(work, stepper)?;
+    if !state.history.is_empty() {
+        checkpoint::restore_best(work, stepper)?;
+    }
     Ok(Fitted { history: state.history, updates: state.updates })
 }
 
-fn run_epoch(
-    stepper: &mut Stepper,
-    corpus: &Corpus,
-    base: &Base,
-    options: &TrainOptions,
-    epoch: usize,
+/// What stays the same over a run.
+struct Run<'a> {
+    corpus: &'a Corpus,
+    base: &'a Base,
+    options: &'a TrainOptions,
+    work: &'a Path,
     total: usize,
-    bar: &ProgressBar,
-) -> Result<[f64; 4], TrainError> {
-    let (mut sums, mut count) = ([0f64; 4], 0f64);
-    for batch in corpus.epoch(options.batch, options.seed.wrapping_add(epoch as u64 + 1))? {
-        let step = stepper.adam.step as usize;
-        if step >= total {
-            break;
+    bar: &'a ProgressBar,
+}
+
+impl Run<'_> {
+    /// The updates of an epoch that are not made yet; false when `--steps` ends it early.
+    fn epoch(&self, stepper: &mut Stepper, state: &mut State, epoch: usize) -> Result<bool, TrainError> {
+        let batches = self.corpus.epoch(self.options.batch, self.options.seed.wrapping_add(epoch as u64 + 1))?;
+        let mut saved = Instant::now();
+        let first = state.under_way.updates;
+        for batch in batches.iter().skip(first) {
+            let step = stepper.adam.step as usize;
+            if step >= self.total {
+                break;
+            }
+            let refresh = step.is_multiple_of(REFRESH);
+            if refresh && state.under_way.updates > first && saved.elapsed() >= SAVE_EVERY {
+                state.updates = stepper.adam.step;
+                checkpoint::save(self.work, stepper, state)?;
+                saved = Instant::now();
+            }
+            if refresh || state.under_way.updates == first {
+                stepper.targets = self.corpus.targets(stepper, self.base)?;
+            }
+            let report = self.update(stepper, batch, step)?;
+            state.under_way.sums.iter_mut().zip(report).for_each(|(s, p)| *s += p);
+            state.under_way.updates += 1;
         }
-        if count == 0.0 || step.is_multiple_of(REFRESH) {
-            stepper.targets = corpus.targets(stepper, base)?;
-        }
-        let lr = options.lr * schedule(step, total);
-        let report = stepper.step(&batch, lr, options.seed.wrapping_mul(1_000_003).wrapping_add(step as u64))?;
-        sums.iter_mut().zip(report.parts).for_each(|(s, p)| *s += p);
-        count += 1.0;
+        Ok(state.under_way.updates == batches.len())
+    }
+
+    fn update(&self, stepper: &mut Stepper, batch: &[Example], step: usize) -> Result<[f64; 4], TrainError> {
+        let lr = self.options.lr * schedule(step, self.total);
+        let seed = self.options.seed.wrapping_mul(1_000_003).wrapping_add(step as u64);
+        let report = stepper.step(batch, lr, seed)?;
         let [risk, intent, distil, section] = report.parts;
-        bar.inc(1);
         let message = format!(
             "risk {risk:.3} intent {intent:.3} distil {distil:.3} section {section:.3} |g| {:.2}",
             report.gradient
         );
-        if bar.is_hidden() && step.is_multiple_of(LOG_EVERY) {
-            eprintln!("update {step}/{total} after {:.0} s: {message}", bar.elapsed().as_secs_f64());
+        self.bar.inc(1);
+        if self.bar.is_hidden() && step.is_multiple_of(LOG_EVERY) {
+            eprintln!("update {step}/{} after {:.0} s: {message}", self.total, self.bar.elapsed().as_secs_f64());
         }
-        bar.set_message(message);
+        self.bar.set_message(message);
+        Ok(report.parts)
     }
-    Ok(sums.map(|s| s / count.max(1.0)))
 }
 
 /// The present weights, unquantised, over the calibration lines.
@@ -108,7 +141,7 @@ fn run_epoch(
 /// [`TrainError::Model`].
 pub fn validate(stepper: &Stepper, corpus: &Corpus, base: &Base) -> Result<Measured, TrainError> {
     let mut model = Model::assemble(&base.config, &base.tokenizer, &stepper.params.detached())?;
-    measure(&mut model, &corpus.calibration)
+    measure(&mut model, &corpus.calibration, &corpus.bars)
 }
 
 fn record(epoch: usize, parts: [f64; 4], measured: &Measured, seconds: f64) -> Epoch {

@@ -1,5 +1,6 @@
 //! Runs a model over the calibration lines: calibration, thresholds and what they come to.
 
+use super::bars::Bars;
 use super::data::Line;
 use super::{TrainError, cut, fit_calibration};
 use crate::classify::evaluate::{Evaluation, Labels, evaluate};
@@ -12,6 +13,8 @@ pub struct Measured {
     pub raw: Vec<Raw>,
     /// Thresholds of each class.
     pub thresholds: Thresholds,
+    /// What is to be said about them, a line a class.
+    pub notes: Vec<String>,
     /// Recall, false alarms, AUROC, intents.
     pub evaluation: Evaluation,
     /// Mean recall of the classes at their tolerated false-alarm rates, 0 to 1.
@@ -30,14 +33,15 @@ impl Measured {
 ///
 /// # Errors
 /// [`TrainError::Model`].
-pub fn measure(model: &mut Model, lines: &[Line]) -> Result<Measured, TrainError> {
+pub fn measure(model: &mut Model, lines: &[Line], targets: &Bars) -> Result<Measured, TrainError> {
     let texts: Vec<&str> = lines.iter().map(|l| l.text.as_str()).collect();
     let raw = model.raw(&texts)?;
     model.calibrate(fit_calibration::fit(&raw, lines));
     let inferences = raw.iter().map(|r| model.calibrated(r.clone())).collect::<Result<Vec<Inference>, _>>()?;
     let labels: Vec<Labels> = lines.iter().map(|l| l.labels).collect();
-    let thresholds = cut::thresholds(&inferences, &labels).map_err(|_| crate::classify::ModelError::NotFinite)?;
+    let chosen = cut::thresholds(&inferences, &labels, targets);
+    let (thresholds, notes) = chosen.map_err(|_| crate::classify::ModelError::NotFinite)?;
     let evaluation = evaluate(&inferences, &labels, &thresholds);
-    let recall_at_tolerated = cut::recall_at_tolerated(&inferences, &labels);
-    Ok(Measured { raw, thresholds, evaluation, recall_at_tolerated })
+    let recall_at_tolerated = cut::recall_at_tolerated(&inferences, &labels, targets);
+    Ok(Measured { raw, thresholds, notes, evaluation, recall_at_tolerated })
 }

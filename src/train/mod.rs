@@ -6,6 +6,7 @@
 //! One seed decides everything: heads, order, changes to the texts, dropout.
 
 pub mod augment;
+pub mod bars;
 pub mod card;
 pub mod checkpoint;
 mod companion;
@@ -46,7 +47,7 @@ use step::Stepper;
 #[command(after_help = "Examples:
   apothecary train --base minilm --calibrate guardrails/train/carla.jsonl
   apothecary train --base minilm --calibrate carla.jsonl --frozen          the baseline: heads only, writes no model
-  apothecary train --base minilm --calibrate carla.jsonl --resume          go on after the last finished epoch
+  apothecary train --base minilm --calibrate carla.jsonl --resume          go on where it stopped
   apothecary train --base guardrails/model --calibrate carla.jsonl --epochs 1 --lr 5e-5 --question-share 0.1 --out /tmp/next
                                                                            on from our own model, with new lines
   apothecary train --base minilm --calibrate carla.jsonl --steps 30 --out /tmp/trial")]
@@ -57,6 +58,9 @@ pub struct TrainOptions {
     /// Lines of another author, for calibration, thresholds and the choice of the epoch, never for a gradient
     #[arg(long, required = true, num_args = 1.., value_name = "FILE")]
     pub calibrate: Vec<PathBuf>,
+    /// What thresholds are chosen by: recall and alarms of each class
+    #[arg(long, default_value = "guardrails/targets.toml")]
+    pub targets: PathBuf,
     /// Where to start: a folder with config.json, tokenizer.json and model.safetensors of all-MiniLM-L6-v2, or a model of
     /// ours, whose heads are kept. Its embeddings are what distillation holds to
     #[arg(long)]
@@ -67,8 +71,8 @@ pub struct TrainOptions {
     /// Where checkpoints and cached embeddings go
     #[arg(long, default_value = "target/train")]
     pub work: PathBuf,
-    /// Passes over the lines
-    #[arg(long, default_value_t = 6, value_parser = clap::value_parser!(u16).range(1..).map(usize::from))]
+    /// Passes over the lines; 0 keeps the encoder and makes companion, calibration and thresholds anew
+    #[arg(long, default_value_t = 6, value_parser = clap::value_parser!(u16).range(0..).map(usize::from))]
     pub epochs: usize,
     /// Messages in an update
     #[arg(long, default_value_t = 32, value_parser = clap::value_parser!(u16).range(2..).map(usize::from))]
@@ -100,7 +104,7 @@ pub struct TrainOptions {
     /// Train the heads only and write the result to the work folder: the baseline
     #[arg(long)]
     pub frozen: bool,
-    /// Go on after the last finished epoch in the work folder
+    /// Go on from what the work folder holds: each epoch's end, and every few minutes within one
     #[arg(long)]
     pub resume: bool,
     /// Stop after this many updates: for a trial
@@ -150,6 +154,14 @@ pub enum TrainError {
         /// What is wrong.
         reason: String,
     },
+    /// The targets are wrong.
+    #[error("{path}: {reason}", path = .path.display())]
+    Targets {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        reason: String,
+    },
     /// The pages cannot be read.
     #[error("the pages that the lines name cannot be read: {0}")]
     Pages(String),
@@ -193,6 +205,8 @@ pub struct TrainReport {
     pub updates: u32,
     /// The released model on the calibration lines; for the baseline, the unquantised one.
     pub evaluation: Evaluation,
+    /// What is to be said about the thresholds; nothing for the baseline.
+    pub notes: Vec<String>,
     /// Largest change of a logit by quantisation; none for the baseline.
     pub drift: Option<f32>,
     /// Bytes of the model folder; none for the baseline.
@@ -212,7 +226,7 @@ pub fn run(options: &TrainOptions) -> Result<TrainReport, TrainError> {
     let params = Params::new(quant::from_bytes(&weights)?, options.frozen_layers(), options.seed)?;
     let config = encoder_config(&base.config)?;
     let mut corpus = Corpus::read(options, Tokenizer::new(&base.tokenizer)?)?;
-    if !options.frozen {
+    if !options.frozen && options.epochs > 0 {
         let original = Student::new(&params.detached(), &config)?;
         corpus.learn_from(&original, &base_digest.sha256, &options.work)?;
     }
@@ -235,16 +249,23 @@ pub fn run(options: &TrainOptions) -> Result<TrainReport, TrainError> {
     }
     let made_from = corpus.files.iter().cloned().chain([base_digest]).collect();
     let exported = export::export(&stepper, &corpus, &base, &fitted, options, made_from)?;
-    let evaluation = exported.measured.evaluation;
+    let (evaluation, notes) = (exported.measured.evaluation, exported.measured.notes);
     let (drift, bytes) = (Some(exported.drift), Some(exported.bytes));
-    Ok(TrainReport { history: fitted.history, updates: fitted.updates, evaluation, drift, bytes })
+    Ok(TrainReport { history: fitted.history, updates: fitted.updates, evaluation, notes, drift, bytes })
 }
 
 /// The baseline's result goes to the work folder, where the next full run finds it for the model card.
 fn baseline(s: &Stepper, c: &Corpus, b: &Base, fitted: Fitted, work: &Path) -> Result<TrainReport, TrainError> {
     let evaluation = fit::validate(s, c, b)?.evaluation;
-    Ok(TrainReport { history: fitted.history, updates: fitted.updates, evaluation, drift: None, bytes: None })
-        .inspect(|_| tracing::info!(work = %work.display(), "the baseline's history is in the work folder"))
+    Ok(TrainReport {
+        history: fitted.history,
+        updates: fitted.updates,
+        evaluation,
+        notes: Vec::new(),
+        drift: None,
+        bytes: None,
+    })
+    .inspect(|_| tracing::info!(work = %work.display(), "the baseline's history is in the work folder"))
 }
 
 /// The baseline that was run in the same work folder.
@@ -278,6 +299,7 @@ impl std::fmt::Display for TrainReport {
         let e = &self.evaluation;
         writeln!(f, "intent {:.1} % of {}", 100.0 * e.intent_accuracy, e.intent_lines)?;
         writeln!(f, "plain lines that reach a pharmacist {:.1} % of {}", 100.0 * e.pharmacist_alarms, e.plain_lines)?;
+        self.notes.iter().try_for_each(|note| writeln!(f, "{note}"))?;
         if let (Some(drift), Some(bytes)) = (self.drift, self.bytes) {
             writeln!(f, "quantisation moves a logit by at most {drift:.3}; the folder has {bytes} bytes")?;
         }

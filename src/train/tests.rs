@@ -103,6 +103,21 @@ fn a_run_writes_a_model_that_loads_and_a_resumed_run_goes_on() {
 }
 
 #[test]
+fn a_run_that_stopped_within_an_epoch_goes_on_within_it() {
+    let dir = prepare("within");
+    let weights = || std::fs::read(dir.join("out/model.safetensors")).unwrap();
+    run(&options(&dir, &["--epochs", "1", "--section-weight", "0"])).unwrap();
+    let unstopped = weights();
+    let stopped = run(&options(&dir, &["--epochs", "1", "--steps", "1", "--section-weight", "0"])).unwrap();
+    assert_eq!((stopped.updates, stopped.history.len()), (1, 1));
+    assert!(weights() != unstopped);
+    let resumed = run(&options(&dir, &["--epochs", "1", "--resume", "--section-weight", "0"])).unwrap();
+    assert_eq!((resumed.updates, resumed.history.len()), (2, 1));
+    assert!(weights() == unstopped);
+    std::fs::remove_dir_all(dir).unwrap();
+}
+
+#[test]
 fn one_seed_is_one_model() {
     let dir = prepare("seed");
     let weights = |more: &[&str]| {

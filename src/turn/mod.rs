@@ -42,6 +42,8 @@ pub enum Outcome {
 pub struct Request<'a> {
     /// The message.
     pub text: UserText,
+    /// The customer's message before this one, if it is recent.
+    pub before: Option<String>,
     /// Who writes.
     pub visitor: &'a Visitor,
     /// Where, when, in which language; the language is settled by the verdict.
@@ -70,6 +72,7 @@ pub async fn run(
     let aid = engine.input.first_aid(&request.text);
     let text = request.text.as_str();
     let standing = Standing {
+        before: request.before.as_deref(),
         names: &request.frame.names,
         helper: request.frame.caregiver,
         numbered: request.frame.patient.is_some() && crate::gather::subject::names_number(text),

@@ -6,12 +6,20 @@ use std::sync::LazyLock;
 static SPACED: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(r"(?:^|[\s(\x22])([a-z](?:[ .\-_*][a-z]){3,})(?:$|[\s.,!?)\x22])").ok());
 
+/// Disguised words in a text from which on its doubtful ones count as disguised, too.
+const SURE: usize = 2;
+
 /// Reads digits and symbols inside words as letters (`k1ll` → `kill`); leaves doses, codes, mail addresses alone.
 pub(super) fn unleet(text: &str, found: &mut usize) -> String {
+    let plain = each_word(text, leet_word, found);
+    if *found < SURE { plain } else { each_word(&plain, doubtful_word, found) }
+}
+
+fn each_word(text: &str, read: fn(&str) -> Option<String>, found: &mut usize) -> String {
     let mut out = String::with_capacity(text.len());
     for piece in text.split_inclusive(char::is_whitespace) {
         let word = piece.trim_end();
-        match leet_word(word) {
+        match read(word) {
             Some(plain) => {
                 *found += 1;
                 out.push_str(&plain);
@@ -37,6 +45,18 @@ fn leet_word(word: &str) -> Option<String> {
     }
     let plain: String = core.replace("11", "ll").chars().map(|c| leet(c).unwrap_or(c)).collect();
     Some(word.replacen(core, &plain, 1))
+}
+
+/// A word with a digit at its edge or with few letters: read only in a text that is disguised elsewhere; a number with its unit never.
+fn doubtful_word(word: &str) -> Option<String> {
+    let core = word.trim_matches(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '@' | '$' | '€'));
+    let digits = core.trim_start_matches(|c: char| c.is_ascii_digit());
+    let unit =
+        ["", "mg", "mcg", "ml", "g", "am", "pm", "x", "st", "nd", "rd", "th", "h", "hr", "hrs", "k", "lb", "lbs"];
+    let known = core.chars().all(|c| c.is_ascii_alphabetic() || leet(c).is_some());
+    let signs = core.chars().any(|c| leet(c).is_some()) && core.chars().any(|c| c.is_ascii_alphabetic());
+    (known && signs && !unit.contains(&digits))
+        .then(|| word.replacen(core, &core.chars().map(|c| leet(c).unwrap_or(c)).collect::<String>(), 1))
 }
 
 fn leet(c: char) -> Option<char> {

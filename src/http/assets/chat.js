@@ -120,9 +120,9 @@ async function resume() {
 
 // Reads what is new; false when the conversation is gone.
 async function poll() {
-  const from = state.after;
+  const from = state.seen.size ? `?after=${state.after}` : "";
   try {
-    const news = await api.get(`${path()}/messages?after=${from}`);
+    const news = await api.get(`${path()}/messages${from}`);
     news.messages.forEach((m) => {
       state.after = Math.max(state.after, m.seq);
       show(m);
