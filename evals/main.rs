@@ -1,6 +1,9 @@
 //! The `evals` binary: measures the product through its public API. File formats and commands are in `evals/README.md`.
 
+mod agreement;
 mod args;
+mod attack;
+mod bound;
 mod chat;
 mod drafts;
 mod encoder;
@@ -8,6 +11,7 @@ mod failure;
 mod guards;
 mod label_map;
 mod lines;
+mod mutate;
 mod offsets;
 mod passages;
 mod public;
@@ -48,6 +52,14 @@ enum Command {
     Isolation(chat::isolation::Args),
     /// The encoder: speed, and what its eight-bit form changes
     Encoder(encoder::Args),
+    /// Two readers' labels of the same texts: do they agree?
+    Agreement(agreement::Args),
+    /// The same messages misspelt, disguised, pasted or split: what does each way cost?
+    Mutate(mutate::Args),
+    /// An attacker who may read the scores: which risky messages pass in some form?
+    Attack(attack::Args),
+    /// Do promised bounds on misses hold for authors that they were not made on?
+    Bound(bound::Args),
     /// Public sets through their label maps, one table
     Public(public::Args),
 }
@@ -70,6 +82,10 @@ fn main() -> ExitCode {
             Command::Chat(args) => chat::run(args).await,
             Command::Isolation(args) => chat::isolation::run(args).await,
             Command::Encoder(args) => encoder::run(args).await,
+            Command::Agreement(args) => agreement::run(args),
+            Command::Mutate(args) => mutate::run(args).await,
+            Command::Attack(args) => attack::run(args).await,
+            Command::Bound(args) => bound::run(args).await,
             Command::Public(args) => public::run(args).await,
         }
     });

@@ -41,6 +41,15 @@ pub struct GuardCase {
     pub meaning: Option<Meaning>,
 }
 
+impl GuardCase {
+    /// A case with nothing but its id.
+    pub fn of(id: &str) -> Self {
+        let (history, tags) = (Vec::new(), Vec::new());
+        let (id, text) = (id.to_owned(), String::new());
+        Self { id, text, history, lang: None, risks: None, intent: None, route: None, tags, meaning: None }
+    }
+}
+
 /// One earlier turn.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Turn {

@@ -2,11 +2,12 @@
 
 mod by_map;
 mod case;
+mod floors;
 mod judge;
 mod score;
 
-pub use case::{GuardCase, mapped, read};
-pub use judge::{Judged, State};
+pub use case::{GuardCase, Role, Turn, mapped, read};
+pub use judge::{Judged, State, judge};
 
 use crate::args::{Cases, Common};
 use crate::failure::Failure;
@@ -15,16 +16,23 @@ use crate::lines::{self, Line};
 use crate::report::Report;
 use crate::setup;
 use apothecary::engine::Engine;
+use floors::Floors;
+use score::Pair;
+use std::path::PathBuf;
 
 /// `evals guards`.
 #[derive(clap::Args, Debug)]
 #[command(after_help = "Examples:\n  evals guards --cases evals/suites/smoke/guards.jsonl --report guards.json\n  \
+    evals guards --cases evals/datasets/round1.jsonl --floors evals/floors.toml\n  \
     evals guards --cases jb_jbb.jsonl --label-map evals/maps/jb_jbb.toml --predictions out.jsonl --no-timing")]
 pub struct Args {
     #[command(flatten)]
     common: Common,
     #[command(flatten)]
     cases: Cases,
+    /// Rows of what must be reached, printed beside what was
+    #[arg(long, value_name = "FILE")]
+    floors: Option<PathBuf>,
 }
 
 /// Runs the subcommand.
@@ -33,6 +41,7 @@ pub struct Args {
 /// [`Failure`].
 pub async fn run(args: &Args) -> Result<(), Failure> {
     let map = args.cases.label_map.as_deref().map(LabelMap::load).transpose()?;
+    let floors = args.floors.as_deref().map(Floors::load).transpose()?;
     let cases = read(&args.cases.files, map.as_ref())?;
     let (engine, _folder) = setup::bare(&args.common).await?;
     let judged = all(&engine, &cases, &args.common, "guards").await;
@@ -41,6 +50,9 @@ pub async fn run(args: &Args) -> Result<(), Failure> {
     lines::write(args.common.predictions.as_deref(), &predictions)?;
     let mut report = Report::new("guards", setup::provenance(&args.common, &engine)?);
     summarise(&mut report, &engine, &cases, &judged);
+    if let Some(floors) = floors {
+        floors.score(&mut report, &scored(&cases, &judged));
+    }
     report.finish(&args.common, &args.cases.files)
 }
 
@@ -49,7 +61,7 @@ pub async fn all(engine: &Engine, cases: &[Line<GuardCase>], common: &Common, wh
     let bar = setup::bar(cases.len(), what);
     let mut out = Vec::with_capacity(cases.len());
     for case in cases {
-        out.push(judge::judge(engine, &case.value, common).await);
+        out.push(judge(engine, &case.value, common).await);
         bar.inc(1);
     }
     bar.finish_and_clear();
@@ -67,12 +79,13 @@ pub fn summarise(report: &mut Report, engine: &Engine, cases: &[Line<GuardCase>]
     let limit = engine.policy.guards.deadline_ms.saturating_mul(1000);
     report.count("later than the product's own deadline", judged.iter().filter(|j| j.micros > limit).count());
     judged.iter().for_each(|j| report.took(j.micros));
-    let scored: Vec<(&GuardCase, &Judged)> = cases
-        .iter()
-        .map(|c| &c.value)
-        .zip(judged)
-        .filter(|(c, j)| j.state == State::Judged && !c.meaning.as_ref().is_some_and(|m| m.skip))
-        .collect();
+    let scored = scored(cases, judged);
     score::score(report, &scored);
     by_map::score(report, &scored);
+}
+
+/// What can be scored: judged, and not skipped by the label map.
+fn scored<'a>(cases: &'a [Line<GuardCase>], judged: &'a [Judged]) -> Vec<Pair<'a>> {
+    let all = cases.iter().map(|c| &c.value).zip(judged);
+    all.filter(|(c, j)| j.state == State::Judged && !c.meaning.as_ref().is_some_and(|m| m.skip)).collect()
 }
