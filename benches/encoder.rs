@@ -3,7 +3,7 @@
 //! `evals/encoder_vs_onnx.py` sets the same passes beside ONNX Runtime.
 #![allow(missing_docs)] // the macros below make functions without
 
-use apothecary::classify::artefact::Artefact;
+use apothecary::classify::artefact::{Artefact, FILES};
 use apothecary::classify::encoder::{Batch, Encoder, EncoderConfig, still};
 use apothecary::classify::heads::Heads;
 use apothecary::classify::int8::{Isa, Network};
@@ -21,7 +21,7 @@ fn texts((texts, tokens): (usize, usize)) -> Vec<Vec<u32>> {
 }
 
 fn passes(c: &mut Criterion) {
-    let files = Artefact::read(Path::new("guardrails/model")).expect("the committed model");
+    let files = Artefact::read(Path::new("guardrails/model"), FILES).expect("the committed model");
     let config = || serde_json::from_slice::<EncoderConfig>(files.content("config.json")).expect("its config");
     let weights = files.content("model.safetensors");
     let best = Isa::available().first().copied().unwrap_or(Isa::Portable);

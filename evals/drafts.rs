@@ -9,7 +9,7 @@ use crate::stats::Rate;
 use apothecary::classify::worker::ClassifyError;
 use apothecary::engine::Engine;
 use apothecary::guard::rules::case::{DraftCase, Setting};
-use apothecary::guard::rules::{Finder, Finding, sentences};
+use apothecary::guard::rules::{self, Finder, Finding};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::time::Instant;
@@ -105,7 +105,7 @@ fn judge(engine: &Engine, text: &str, setting: &Setting, drugs: &Finder<'_>) -> 
     setting.with(drugs, |ctx| block_in_place(|| Handle::current().block_on(engine.output.judge(text, ctx))))
 }
 
-/// The draft without the sentences that failed, when the rest may be released.
+/// The draft without the sentences that failed, when the rest still answers and may be released.
 fn repaired(
     engine: &Engine,
     case: &DraftCase,
@@ -113,17 +113,7 @@ fn repaired(
     drugs: &Finder<'_>,
     findings: &[Finding],
 ) -> Option<String> {
-    if findings.is_empty() {
-        return None;
-    }
-    let meets = |s: &std::ops::Range<usize>| findings.iter().any(|f| f.span.start < s.end && s.start < f.span.end);
-    let all = sentences(&case.draft);
-    let kept: Vec<&str> =
-        all.iter().filter(|s| !meets(s)).filter_map(|s| case.draft.get((*s).clone())).map(str::trim).collect();
-    if kept.is_empty() || kept.len() == all.len() {
-        return None;
-    }
-    let rest = kept.join(" ");
+    let rest = rules::repaired(&case.draft, findings)?;
     judge(engine, &rest, setting, drugs).ok().filter(Vec::is_empty).map(|_| rest)
 }
 

@@ -9,6 +9,7 @@ mod drafts;
 mod encoder;
 mod failure;
 mod guards;
+mod hostile;
 mod label_map;
 mod lines;
 mod mutate;
@@ -50,6 +51,8 @@ enum Command {
     Chat(chat::Args),
     /// Everybody asks about everybody else: does anything leak?
     Isolation(chat::isolation::Args),
+    /// A language model that lies: does a lie reach a customer?
+    Hostile(hostile::Args),
     /// The encoder: speed, and what its eight-bit form changes
     Encoder(encoder::Args),
     /// Two readers' labels of the same texts: do they agree?
@@ -81,6 +84,7 @@ fn main() -> ExitCode {
             Command::Retrieval(args) => retrieval::run(args).await,
             Command::Chat(args) => chat::run(args).await,
             Command::Isolation(args) => chat::isolation::run(args).await,
+            Command::Hostile(args) => hostile::run(args).await,
             Command::Encoder(args) => encoder::run(args).await,
             Command::Agreement(args) => agreement::run(args),
             Command::Mutate(args) => mutate::run(args).await,

@@ -10,7 +10,7 @@ use crate::stats::{Rate, auroc};
 use apothecary::classify::worker::ClassifyError;
 use apothecary::engine::Engine;
 use apothecary::guard::rules::{Source, SourceKind, sentences};
-use apothecary::guard::support::measure;
+use apothecary::guard::support::Supported;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use std::time::Instant;
@@ -80,7 +80,7 @@ pub fn read(raw: Vec<Line<Map<String, Value>>>, map: Option<&LabelMap>) -> Resul
 
 /// Measures every claim, fills the report, returns the predictions.
 pub async fn judge(engine: &Engine, cases: &[Line<SupportCase>], common: &Common, report: &mut Report) -> Vec<Value> {
-    let threshold = engine.policy.guards.support.value();
+    let threshold = engine.output.threshold();
     let bar = setup::bar(cases.len(), "support");
     let mut truth: Vec<(f32, bool)> = Vec::new();
     let (mut out, mut faulted) = (Vec::new(), 0);
@@ -131,14 +131,10 @@ async fn score(engine: &Engine, case: &SupportCase) -> Result<f32, ClassifyError
     Ok(best.into_iter().reduce(f32::min).unwrap_or(0.0))
 }
 
-async fn patient(
-    engine: &Engine,
-    claim: &str,
-    sources: &[Source],
-) -> Result<Vec<apothecary::guard::support::Supported>, ClassifyError> {
+async fn patient(engine: &Engine, claim: &str, sources: &[Source]) -> Result<Vec<Supported>, ClassifyError> {
     let mut last = Err(ClassifyError::Timeout);
     for _ in 0..TRIES {
-        last = measure(engine.classifier(), claim, sources).await;
+        last = engine.output.support(claim, sources).await;
         if !matches!(last, Err(ClassifyError::Timeout | ClassifyError::Overloaded)) {
             break;
         }

@@ -1,6 +1,7 @@
 //! The parts that a turn needs, built once at start from checked files: policy, guards, gatherer, wording, drafters.
 
 use crate::classify::rules::RuleSet;
+use crate::classify::support::SupportModel;
 use crate::classify::worker::Classifier;
 use crate::classify::{Model, Precision};
 use crate::domain::evidence::Passage;
@@ -104,6 +105,7 @@ impl Engine {
         let policy = Arc::new(GuardPolicy::load(&sources.guardrails)?);
         let rules = Arc::new(RuleSet::load(&sources.guardrails.join("rules"))?);
         let model = Arc::new(Model::load(&sources.guardrails.join("model"), sources.encoder)?);
+        let support = Arc::new(SupportModel::load(&sources.guardrails.join("support"), Arc::clone(&model))?);
         let mut pharmacy = Pharmacy::load(&sources.index, sources.fallback.as_deref())?;
         pharmacy.shift(sources.weeks);
         let pharmacy = Arc::new(pharmacy);
@@ -127,11 +129,12 @@ impl Engine {
             policy: Arc::clone(&policy),
             pharmacy: Arc::clone(&pharmacy),
         };
+        let digest = format!("{}+{}", model.digest(), support.digest());
         Ok(Self {
             input: InputGuard::new(Arc::clone(&rules), classifier.clone(), Arc::clone(&policy)),
-            output: OutputGuard::new(classifier.clone(), Arc::clone(&policy), Arc::clone(&wording), formulary),
+            output: OutputGuard::new(support, Arc::clone(&policy), Arc::clone(&wording), formulary),
             model: language_model(sources)?,
-            digest: model.digest().to_owned(),
+            digest,
             policy,
             gatherer,
             wording,
@@ -141,7 +144,7 @@ impl Engine {
         })
     }
 
-    /// Digest of the classifier's files.
+    /// Digests of the two models' files.
     #[must_use]
     pub fn model_digest(&self) -> &str {
         &self.digest

@@ -48,6 +48,8 @@ pub struct Trace {
     pub drafter: Option<Drafter>,
     /// Output rules that failed in any draft.
     pub rejected: Vec<String>,
+    /// Sentences that failed were dropped from what was released.
+    pub repaired: bool,
     /// Priority and reason of the ticket.
     pub escalation: Option<(String, String)>,
     /// What failed, if anything did.
@@ -77,6 +79,7 @@ impl Trace {
             evidence: Vec::new(),
             drafter: None,
             rejected: Vec::new(),
+            repaired: false,
             escalation: None,
             fault: None,
             policy: policy.to_owned(),

@@ -50,7 +50,7 @@ struct Canaries {
 /// [`Failure`]; with `--strict` also when something leaked.
 pub async fn run(args: &Args) -> Result<(), Failure> {
     let now: Timestamp = NOW.parse().map_err(Failure::internal)?;
-    let world = World::build(&args.common, None, false, now).await?;
+    let world = World::build(&args.common, None, None, now).await?;
     let people = canaries(world.records());
     let mut rng = StdRng::seed_from_u64(args.common.seed);
     let bar = setup::bar(people.len(), "askers");

@@ -1,12 +1,13 @@
 //! `evals chat`: whole conversations through the real turn, end to end.
 
+mod drafted;
 mod expect;
 pub mod isolation;
-mod llm;
-mod scenario;
+pub mod llm;
+pub mod scenario;
 mod score;
 mod slices;
-mod world;
+pub mod world;
 
 use crate::args::Common;
 use crate::failure::Failure;
@@ -24,8 +25,11 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
 use std::path::PathBuf;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use world::World;
+
+/// The scripted server answers at once; a busy machine may be late.
+const SCRIPTED_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// `evals chat`.
 #[derive(clap::Args, Debug)]
@@ -81,7 +85,8 @@ pub async fn run(args: &Args) -> Result<(), Failure> {
     let Some(start) = order.first().and_then(|(_, t)| t.first().copied()) else {
         return Err(Failure::Input("no scenario in the case files".into()));
     };
-    let scripted = scenarios.iter().any(|s| s.value.turns.iter().any(|t| t.llm.is_some()));
+    let scripts = scenarios.iter().any(|s| s.value.turns.iter().any(|t| t.llm.is_some()));
+    let scripted = scripts.then_some(SCRIPTED_TIMEOUT);
     let world = World::build(&args.common, model, scripted, start).await?;
     let mut played: Vec<Vec<Value>> = vec![Vec::new(); scenarios.len()];
     let bar = setup::bar(scenarios.len(), "scenarios");
@@ -97,12 +102,18 @@ pub async fn run(args: &Args) -> Result<(), Failure> {
     lines::write(args.common.predictions.as_deref(), &carried.collect::<Vec<_>>())?;
     let mut report = Report::new("chat", setup::provenance(&args.common, &world.plain.engine)?);
     score::score(&mut report, &scenarios, &played);
+    drafted::drafted(&mut report, &scenarios, &played, args.by.as_deref());
     slices::slices(&mut report, &scenarios, &played, args.by.as_deref(), &slices::ratings(args.ratings.as_deref())?);
     report.finish(&args.common, &args.files)
 }
 
 /// One conversation from its beginning.
-async fn play(world: &World, scenario: &Scenario, times: &[Timestamp], common: &Common) -> Result<Vec<Value>, Failure> {
+pub async fn play(
+    world: &World,
+    scenario: &Scenario,
+    times: &[Timestamp],
+    common: &Common,
+) -> Result<Vec<Value>, Failure> {
     let mut out = Vec::with_capacity(times.len());
     let key = format!("evals-{}", scenario.id);
     let mut conversation: Option<ConversationId> = None;
@@ -137,7 +148,7 @@ async fn say(
 ) -> Result<Value, Failure> {
     let app = match (&turn.llm, &world.scripted) {
         (Some(llm), Some((app, script))) => {
-            script.set(llm.texts());
+            llm.texts().into_iter().for_each(|texts| script.set(texts));
             app
         }
         _ => &world.plain,
@@ -162,7 +173,7 @@ fn prediction(id: &str, n: usize, name: &str, messages: &[Released], trace: &Tra
     json!({
         "id": id, "turn": n, "route": trace.route, "reply": reply.join("\n"), "cites": flat(Released::pages),
         "facts": flat(Released::records), "fixed_text": flat(Released::fixed_texts), "escalation": escalation,
-        "fired": trace.fired, "drafter": trace.drafter, "rejected": rejected, "fault": trace.fault,
+        "fired": trace.fired, "drafter": trace.drafter, "rejected": rejected, "repaired": trace.repaired, "fault": trace.fault,
         "intent": trace.intent, "unsure": trace.unsure, "trace": name, "micros": micros,
     })
 }

@@ -84,15 +84,26 @@ pub enum Scripted {
     One(String),
     /// One a call.
     Many(Vec<String>),
+    /// The harness itself plays the server.
+    #[serde(skip)]
+    Played,
 }
 
 impl Scripted {
-    /// The texts in order.
-    pub fn texts(&self) -> Vec<String> {
+    /// The texts in order, where the case scripts them.
+    pub fn texts(&self) -> Option<Vec<String>> {
         match self {
-            Scripted::One(text) => vec![text.clone()],
-            Scripted::Many(texts) => texts.clone(),
+            Scripted::One(text) => Some(vec![text.clone()]),
+            Scripted::Many(texts) => Some(texts.clone()),
+            Scripted::Played => None,
         }
+    }
+}
+
+impl Identity {
+    /// Records may be shown to them.
+    pub fn verified(&self) -> bool {
+        matches!(self.level, Level::L2 | Level::L3 | Level::LC)
     }
 }
 
@@ -115,7 +126,7 @@ impl Scenario {
 
     fn wrong(&self) -> Option<String> {
         let identity = self.identity.as_ref();
-        let signed = identity.is_some_and(|i| matches!(i.level, Level::L2 | Level::L3 | Level::LC));
+        let signed = identity.is_some_and(Identity::verified);
         if self.turns.is_empty() {
             return Some("turns is empty".into());
         }

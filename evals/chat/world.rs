@@ -18,6 +18,7 @@ use jiff::Timestamp;
 use serde_json::json;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
 
 const SITE: &str = "evals";
 const ISSUER: &str = "https://evals.example";
@@ -41,14 +42,15 @@ pub struct World {
 }
 
 impl World {
-    /// Opens the store, feeds the sample, starts the applications.
+    /// Opens the store, feeds the sample, starts the applications. `scripted`: with a scripted language model, for which the drafter
+    /// waits so long.
     ///
     /// # Errors
     /// Folders that cannot be used.
     pub async fn build(
         common: &Common,
         model: Option<ModelSettings>,
-        scripted: bool,
+        scripted: Option<Duration>,
         start: Timestamp,
     ) -> Result<Self, Failure> {
         let folder = Folder::new()?;
@@ -68,11 +70,12 @@ impl World {
             App::start(config, engine, shared, &folder.path().join(spill)).await.map_err(Failure::internal)
         };
         let plain = app(model, "spill.jsonl").await?;
-        let scripted = if scripted {
-            let (script, settings) = Script::start().await?;
-            Some((app(Some(settings), "spill-scripted.jsonl").await?, script))
-        } else {
-            None
+        let scripted = match scripted {
+            Some(timeout) => {
+                let (script, settings) = Script::start(timeout).await?;
+                Some((app(Some(settings), "spill-scripted.jsonl").await?, script))
+            }
+            None => None,
         };
         Ok(Self {
             plain,

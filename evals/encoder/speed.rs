@@ -2,7 +2,7 @@
 
 use crate::args::Common;
 use crate::failure::Failure;
-use apothecary::classify::artefact::Artefact;
+use apothecary::classify::artefact::{Artefact, FILES};
 use apothecary::classify::encoder::{Batch, Encoder, EncoderConfig, still};
 use apothecary::classify::heads::Heads;
 use apothecary::classify::int8::{Isa, Network, rate};
@@ -27,7 +27,8 @@ struct Bench {
 
 impl Bench {
     fn new(common: &Common) -> Result<Self, Failure> {
-        let files = Artefact::read(&common.guardrails.join("model")).map_err(|e| Failure::Input(e.to_string()))?;
+        let files =
+            Artefact::read(&common.guardrails.join("model"), FILES).map_err(|e| Failure::Input(e.to_string()))?;
         Ok(Self { files, networks: BTreeMap::new() })
     }
 

@@ -14,9 +14,11 @@ pub const FORMAT: u32 = 1;
 pub const MANIFEST: &str = "manifest.json";
 /// The name of the file that holds the manifest's digest.
 pub const SEAL: &str = "manifest.sha256";
-/// The files that a model consists of.
-pub const FILES: [&str; 6] =
-    ["config.json", "tokenizer.json", "model.safetensors", "ngrams.bin", "calibration.json", "thresholds.json"];
+/// The files that the input guard's model consists of.
+pub const FILES: &[&str] =
+    &["config.json", "tokenizer.json", "model.safetensors", "ngrams.bin", "calibration.json", "thresholds.json"];
+/// The files that the output guard's model consists of.
+pub const SUPPORT_FILES: &[&str] = &["support.safetensors", "support.json"];
 
 /// One file with its digest.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -48,7 +50,7 @@ pub struct Manifest {
     pub base: String,
     /// Seed of the training run.
     pub seed: u64,
-    /// The model's own files, exactly [`FILES`].
+    /// The model's own files, exactly [`FILES`] or [`SUPPORT_FILES`].
     pub files: Vec<FileDigest>,
     /// The files that it was trained and calibrated on, and the base weights.
     pub made_from: Vec<FileDigest>,
@@ -61,11 +63,11 @@ pub struct Artefact {
 }
 
 impl Artefact {
-    /// Reads every file of the folder and compares its digest before anything is parsed from it.
+    /// Reads the named files of the folder and compares its digest before anything is parsed from it.
     ///
     /// # Errors
     /// [`ModelError::Read`] for an absent file, [`ModelError::Changed`] for one flipped byte, [`ModelError::Format`].
-    pub fn read(dir: &Path) -> Result<Self, ModelError> {
+    pub fn read(dir: &Path, files: &[&str]) -> Result<Self, ModelError> {
         let json = read(dir, MANIFEST)?;
         let digest = sha256(&json);
         if read(dir, SEAL)? != seal(&digest).as_bytes() {
@@ -77,7 +79,7 @@ impl Artefact {
             return Err(bad(format!("format {} is not {FORMAT}, which this program reads", manifest.format)));
         }
         let mut contents = BTreeMap::new();
-        for name in FILES {
+        for name in files.iter().copied() {
             let listed = manifest.files.iter().find(|f| f.name == name);
             let listed = listed.ok_or_else(|| bad(format!("{name} is not listed")))?;
             let content = read(dir, name)?;
@@ -89,7 +91,7 @@ impl Artefact {
         Ok(Self { contents, digest })
     }
 
-    /// A file's checked content; empty for a name outside [`FILES`].
+    /// A file's checked content; empty for a name that was not read.
     #[must_use]
     pub fn content(&self, name: &str) -> &[u8] {
         self.contents.get(name).map_or(&[], Vec::as_slice)
@@ -105,9 +107,15 @@ impl Artefact {
 /// Writes the manifest over the model files that lie in `dir`, and its seal.
 ///
 /// # Errors
-/// [`ModelError::Read`] when one of [`FILES`] is absent, [`ModelError::Write`].
-pub fn write_manifest(dir: &Path, base: &str, seed: u64, made_from: Vec<FileDigest>) -> Result<(), ModelError> {
-    let files = FILES.iter().map(|name| Ok(FileDigest::of(name, &read(dir, name)?)));
+/// [`ModelError::Read`] when one of `files` is absent, [`ModelError::Write`].
+pub fn write_manifest(
+    dir: &Path,
+    files: &[&str],
+    base: &str,
+    seed: u64,
+    made_from: Vec<FileDigest>,
+) -> Result<(), ModelError> {
+    let files = files.iter().map(|name| Ok(FileDigest::of(name, &read(dir, name)?)));
     let files = files.collect::<Result<_, ModelError>>()?;
     let manifest = Manifest { format: FORMAT, base: base.into(), seed, files, made_from };
     let json = serde_json::to_vec_pretty(&manifest)
@@ -150,23 +158,23 @@ mod tests {
     fn one_flipped_byte_in_any_file_is_named() {
         let dir = std::env::temp_dir().join(format!("apothecary-artefact-{}", std::process::id()));
         std::fs::create_dir_all(&dir).unwrap();
-        for name in FILES {
+        for name in FILES.iter().copied() {
             write(&dir, name, format!("content of {name}").as_bytes()).unwrap();
         }
-        write_manifest(&dir, "base", 7, vec![]).unwrap();
-        assert_eq!(Artefact::read(&dir).unwrap().content("config.json"), b"content of config.json");
+        write_manifest(&dir, FILES, "base", 7, vec![]).unwrap();
+        assert_eq!(Artefact::read(&dir, FILES).unwrap().content("config.json"), b"content of config.json");
         for name in FILES.iter().chain([&MANIFEST, &SEAL]) {
             let good = std::fs::read(dir.join(name)).unwrap();
             let mut changed = good.clone();
             changed[9] ^= 1;
             write(&dir, name, &changed).unwrap();
-            let error = Artefact::read(&dir).err().unwrap().to_string();
+            let error = Artefact::read(&dir, FILES).err().unwrap().to_string();
             let named = if *name == SEAL { MANIFEST } else { name };
             assert!(error.contains(named) && error.contains("apothecary train"), "{error}");
             write(&dir, name, &good).unwrap();
         }
         std::fs::remove_file(dir.join("thresholds.json")).unwrap();
-        assert!(matches!(Artefact::read(&dir), Err(ModelError::Read { .. })));
+        assert!(matches!(Artefact::read(&dir, FILES), Err(ModelError::Read { .. })));
         std::fs::remove_dir_all(dir).unwrap();
     }
 }

@@ -156,6 +156,12 @@ impl Layer {
     }
 }
 
+/// True for the layers behind which hidden states are kept for [`super::align`]: the middle one and the last.
+#[must_use]
+pub fn keeps(layer: usize, of: usize) -> bool {
+    layer + 1 == of / 2 || layer + 1 == of
+}
+
 /// Word, position and type embeddings, then layers of attention.
 #[derive(Debug)]
 pub struct Encoder {
@@ -186,21 +192,42 @@ impl Encoder {
         })
     }
 
+    /// The hidden states of one sequence at the word table, in the middle and at the end, `[tokens, 3·hidden]`.
+    ///
+    /// # Errors
+    /// As [`Encoder::forward`].
+    pub fn trail(&self, sequence: &[u32]) -> Result<Tensor> {
+        let batch = Batch::new(&[sequence])?;
+        let mut x = self.embed(&batch, &mut still)?;
+        let mut kept = vec![x.clone()];
+        for (n, layer) in self.layers.iter().enumerate() {
+            x = layer.forward(&x, &batch, &mut still)?;
+            if keeps(n, self.layers.len()) {
+                kept.push(x.clone());
+            }
+        }
+        Tensor::cat(&kept, 1)
+    }
+
     /// The pooled hidden state, `[texts, 2·hidden]`: CLS beside the mean over the tokens of each text.
     ///
     /// # Errors
     /// When a sequence is longer than the position table or a token is unknown.
     pub fn forward(&self, batch: &Batch, noise: &mut Noise) -> Result<Tensor> {
+        let mut x = self.embed(batch, noise)?;
+        for layer in &self.layers {
+            x = layer.forward(&x, batch, noise)?;
+        }
+        ops::pool(&x, &batch.lens)
+    }
+
+    fn embed(&self, batch: &Batch, noise: &mut Noise) -> Result<Tensor> {
         if batch.len > self.longest {
             candle_core::bail!("{} tokens in a sequence, the model reads {}", batch.len, self.longest)
         }
         let places: Vec<u32> = (0..batch.texts()).flat_map(|_| 0..batch.len as u32).collect();
         let places = Tensor::from_vec(places, batch.texts() * batch.len, &Device::Cpu)?;
         let x = (self.words.index_select(&batch.ids, 0)? + self.positions.index_select(&places, 0)?)?;
-        let mut x = noise(self.norm.forward(&x)?)?;
-        for layer in &self.layers {
-            x = layer.forward(&x, batch, noise)?;
-        }
-        ops::pool(&x, &batch.lens)
+        noise(self.norm.forward(&x)?)
     }
 }

@@ -8,6 +8,7 @@
 //! [`Model::load`] checks every file of the model folder against its manifest ([`artefact`]) before it uses a byte.
 //! [`worker::Classifier`] puts a model behind a bounded queue on its own thread.
 
+pub mod align;
 pub mod artefact;
 pub mod calibration;
 pub mod encoder;
@@ -23,6 +24,7 @@ pub mod parts;
 pub mod phi;
 pub mod quant;
 pub mod rules;
+pub mod support;
 pub mod thresholds;
 pub mod tokenize;
 pub mod worker;
@@ -30,6 +32,7 @@ pub mod worker;
 use crate::domain::embedding::{DIM, Embedding};
 use crate::domain::labels::{INTENTS, Intent, RISKS, Risk};
 use crate::domain::score::Score;
+use align::{Trail, WIDTH};
 use artefact::Artefact;
 use calibration::Calibration;
 use candle_core::Tensor;
@@ -123,6 +126,15 @@ impl Inference {
     }
 }
 
+/// What the encoder sees in one text, token by token.
+#[derive(Debug, Clone)]
+pub struct Seen {
+    /// Its tokens with their hidden states; a longer text than a window is cut.
+    pub trail: Trail,
+    /// Its meaning as a whole.
+    pub embedding: Embedding,
+}
+
 /// What comes out of the network for one text, before calibration.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Raw {
@@ -191,7 +203,7 @@ impl Model {
     /// # Errors
     /// Any [`ModelError`] but `NotFinite`; a changed file is named together with the mend.
     pub fn load(dir: &Path, precision: Precision) -> Result<Self, ModelError> {
-        let files = Artefact::read(dir)?;
+        let files = Artefact::read(dir, artefact::FILES)?;
         let [config, tokenizer, weights] =
             ["config.json", "tokenizer.json", "model.safetensors"].map(|name| files.content(name));
         let mut model = Self::quantised(config, tokenizer, weights, precision)?;
@@ -267,6 +279,23 @@ impl Model {
         let encoded = self.encode(&texts)?.into_iter().zip(&texts);
         let accompanied: Vec<Raw> = encoded.map(|(raw, text)| self.accompanied(raw, text)).collect();
         Ok(parts.fold(&accompanied))
+    }
+
+    /// What the encoder sees in texts, each in one window.
+    ///
+    /// # Errors
+    /// As [`Model::infer`].
+    pub fn see(&self, texts: &[&str]) -> Result<Vec<Seen>, ModelError> {
+        let windows = texts.iter().map(|t| Ok(self.tokenizer.windows(t)?.into_iter().next().unwrap_or_default()));
+        let windows: Vec<Vec<u32>> = windows.collect::<Result<_, ModelError>>()?;
+        let mut out = Vec::with_capacity(texts.len());
+        for batch in windows.chunks(BATCH) {
+            let ids: Vec<&[u32]> = batch.iter().map(Vec::as_slice).collect();
+            for (ids, rows) in batch.iter().zip(self.network.trails(&ids)?) {
+                out.push(seen(ids, &rows)?);
+            }
+        }
+        Ok(out)
     }
 
     /// The encoder's outputs for whole texts.
@@ -348,6 +377,14 @@ impl Model {
 }
 
 impl Network {
+    /// Hidden states of each window, `[tokens, WIDTH]`, CLS and SEP included.
+    fn trails(&self, windows: &[&[u32]]) -> Result<Vec<Vec<f32>>, ModelError> {
+        match self {
+            Self::Int8(network) => network.trails(windows),
+            Self::Reference(both) => windows.iter().map(|w| Ok(both.0.trail(w)?.flatten_all()?.to_vec1()?)).collect(),
+        }
+    }
+
     fn forward(&self, windows: &[&[u32]]) -> Result<Vec<Output>, ModelError> {
         let (encoder, heads) = match self {
             Self::Int8(network) => return network.forward(windows),
@@ -359,6 +396,20 @@ impl Network {
         let logits = risks.to_vec2::<f32>()?.into_iter().zip(intents.to_vec2::<f32>()?);
         Ok(logits.zip(mean).map(|((risks, intents), mean)| Output { risks, intents, mean }).collect())
     }
+}
+
+/// Hidden states of a window as a trail without CLS and SEP, and the mean of the last ones.
+fn seen(ids: &[u32], rows: &[f32]) -> Result<Seen, ModelError> {
+    let mut mean = vec![0.0; DIM];
+    for row in rows.chunks_exact(WIDTH) {
+        mean.iter_mut().zip(row.iter().skip(WIDTH - DIM)).for_each(|(m, x)| *m += x);
+    }
+    let inner = |len: usize, each: usize| each..len.saturating_sub(each).max(each);
+    let trail = Trail {
+        ids: ids.get(inner(ids.len(), 1)).unwrap_or_default().to_vec(),
+        rows: rows.get(inner(rows.len(), WIDTH)).unwrap_or_default().to_vec(),
+    };
+    Ok(Seen { trail, embedding: Embedding::new(mean).ok_or(ModelError::NotFinite)? })
 }
 
 fn read_config(json: &[u8]) -> Result<EncoderConfig, ModelError> {

@@ -10,6 +10,7 @@ mod serve;
 mod webhooks;
 
 use crate::classify::Precision;
+use crate::train::support::SupportOptions;
 use crate::train::{self, TrainArgs};
 use clap::{Parser, Subcommand};
 use std::path::PathBuf;
@@ -49,6 +50,8 @@ enum Command {
     Webhook(webhooks::Args),
     /// Train the classifier from hand-written lines
     Train(Box<TrainArgs>),
+    /// Train the output guard's model from hand-written claims
+    TrainSupport(Box<SupportOptions>),
 }
 
 /// Folders that most subcommands read.
@@ -73,6 +76,9 @@ impl Cli {
     #[must_use]
     pub fn run(self) -> ExitCode {
         let done = match self.command {
+            Command::TrainSupport(args) => {
+                train::support::run(&args).map(|report| println!("{report}")).map_err(Into::into)
+            }
             Command::Train(args) => train::run(&args).map(|report| println!("{report}")).map_err(Into::into),
             Command::CheckData(args) => data::check(&args),
             other => runtime(other),
@@ -99,7 +105,7 @@ fn runtime(command: Command) -> Result<(), Failure> {
             Command::Index(args) => data::index(&args),
             Command::Audit(args) => audit::run(args).await,
             Command::Webhook(args) => webhooks::run(args).await,
-            Command::Train(_) | Command::CheckData(_) => Ok(()),
+            Command::Train(_) | Command::TrainSupport(_) | Command::CheckData(_) => Ok(()),
         }
     })
 }

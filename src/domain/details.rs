@@ -22,6 +22,8 @@ pub struct RxDetails {
     pub contact_method: Option<String>,
     /// The same in Spanish, where the feed has it.
     pub contact_method_es: Option<String>,
+    /// What is missing, in Spanish.
+    pub missing_es: Option<String>,
     /// P09: why; otherwise the reason of the state, in words for the customer.
     pub reason: Option<String>,
     /// The same in Spanish, where the feed has it.

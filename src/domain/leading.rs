@@ -29,6 +29,12 @@ pub fn blocking_item<'a>(order: &Order, items: &'a [Prescription]) -> Option<&'a
     open.min_by_key(|p| p.state)
 }
 
+/// The item of an order being filled that a pharmacist is still reviewing.
+#[must_use]
+pub fn reviewed_item<'a>(order: &Order, items: &'a [Prescription]) -> Option<&'a Prescription> {
+    items.iter().find(|p| order.state.among(&["O05"]) && p.state.among(&["P10"]))
+}
+
 /// The item for which the pharmacy cancelled the order: a pharmacist needs to speak about it, or it was cancelled itself.
 #[must_use]
 pub fn ending_item<'a>(order: &Order, items: &'a [Prescription]) -> Option<&'a Prescription> {

@@ -29,6 +29,9 @@ pub enum ModelError {
     /// No answer in time, or no connection.
     #[error("the language model could not be reached: {0}")]
     Network(String),
+    /// It says that the context does not answer, as the prompt wants it to.
+    #[error("the language model found no answer in the context")]
+    Declined,
     /// An answer that holds no text.
     #[error("the language model answered with status {0} and no usable text")]
     NoText(u16),
@@ -94,6 +97,9 @@ impl Model {
         }
         self.note(answer.is_ok());
         let text = vetted.tokens().show(&answer?);
+        if declines(&text) {
+            return Err(ModelError::Declined);
+        }
         let cites = vetted.passages().first().map(|p| p.meta.id.0.clone());
         let facts = vetted.facts().iter().map(|f| f.fact.source());
         Ok(Draft::new(Drafter::Model, vec![(text, cites.into_iter().chain(facts).collect())]))
@@ -154,6 +160,13 @@ impl Model {
     }
 }
 
+/// The words by which the prompt lets the model decline.
+#[must_use]
+pub fn declines(text: &str) -> bool {
+    let said: String = text.chars().filter(|c| c.is_alphabetic()).collect();
+    said.eq_ignore_ascii_case("Idontknow")
+}
+
 /// The first choice's text; tolerates null choices, missing usage and error bodies.
 fn text_of(body: &[u8]) -> Option<String> {
     #[derive(Deserialize)]
@@ -176,6 +189,12 @@ fn text_of(body: &[u8]) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn declining_is_exact() {
+        assert!(declines("I don't know.") && declines("I don’t know"));
+        assert!(!declines("I don't know, but you can take two."));
+    }
 
     #[test]
     fn odd_answers_yield_no_text_and_no_panic() {

@@ -36,6 +36,18 @@ impl Gatherer {
         }
     }
 
+    /// Every order of the medicine is over, and was so before the time.
+    pub(super) async fn last_ordered_before(
+        &self,
+        ask: &Ask<'_>,
+        hits: &[RecordHit],
+        at: Timestamp,
+    ) -> Result<bool, GatherError> {
+        let own = self.own_orders(ask).await?;
+        let of_drug = own.orders.iter().filter(|o| is_of_drug(&o.value, hits));
+        Ok(of_drug.into_iter().all(|o| !own.is_open(&o.value, false) && latest(&o.value, &own.shipments) < at))
+    }
+
     async fn own_orders(&self, ask: &Ask<'_>) -> Result<Orders, GatherError> {
         let mut own = self.orders_of(ask.customer.patient(), self.own_prescriptions(ask).await?).await?;
         if ask.hide_names {

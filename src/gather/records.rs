@@ -48,7 +48,21 @@ impl Gatherer {
             return Ok(kinds);
         }
         let all = self.own_prescriptions(ask).await?;
-        let worked_on = all.iter().any(|p| is_hit(hits, &p.value.id) && !p.value.state.among(&RESTING));
+        let at_work = all.iter().filter(|p| is_hit(hits, &p.value.id) && !p.value.state.among(&RESTING));
+        let at_work: Vec<_> = at_work.collect();
+        let newest = at_work.iter().map(|p| p.value.stamp.as_of).max();
+        // What was delivered long ago does not tell what stops it now.
+        let stopped = at_work.iter().any(|p| p.value.state.among(&STOPPED));
+        let by_name = kinds.contains(&Kind::Order) && typed_numbers(ask.text).is_empty();
+        if let (Some(at), true) = (newest, stopped && by_name)
+            && self.last_ordered_before(ask, hits, at).await?
+        {
+            let place = kinds.iter().position(|k| matches!(k, Kind::Order | Kind::Prescription)).unwrap_or(0);
+            kinds.retain(|k| !matches!(k, Kind::Order | Kind::Prescription));
+            kinds.insert(place, Kind::Prescription);
+            return Ok(kinds);
+        }
+        let worked_on = newest.is_some();
         let either = kinds.iter().all(|k| matches!(k, Kind::Order | Kind::Prescription)) && ask.either();
         let of_prescription = either && subject::is_about_prescription(ask.text);
         if worked_on && (of_prescription || kinds.contains(&Kind::Stock)) {
@@ -63,6 +77,9 @@ impl Gatherer {
 
 /// States in which nothing is being done about a prescription: an order or nothing tells the rest.
 const RESTING: [&str; 6] = ["P11", "P13", "P14", "P16", "P17", "P20"];
+
+/// States in which a prescription waits for somebody else: what is missing, the plan, its approval, the prescriber.
+const STOPPED: [&str; 6] = ["P04", "P05", "P06", "P07", "P08", "P09"];
 
 /// Two facts from the same record.
 fn same(a: &Evidence, b: &Evidence) -> bool {

@@ -4,6 +4,7 @@
 pub mod context;
 pub mod input;
 pub mod output;
+pub mod premise;
 pub mod rules;
 pub mod support;
 pub mod verdict;

@@ -3,8 +3,9 @@
 
 use super::context::Vetted;
 use super::rules::{self, Context, Finding, Source, SourceKind};
-use super::support;
-use crate::classify::worker::{Classifier, ClassifyError};
+use super::support::{Support, Supported};
+use crate::classify::support::SupportModel;
+use crate::classify::worker::ClassifyError;
 use crate::domain::blocks::{Author, Block, BlockKind};
 use crate::domain::evidence::Fact;
 use crate::domain::lang::Lang;
@@ -159,6 +160,7 @@ impl Released {
 #[derive(Debug)]
 pub struct Quarantined {
     text: String,
+    cites: Vec<String>,
     drafter: Drafter,
     findings: Vec<Finding>,
 }
@@ -171,6 +173,12 @@ impl Quarantined {
         ids.sort();
         ids.dedup();
         ids
+    }
+    /// The draft without the sentences that failed, when the rest still answers; as untrusted as any draft.
+    #[must_use]
+    pub fn repaired(&self) -> Option<Draft> {
+        let rest = rules::repaired(&self.text, &self.findings)?;
+        Some(Draft::new(self.drafter, vec![(rest, self.cites.clone())]))
     }
     /// The card entry for staff.
     #[must_use]
@@ -202,7 +210,7 @@ pub struct Tampered {
 
 /// Everything that judging needs.
 pub struct OutputGuard {
-    classifier: Classifier,
+    support: Support,
     policy: Arc<GuardPolicy>,
     wording: Arc<Wording>,
     drugs: Formulary,
@@ -235,8 +243,14 @@ impl std::fmt::Debug for Formulary {
 impl OutputGuard {
     /// Joins the parts.
     #[must_use]
-    pub fn new(classifier: Classifier, policy: Arc<GuardPolicy>, wording: Arc<Wording>, drugs: Formulary) -> Self {
-        Self { classifier, policy, wording, drugs }
+    pub fn new(support: Arc<SupportModel>, policy: Arc<GuardPolicy>, wording: Arc<Wording>, drugs: Formulary) -> Self {
+        Self { support: Support::new(support), policy, wording, drugs }
+    }
+
+    /// A sentence with less support is not released.
+    #[must_use]
+    pub fn threshold(&self) -> f32 {
+        self.support.threshold()
     }
 
     /// Judges a draft against what was vetted; `history` holds earlier answers of the conversation.
@@ -277,10 +291,10 @@ impl OutputGuard {
             Ok(more) => findings.extend(more),
             Err(e) => findings.push(finding("OR-03", &format!("the support check failed: {e}"))),
         }
-        if !findings.is_empty() {
-            return Err(Quarantined { text, drafter: draft.drafter, findings });
-        }
         let cites: Vec<String> = draft.sentences.iter().flat_map(|(_, c)| c.clone()).collect();
+        if !findings.is_empty() {
+            return Err(Quarantined { text, cites, drafter: draft.drafter, findings });
+        }
         let place = Place { lang: frame.lang, region: frame.region.as_deref(), payer: frame.payer };
         let blocks = self.wording.frame_answer(&text, &cites, vetted.passages(), &words, place);
         Ok(Released {
@@ -305,13 +319,13 @@ impl OutputGuard {
     /// Support of each sentence by the sources, in 0 to 1.
     ///
     /// # Errors
-    /// When the encoder cannot run.
-    pub async fn support(&self, text: &str, sources: &[Source]) -> Result<Vec<support::Supported>, ClassifyError> {
-        support::measure(&self.classifier, text, sources).await
+    /// When the check cannot run.
+    pub async fn support(&self, text: &str, sources: &[Source]) -> Result<Vec<Supported>, ClassifyError> {
+        self.support.measure(text, sources).await
     }
 
     async fn unsupported(&self, text: &str, sources: &[Source]) -> Result<Vec<Finding>, ClassifyError> {
-        let threshold = self.policy.guards.support.value();
+        let threshold = self.threshold();
         let measured = self.support(text, sources).await?;
         let weak = measured.into_iter().filter(|s| s.support < threshold);
         Ok(weak

@@ -1,14 +1,22 @@
-//! A first support check: is each sentence carried by a source? Verbatim sentences are; others are measured by the encoder's
-//! similarity to the nearest source sentence and by the share of their content words that the source holds.
-//! Measures only; `output` decides. The entailment model of a later version takes this file's place.
+//! The support check: is each sentence of a draft carried by the vetted sources? Sentences that stand there word for word are; the others
+//! go, beside the source sentences that speak of the same, through the model of `classify::support`. Measures only; `output` decides.
 
+use super::premise::{self, Piece};
 use super::rules::{Source, sentences};
-use crate::classify::worker::{Classifier, ClassifyError};
+use crate::classify::ModelError;
+use crate::classify::align::Trail;
+use crate::classify::support::{SENTENCES, SupportModel};
+use crate::classify::worker::ClassifyError;
 use std::ops::Range;
+use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::Semaphore;
+use tokio::time::timeout;
 
-/// The encoder may take this long for one draft.
+/// The check may take this long for one draft, waiting included.
 const DEADLINE: Duration = Duration::from_secs(2);
+/// Drafts that are checked at the same time: each uses every core.
+const AT_ONCE: usize = 2;
 
 /// How well one sentence of a draft is supported.
 #[derive(Debug, Clone, PartialEq)]
@@ -17,72 +25,114 @@ pub struct Supported {
     pub span: Range<usize>,
     /// In 0 to 1.
     pub support: f32,
-    /// Ids of the sources that support it best.
+    /// Ids of the sources that it stands in, or of the one that speaks most of the same.
     pub cites: Vec<String>,
 }
 
-/// Measures every sentence of `text` against `sources`.
-///
-/// # Errors
-/// When the encoder fails, is late or overloaded.
-pub async fn measure(classifier: &Classifier, text: &str, sources: &[Source]) -> Result<Vec<Supported>, ClassifyError> {
-    let mut out: Vec<Supported> = Vec::new();
-    let mut open: Vec<(usize, &str)> = Vec::new();
-    for span in sentences(text) {
-        let sentence = text.get(span.clone()).unwrap_or_default().trim();
-        let verbatim: Vec<String> =
-            sources.iter().filter(|s| folded(&s.text).contains(&folded(sentence))).map(|s| s.id.clone()).collect();
-        if verbatim.is_empty() {
-            open.push((out.len(), sentence));
+/// Measures drafts, a few at a time.
+pub struct Support {
+    model: Arc<SupportModel>,
+    turns: Arc<Semaphore>,
+}
+
+impl Support {
+    /// Over a loaded model.
+    #[must_use]
+    pub fn new(model: Arc<SupportModel>) -> Self {
+        Self { model, turns: Arc::new(Semaphore::new(AT_ONCE)) }
+    }
+
+    /// A sentence with less support is not released.
+    #[must_use]
+    pub fn threshold(&self) -> f32 {
+        self.model.threshold()
+    }
+
+    /// Measures every sentence of `text` against `sources`.
+    ///
+    /// # Errors
+    /// When the model fails, is late or overloaded: the caller fails closed.
+    pub async fn measure(&self, text: &str, sources: &[Source]) -> Result<Vec<Supported>, ClassifyError> {
+        let mut out: Vec<Supported> = sentences(text).into_iter().map(|span| verbatim(text, span, sources)).collect();
+        let words = |s: &Supported| text.get(s.span.clone()).unwrap_or_default().trim().to_owned();
+        let open: Vec<usize> = (0..out.len()).filter(|at| out.get(*at).is_some_and(|s| s.cites.is_empty())).collect();
+        let claims: Vec<String> = open.iter().filter_map(|at| out.get(*at)).map(words).collect();
+        let own = sources.iter().filter(|s| !s.foreign);
+        let pieces: Vec<(String, String)> =
+            own.flat_map(|s| premise::split(&s.text).into_iter().map(|t| (s.id.clone(), t.to_owned()))).collect();
+        if claims.is_empty() || pieces.is_empty() {
+            return Ok(out);
         }
-        out.push(Supported { span, support: if verbatim.is_empty() { 0.0 } else { 1.0 }, cites: verbatim });
-    }
-    if open.is_empty() || sources.is_empty() {
-        return Ok(out);
-    }
-    let claims: Vec<&str> = open.iter().map(|(_, s)| *s).collect();
-    let pieces: Vec<(&str, &str)> = sources
-        .iter()
-        .flat_map(|s| sentences(&s.text).into_iter().filter_map(|r| s.text.get(r)).map(|t| (s.id.as_str(), t)))
-        .collect();
-    let texts = claims.iter().chain(pieces.iter().map(|(_, t)| t)).map(|t| (*t).to_owned()).collect();
-    let embedded = classifier.infer(texts, DEADLINE).await?;
-    let (left, right) = embedded.split_at(claims.len().min(embedded.len()));
-    for ((at, sentence), claim) in open.iter().zip(left) {
-        let best = pieces
-            .iter()
-            .zip(right)
-            .map(|((id, piece), e)| (blend(claim.embedding.cosine(&e.embedding), coverage(sentence, piece)), *id))
-            .max_by(|a, b| a.0.total_cmp(&b.0));
-        if let (Some((support, id)), Some(slot)) = (best, out.get_mut(*at)) {
-            slot.support = support;
-            slot.cites = vec![id.to_owned()];
+        for (at, (support, cite)) in open.into_iter().zip(self.judged(claims, pieces).await?) {
+            if let Some(slot) = out.get_mut(at) {
+                slot.support = support;
+                slot.cites = cite.into_iter().collect();
+            }
         }
+        Ok(out)
     }
-    Ok(out)
-}
 
-fn blend(cosine: f32, coverage: f32) -> f32 {
-    (0.5 * cosine.max(0.0) + 0.5 * coverage).clamp(0.0, 1.0)
-}
-
-/// Share of the sentence's words of four letters or more, and of its numbers, that the source holds.
-fn coverage(sentence: &str, source: &str) -> f32 {
-    let source = folded(source);
-    let sentence = folded(sentence);
-    let words: Vec<&str> = sentence
-        .split(|c: char| !c.is_alphanumeric())
-        .filter(|w| w.len() >= 4 || w.chars().any(|c| c.is_ascii_digit()))
-        .collect();
-    if words.is_empty() {
-        return 1.0;
+    /// Scores of claims with the source that speaks most of the same, off the runtime's threads.
+    async fn judged(
+        &self,
+        claims: Vec<String>,
+        pieces: Vec<(String, String)>,
+    ) -> Result<Vec<(f32, Option<String>)>, ClassifyError> {
+        let model = Arc::clone(&self.model);
+        let turns = Arc::clone(&self.turns);
+        let failed = |reason: String| ClassifyError::Failed(reason);
+        let run = async {
+            let turn = turns.acquire_owned().await.map_err(|e| failed(e.to_string()))?;
+            let work = move || {
+                let scored = score(&model, &claims, &pieces);
+                drop(turn);
+                scored
+            };
+            let done = tokio::task::spawn_blocking(work).await;
+            done.map_err(|e| failed(e.to_string()))?.map_err(|e| failed(e.to_string()))
+        };
+        timeout(DEADLINE, run).await.map_err(|_| ClassifyError::Timeout)?
     }
-    let held = words.iter().filter(|w| source.contains(**w)).count();
-    held as f32 / words.len() as f32
 }
 
-fn folded(text: &str) -> String {
-    text.to_lowercase().split_whitespace().collect::<Vec<_>>().join(" ").trim_end_matches('.').to_owned()
+fn score(
+    model: &SupportModel,
+    claims: &[String],
+    pieces: &[(String, String)],
+) -> Result<Vec<(f32, Option<String>)>, ModelError> {
+    let texts: Vec<&str> = claims.iter().chain(pieces.iter().map(|(_, t)| t)).map(String::as_str).collect();
+    let seen = model.see(&texts)?;
+    let (said, known) = seen.split_at(claims.len().min(seen.len()));
+    let views: Vec<Piece<'_>> =
+        pieces.iter().zip(known).map(|((_, text), s)| Piece { text, embedding: &s.embedding }).collect();
+    let one = |(claim, seen): (&String, &crate::classify::Seen)| {
+        let best = premise::ranked(claim, &seen.embedding, &views);
+        let likeness = best.first().map_or(0.0, |(_, like)| *like);
+        let trails: Vec<&Trail> =
+            best.iter().take(SENTENCES).filter_map(|(at, _)| known.get(*at)).map(|s| &s.trail).collect();
+        let cite = best.first().and_then(|(at, _)| pieces.get(*at)).map(|(id, _)| id.clone());
+        Ok((model.score(&seen.trail, &trails, likeness)?, cite))
+    };
+    claims.iter().zip(said).map(one).collect()
+}
+
+/// True when the words stand in a text from the beginning of a sentence to the end of one: without its condition a sentence is another.
+fn whole(text: &str, words: &str) -> bool {
+    let begins = |before: &str| before.is_empty() || before.trim_end().ends_with(['.', '!', '?', ':', '…']);
+    let ends = |after: &str| after.is_empty() || words.ends_with(['!', '?', ':']) || after.starts_with(['.', '!', '?']);
+    !words.is_empty()
+        && text.match_indices(words).any(|(at, found)| {
+            let (before, rest) = (text.get(..at), text.get(at + found.len()..));
+            before.is_some_and(begins) && rest.is_some_and(ends)
+        })
+}
+
+/// A sentence with the sources that hold it word for word.
+fn verbatim(text: &str, span: Range<usize>, sources: &[Source]) -> Supported {
+    let sentence = premise::folded(text.get(span.clone()).unwrap_or_default());
+    let holds = |s: &&Source| !s.foreign && whole(&premise::folded(&s.text), &sentence);
+    let cites: Vec<String> = sources.iter().filter(holds).map(|s| s.id.clone()).collect();
+    Supported { span, support: if cites.is_empty() { 0.0 } else { 1.0 }, cites }
 }
 
 #[cfg(test)]
@@ -90,8 +140,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn coverage_counts_content_words_and_numbers() {
-        assert!(coverage("Delivery takes 5 days", "Standard delivery takes 5 days.") > 0.99);
-        assert!(coverage("Delivery takes 9 weeks", "Standard delivery takes 5 days.") < 0.6);
+    fn only_whole_sentences_stand_word_for_word() {
+        let text =
+            premise::folded("Shipping: We can ship to your new state if we ship there. Ask us! It takes 5 days.");
+        for (words, stands) in [
+            ("we can ship to your new state if we ship there", true),
+            ("we can ship to your new state", false),
+            ("ship to your new state if we ship there", false),
+            ("ask us!", true),
+            ("it takes 5 days", true),
+            ("", false),
+        ] {
+            assert_eq!(whole(&text, words), stands, "{words}");
+        }
     }
 }

@@ -82,8 +82,6 @@ pub struct Guards {
     pub ood: Threshold,
     /// Relevance below which a passage is no evidence.
     pub relevance: Threshold,
-    /// Support below which a claim sentence is not released.
-    pub support: Threshold,
 }
 
 #[derive(Deserialize)]
@@ -98,7 +96,6 @@ struct RawGuards {
     ood_threshold: Threshold,
     page_clear: Threshold,
     relevance: Threshold,
-    support: Threshold,
     risk: BTreeMap<Risk, RawRisk>,
     intent: BTreeMap<Intent, IntentRule>,
 }
@@ -166,7 +163,6 @@ impl Guards {
             ood: raw.ood_threshold,
             page_clear: raw.page_clear,
             relevance: raw.relevance,
-            support: raw.support,
         })
     }
 

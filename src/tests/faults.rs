@@ -22,36 +22,39 @@ fn guardrails(folder: &Folder) -> Options {
     for part in ["guards.toml", "phrases.toml", "regions.toml", "staffing.toml", "subjects.toml", "texts.toml"] {
         std::fs::copy(repo("guardrails").join(part), path.join(part)).unwrap();
     }
-    for part in ["rules", "rules-output", "prompts", "model"] {
+    for part in ["rules", "rules-output", "prompts", "model", "support"] {
         copy(&repo("guardrails").join(part), &path.join(part));
     }
     Options { guardrails: Some(path), ..Options::default() }
 }
 
 #[tokio::test]
-async fn one_flipped_byte_in_the_model_and_there_is_no_start() {
+async fn one_flipped_byte_in_a_model_and_there_is_no_start() {
     let folder = Folder::new("flip");
     let options = guardrails(&folder);
-    let model = options.guardrails.clone().unwrap().join("model");
-    let file = model.join("model.safetensors");
-    let mut bytes = std::fs::read(&file).unwrap();
-    let middle = bytes.len() / 2;
-    bytes[middle] ^= 1;
-    std::fs::write(&file, &bytes).unwrap();
-    let why = refusal(&options).await;
-    assert!(why.contains("model.safetensors") && why.contains("restore"), "{why}");
-    bytes[middle] ^= 1;
-    std::fs::write(&file, &bytes).unwrap();
-    assert!(start(Folder::new("whole").path(), &options).await.is_ok(), "the mended model starts");
+    for model in ["model", "support"] {
+        let file = options.guardrails.clone().unwrap().join(model).join("model.safetensors");
+        let mut bytes = std::fs::read(&file).unwrap();
+        let middle = bytes.len() / 2;
+        bytes[middle] ^= 1;
+        std::fs::write(&file, &bytes).unwrap();
+        let why = refusal(&options).await;
+        assert!(why.contains(&format!("{model}/model.safetensors")) && why.contains("restore"), "{why}");
+        bytes[middle] ^= 1;
+        std::fs::write(&file, &bytes).unwrap();
+    }
+    assert!(start(Folder::new("whole").path(), &options).await.is_ok(), "the mended models start");
 }
 
 #[tokio::test]
 async fn a_missing_model_is_named_with_its_mend() {
     let folder = Folder::new("missing");
     let options = guardrails(&folder);
-    std::fs::remove_dir_all(options.guardrails.clone().unwrap().join("model")).unwrap();
-    let why = refusal(&options).await;
-    assert!(why.contains("/model/") && why.contains("restore it from the repository"), "{why}");
+    for model in ["support", "model"] {
+        std::fs::remove_dir_all(options.guardrails.clone().unwrap().join(model)).unwrap();
+        let why = refusal(&options).await;
+        assert!(why.contains(&format!("/{model}/")) && why.contains("restore it from the repository"), "{why}");
+    }
 }
 
 #[tokio::test]

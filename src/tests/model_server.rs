@@ -108,6 +108,33 @@ async fn a_broken_model_costs_nothing_but_its_words() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_sentence_that_fails_is_dropped_when_the_rest_still_answers() {
+    let truth = "The carrier has the parcel and it is on its way.";
+    let (site, server) = site(Script::Says(format!("{truth} It was packed by three elves on January 3, 2031."))).await;
+    let chat = site.verified("P0001", None).await;
+    let said = chat.say("where is my order").await;
+    says_none(&said, &["elves", "2031"]);
+    assert!(said.words().contains(truth) && origin(&site, &chat).await == "draft:model", "{:?}", said.0);
+    let heard = server.heard.lock().unwrap().clone();
+    assert_eq!(heard.len(), 2, "it was asked once more, with the broken rules named");
+    assert!(heard[1].to_string().contains("OR-01"), "{}", heard[1]);
+    *server.script.lock().unwrap() = Script::Says(format!("It was packed by three elves. {truth}"));
+    let chat = site.verified("P0001", None).await;
+    says_none(&chat.say("where is my order").await, &["elves"]);
+    assert!(origin(&site, &chat).await != "draft:model", "without its first sentence a draft does not answer");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_model_that_declines_is_not_asked_again() {
+    let (site, server) = site(Script::Says("I don't know.".into())).await;
+    let chat = site.verified("P0001", None).await;
+    let said = chat.say("where is my order").await;
+    assert!(said.cites().iter().any(|c| c.contains(':')), "the record answers: {:?}", said.0);
+    says_none(&said, &["I don't know"]);
+    assert_eq!(server.heard.lock().unwrap().len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_leaves_the_process_names_nobody() {
     let (site, server) = site(Script::Fails).await;
     let chat = site.verified("P0001", None).await;

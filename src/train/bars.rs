@@ -12,6 +12,8 @@ use std::path::Path;
 pub struct Bars {
     /// Classes that share one budget of alarms.
     pub together: Together,
+    /// Of the output guard's model.
+    pub support: Support,
     class: BTreeMap<String, Bar>,
 }
 
@@ -23,6 +25,14 @@ pub struct Together {
     pub classes: Vec<Risk>,
     /// Share of the harmless lines that any of them may fire on, 0 to 1.
     pub alarms: f64,
+}
+
+/// What the output guard's model may let through.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Support {
+    /// Share of unsupported claims, 0 to 1.
+    pub wrong: f64,
 }
 
 /// What one class must reach and may cost; shares, 0 to 1.
@@ -72,8 +82,8 @@ impl Bars {
         let shares = |t: &Bar| [t.floor, t.aim, t.alarms, t.others, t.further].iter().all(|s| (0.0..=1.0).contains(s));
         match targets.class.iter().find(|(_, t)| !shares(t)) {
             Some((class, _)) => Err(format!("[class.{class}] has a share that is not from 0 to 1")),
-            None if !(0.0..=1.0).contains(&targets.together.alarms) => {
-                Err("[together] alarms is not from 0 to 1".into())
+            None if ![targets.together.alarms, targets.support.wrong].iter().all(|s| (0.0..=1.0).contains(s)) => {
+                Err("[together] alarms or [support] wrong is not from 0 to 1".into())
             }
             None => Ok(targets),
         }

@@ -69,7 +69,7 @@ pub fn export(
         frozen: super::frozen_result(options),
     };
     artefact::write(out, "MODEL_CARD.md", card(options, &facts).as_bytes())?;
-    artefact::write_manifest(out, BASE, options.seed, made_from)?;
+    artefact::write_manifest(out, artefact::FILES, BASE, options.seed, made_from)?;
     let bytes = size(out)?;
     same_when_loaded(out, corpus, &measured)?;
     Ok(Exported { measured, drift, bytes })

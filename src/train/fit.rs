@@ -176,7 +176,8 @@ fn summary(e: &Epoch) -> String {
     )
 }
 
-fn bar(total: usize, done: u32) -> ProgressBar {
+/// A progress bar of updates.
+pub(super) fn bar(total: usize, done: u32) -> ProgressBar {
     let style = ProgressStyle::with_template("{bar:30} {pos}/{len} {elapsed}<{eta} {msg}");
     let bar = ProgressBar::new(total as u64).with_position(u64::from(done));
     bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));

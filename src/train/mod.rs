@@ -25,6 +25,7 @@ pub mod optim;
 pub mod params;
 pub mod sections;
 pub mod step;
+pub mod support;
 
 use crate::classify::artefact::FileDigest;
 use crate::classify::encoder::EncoderConfig;

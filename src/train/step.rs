@@ -36,7 +36,8 @@ pub struct Stepper {
     pub checked: bool,
 }
 
-type Shard = (Vec<Vec<f32>>, [f64; 4]);
+/// Gradients in the order of the trained weights, and parts of the loss.
+pub(super) type Shard = (Vec<Vec<f32>>, [f64; 4]);
 
 impl Stepper {
     /// One update at the encoder's rate `lr`; `seed` decides the dropout. The first with an intent in its
@@ -62,21 +63,7 @@ impl Stepper {
     fn gradients(&self, batch: &[Example], seed: u64) -> Result<Shard, TrainError> {
         let all: Vec<&Example> = batch.iter().collect();
         let totals = Totals::of(&all);
-        let shards: Vec<&[&Example]> = all.chunks(all.len().div_ceil(self.threads.max(1)).max(1)).collect();
-        let run = |(n, shard): (u64, &&[&Example])| self.shard(shard, totals, seed.wrapping_mul(64).wrapping_add(n));
-        let results: Vec<Result<Shard, ModelError>> = std::thread::scope(|scope| {
-            let started: Vec<_> = (0..).zip(&shards).map(|work| scope.spawn(move || run(work))).collect();
-            started.into_iter().map(|t| t.join().unwrap_or(Err(ModelError::NotFinite))).collect()
-        });
-        let mut sum: Option<Shard> = None;
-        for result in results {
-            let next = result?;
-            sum = Some(match sum {
-                None => next,
-                Some(sum) => add(sum, &next),
-            });
-        }
-        sum.ok_or(TrainError::NoLines)
+        sharded(batch, self.threads, |n, shard| self.shard(shard, totals, seed.wrapping_mul(64).wrapping_add(n)))
     }
 
     fn shard(&self, shard: &[&Example], totals: Totals, seed: u64) -> Result<Shard, ModelError> {
@@ -89,8 +76,32 @@ impl Stepper {
     }
 }
 
+/// Splits a batch over threads and adds what they find in a fixed order.
+pub(super) fn sharded<T: Sync>(
+    batch: &[T],
+    threads: usize,
+    run: impl Fn(u64, &[&T]) -> Result<Shard, ModelError> + Sync,
+) -> Result<Shard, TrainError> {
+    let all: Vec<&T> = batch.iter().collect();
+    let shards: Vec<&[&T]> = all.chunks(all.len().div_ceil(threads.max(1)).max(1)).collect();
+    let run = &run;
+    let results: Vec<Result<Shard, ModelError>> = std::thread::scope(|scope| {
+        let started: Vec<_> = (0..).zip(&shards).map(|(n, shard)| scope.spawn(move || run(n, shard))).collect();
+        started.into_iter().map(|t| t.join().unwrap_or(Err(ModelError::NotFinite))).collect()
+    });
+    let mut sum: Option<Shard> = None;
+    for result in results {
+        let next = result?;
+        sum = Some(match sum {
+            None => next,
+            Some(sum) => add(sum, &next),
+        });
+    }
+    sum.ok_or(TrainError::NoLines)
+}
+
 /// A parameter's gradient; empty when none arrived.
-fn gradient(store: &GradStore, param: &Param) -> Result<Vec<f32>, ModelError> {
+pub(super) fn gradient(store: &GradStore, param: &Param) -> Result<Vec<f32>, ModelError> {
     match store.get(param.var.as_tensor()) {
         Some(g) => Ok(g.flatten_all()?.to_vec1::<f32>()?),
         None => Ok(Vec::new()),
@@ -105,7 +116,8 @@ fn add((mut grads, mut parts): Shard, next: &Shard) -> Shard {
     (grads, parts)
 }
 
-fn check_flow(params: &[Param], grads: &[Vec<f32>]) -> Result<(), TrainError> {
+/// Every trained weight gets a gradient: an operation without a backward pass would otherwise stop learning in silence.
+pub(super) fn check_flow(params: &[Param], grads: &[Vec<f32>]) -> Result<(), TrainError> {
     let dry = |(_, g): &(&Param, &Vec<f32>)| g.iter().all(|&g| g == 0.0);
     let names: Vec<String> = params.iter().zip(grads).filter(dry).map(|(p, _)| p.name.clone()).collect();
     if names.is_empty() { Ok(()) } else { Err(TrainError::NoGradient(names.join(", "))) }

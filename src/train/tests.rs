@@ -129,3 +129,56 @@ fn one_seed_is_one_model() {
     assert!(first != weights(&["--epochs", "1", "--seed", "8"]));
     std::fs::remove_dir_all(dir).unwrap();
 }
+
+#[derive(clap::Parser)]
+struct SupportLine {
+    #[command(flatten)]
+    options: support::SupportOptions,
+}
+
+#[test]
+fn a_support_run_writes_a_head_that_loads_over_its_own_encoder_only() {
+    let dir = prepare("support");
+    run(&options(&dir, &["--epochs", "1"])).unwrap();
+    std::fs::copy("guardrails/targets.toml", dir.join("targets.toml")).unwrap();
+    std::fs::create_dir_all(dir.join("claims")).unwrap();
+    let row = |order: &str| {
+        format!(
+            r#"{{"context":["The {order} is now. The pain is now."],"claims":[{{"text":"{order} is now","ok":true}},
+            {{"text":"help is please","ok":false,"why":"addition"}},{{"text":"donde esta {order}","ok":false,"why":"state"}}]}}"#
+        )
+        .replace('\n', " ")
+    };
+    std::fs::write(dir.join("claims/a.jsonl"), format!("{}\n{}\n", row("order"), row("my order"))).unwrap();
+    std::fs::write(dir.join("claims/held.jsonl"), row("my help")).unwrap();
+    let path = |name: &str| dir.join(name).to_string_lossy().into_owned();
+    let run_support = |more: &[&str]| {
+        let fixed = ["--data", "claims", "--calibrate", "claims/held.jsonl", "--guard", "out", "--out", "support"];
+        let fixed = fixed.iter().map(|a| if a.starts_with("--") { (*a).to_owned() } else { path(a) });
+        let rest = ["--targets", &path("targets.toml"), "--batch", "3", "--epochs", "2"];
+        let all = fixed.chain(rest.into_iter().chain(more.iter().copied()).map(str::to_owned));
+        let line =
+            <SupportLine as clap::Parser>::try_parse_from(std::iter::once("train-support".to_owned()).chain(all));
+        support::run(&line.unwrap().options)
+    };
+    let report = run_support(&[]).unwrap();
+    assert_eq!((report.updates, report.claims, report.measured.wrong.0), (4, 6, 2));
+    let weights = || std::fs::read(dir.join("support/support.safetensors")).unwrap();
+    let first = weights();
+    run_support(&[]).unwrap();
+    assert!(weights() == first, "one seed is one model");
+    let load = || {
+        let encoder = std::sync::Arc::new(Model::load(&dir.join("out"), Precision::Int8).unwrap());
+        crate::classify::support::SupportModel::load(&dir.join("support"), encoder)
+    };
+    let model = load().unwrap();
+    let seen = model.see(&["order is now", "The order is now."]).unwrap();
+    let score = model.score(&seen[0].trail, &[&seen[1].trail], 1.0).unwrap();
+    assert!((0.0..=1.0).contains(&score) && model.score(&seen[0].trail, &[], 1.0).unwrap() == 0.0);
+    std::fs::write(dir.join("claims/a.jsonl"), "{\"context\":[],\"claims\":[]}").unwrap();
+    assert!(run_support(&[]).unwrap_err().to_string().contains("a.jsonl line 1"));
+    run(&options(&dir, &["--epochs", "1", "--seed", "8"])).unwrap();
+    let error = load().err().unwrap().to_string();
+    assert!(error.contains("another encoder") && error.contains("train-support"), "{error}");
+    std::fs::remove_dir_all(dir).unwrap();
+}

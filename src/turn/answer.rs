@@ -30,7 +30,8 @@ impl Desk<'_, '_> {
             return Outcome::Answered(self.fixed(&["TX-HELLO"]));
         }
         match self.answer(screened, session, stage).await {
-            Ok(outcome) => outcome,
+            Ok((released, None)) => Outcome::Answered(released),
+            Ok((released, Some(case))) => self.for_state(released, &case),
             Err(stop) => self.unanswered(stop, &verdict, session),
         }
     }
@@ -44,32 +45,32 @@ impl Desk<'_, '_> {
         stage: &(dyn Fn(Stage) + Sync),
     ) -> Outcome {
         let facts = self.answer(screened, session, stage).await.ok();
-        self.trace.route = verdict.route;
         let stopped = self.stopped(verdict, session).await;
-        let (facts, own) = match facts {
-            Some(Outcome::Answered(facts)) => (facts, None),
-            Some(Outcome::Escalated(facts, ticket)) => (facts, Some(ticket)),
-            _ => return stopped,
-        };
-        match stopped {
-            Outcome::Escalated(text, ticket) => Outcome::Escalated(text.followed_by(facts), ticket),
-            // The facts say that a person has it: then one has.
-            Outcome::Refused(text) => match own {
-                Some(ticket) => Outcome::Escalated(text.followed_by(facts), ticket),
-                None => Outcome::Refused(text.followed_by(facts)),
-            },
-            Outcome::Answered(r) | Outcome::Clarified(r) => Outcome::Answered(r),
-            Outcome::Forwarded => Outcome::Forwarded,
+        let Some((facts, state)) = facts else { return stopped };
+        match (stopped, state) {
+            // One promise is enough: the fixed text has made it. A refusal makes none, and its case is a quiet one.
+            (Outcome::Escalated(text, ticket), Some(case)) if verdict.route == Route::Refuse => {
+                Outcome::Escalated(text.followed_by(facts).followed_by(self.hand_over_line(&case)), ticket)
+            }
+            (Outcome::Escalated(text, ticket), _) => Outcome::Escalated(text.followed_by(facts), ticket),
+            (Outcome::Refused(text), Some(case)) => {
+                let line = self.hand_over_line(&case);
+                self.escalated(text.followed_by(facts).followed_by(line), &case, None, None)
+            }
+            (Outcome::Refused(text), None) => Outcome::Refused(text.followed_by(facts)),
+            (Outcome::Answered(r) | Outcome::Clarified(r), _) => Outcome::Answered(r),
+            (Outcome::Forwarded, _) => Outcome::Forwarded,
         }
     }
 
-    /// Gather, vet, draft, judge. `Err` says why there is no answer.
+    /// Gather, vet, draft, judge: the answer, and the case when the state of its record demands a person beside it. `Err` says why there
+    /// is no answer.
     pub(super) async fn answer(
         &mut self,
         screened: Screened,
         session: &mut Session,
         stage: &(dyn Fn(Stage) + Sync),
-    ) -> Result<Outcome, Stop> {
+    ) -> Result<(Released, Option<Case>), Stop> {
         stage(Stage::Searching);
         let frame = self.request.frame.clone();
         let intent = screened.verdict().intent;
@@ -98,21 +99,29 @@ impl Desk<'_, '_> {
         session.speak_of(released.records().into_iter().chain(released.pages()).collect());
         let released =
             if hint { released.followed_by(self.phrase("sign_in_more", BlockKind::NextStep)) } else { released };
-        Ok(self.with_state(released, &vetted))
+        Ok((released, self.state_case(&vetted)))
     }
 
-    /// The language model once, once more with the broken rules named, then the local drafters.
+    /// The language model once, once more with the broken rules named, then what is left of that without the sentences that failed, then
+    /// the local drafters.
     pub(super) async fn draft_and_release(&mut self, vetted: &Vetted) -> Result<Released, Quarantined> {
         let engine = self.engine;
-        let mut rejected: Vec<String> = Vec::new();
+        let mut rejected: Option<Quarantined> = None;
         if let Some(model) = engine.model.as_ref().filter(|_| vetted.screened().permit() == Permit::Full) {
             for _ in 0..2 {
-                let Ok(draft) = model.draft(vetted, &engine.wording, &rejected).await else { break };
+                let broken = rejected.as_ref().map(Quarantined::rules).unwrap_or_default();
+                let Ok(draft) = model.draft(vetted, &engine.wording, &broken).await else { break };
                 match self.judge(draft, vetted).await {
                     Ok(released) => return Ok(released),
-                    Err(q) => rejected = q.rules(),
+                    Err(q) => rejected = Some(q),
                 }
             }
+        }
+        if let Some(rest) = rejected.and_then(|q| q.repaired())
+            && let Ok(released) = self.judge(rest, vetted).await
+        {
+            self.trace.repaired = true;
+            return Ok(released);
         }
         let local = crate::draft::local(vetted, &engine.wording);
         let joined = !vetted.facts().is_empty() && !vetted.passages().is_empty();
@@ -129,16 +138,17 @@ impl Desk<'_, '_> {
         judged
     }
 
-    /// States that demand a person beside the answer, and records past their clock.
-    pub(super) fn with_state(&mut self, released: Released, vetted: &Vetted) -> Outcome {
-        let Some((queue, priority)) =
-            vetted.facts().iter().take(1).find_map(|f| self.needs_person(&f.fact, self.request.frame.now))
-        else {
-            return Outcome::Answered(released);
-        };
-        self.trace.route = if queue == Queue::Clinical { Route::Pharmacist } else { Route::Human };
-        let case = Case::plain(Reason::State, priority, queue);
-        let line = self.hand_over_line(&case);
-        self.escalated(released.followed_by(line), &case, None, None)
+    /// The case of a state that demands a person beside the answer, or of a record past its clock.
+    fn state_case(&self, vetted: &Vetted) -> Option<Case> {
+        let fact = vetted.facts().first()?;
+        let (queue, priority) = self.needs_person(&fact.fact, self.request.frame.now)?;
+        Some(Case::plain(Reason::State, priority, queue))
+    }
+
+    /// The answer, the promise, and the case.
+    fn for_state(&mut self, released: Released, case: &Case) -> Outcome {
+        self.trace.route = if case.queue == Queue::Clinical { Route::Pharmacist } else { Route::Human };
+        let line = self.hand_over_line(case);
+        self.escalated(released.followed_by(line), case, None, None)
     }
 }

@@ -3,7 +3,7 @@
 use super::{FactWords, Line, Telling, Wording, dates};
 use crate::domain::facts::{Order, Prescription, Shipment};
 use crate::domain::lang::Lang;
-use crate::domain::leading::{blocking_item, ending_item, leading_parcel};
+use crate::domain::leading::{blocking_item, ending_item, leading_parcel, reviewed_item};
 use crate::domain::states::StateCode;
 
 impl Wording {
@@ -33,6 +33,8 @@ impl Wording {
         }
         if let Some(item) = blocking_item(order, items) {
             self.waiting(&mut w, item, t);
+        } else if let Some(item) = reviewed_item(order, items) {
+            self.waiting_on(&mut w, item, t);
         }
         self.refund(&mut w, order, t);
         if order.refund.is_none() && order.state.among(&["O10", "O11"]) {
@@ -107,9 +109,13 @@ impl Wording {
         push(w, id, &all, rest);
     }
 
-    fn waiting(&self, w: &mut FactWords, p: &Prescription, t: Telling<'_>) {
+    fn waiting_on(&self, w: &mut FactWords, p: &Prescription, t: Telling<'_>) {
         let slots = [("number", self.rx_name(p, t)), ("sentence", self.rx_sentence(p, t))];
         w.push(Line::Waiting, self.say("waiting_on", t.lang, &slots.each_ref().map(|(id, text)| (*id, text.as_str()))));
+    }
+
+    fn waiting(&self, w: &mut FactWords, p: &Prescription, t: Telling<'_>) {
+        self.waiting_on(w, p, t);
         let detail = self.prescription(p, t);
         for kind in [Line::Detail, Line::Contacted, Line::Plan, Line::Again] {
             if let Some(text) = detail.line(kind) {

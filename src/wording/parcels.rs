@@ -45,7 +45,9 @@ impl Wording {
         if let (Some(place), Some(until)) = (&s.details.hold_place, s.details.hold_until) {
             w.push(Line::Where, self.say("hold", t.lang, &[("place", place), ("until", &dates::day(until, t.lang))]));
         } else if let Some(reason) = t.told(&s.details.reason, &s.details.reason_es) {
-            w.push(Line::Where, self.say("reason", t.lang, &[("reason", reason)]));
+            // What was reported to us, or found by us, is not the carrier's word.
+            let whose = if s.state.among(&["T09", "T12", "T13"]) { "reason_ours" } else { "reason" };
+            w.push(Line::Where, self.say(whose, t.lang, &[("reason", reason)]));
         }
     }
 

@@ -88,11 +88,11 @@ impl Wording {
     fn detail(&self, w: &mut FactWords, p: &Prescription, t: Telling<'_>) {
         let state = p.state.to_string();
         let pairs = [
-            ("missing", "missing", p.missing.as_ref(), state == "P04"),
+            ("missing", "missing", t.told(&p.missing, &p.details.missing_es), state == "P04"),
             (
                 "other_pharmacy",
                 "pharmacy",
-                p.other_pharmacy.as_ref(),
+                p.other_pharmacy.as_deref(),
                 matches!(state.as_str(), "P18" | "P19") && self.transfer(p, t).is_none(),
             ),
         ];

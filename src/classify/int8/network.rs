@@ -8,7 +8,7 @@ use super::scratch::{Acts, Scratch, Sizes};
 use super::shared::Shared;
 use super::team::Team;
 use super::weights::{Rows, Weights, bad};
-use crate::classify::encoder::EncoderConfig;
+use crate::classify::encoder::{EncoderConfig, keeps};
 use crate::classify::heads::HEAD;
 use crate::classify::{ModelError, Output};
 use crate::domain::labels::{INTENTS, RISKS};
@@ -121,18 +121,53 @@ impl Network {
     /// # Errors
     /// [`ModelError::Compute`] when a sequence is longer than the position table or a token is unknown.
     pub fn forward(&self, texts: &[&[u32]]) -> Result<Vec<Output>, ModelError> {
+        self.grouped(texts, |group, hands, s| {
+            let (sizes, spans) = self.begin(group, hands, s);
+            for layer in &self.layers {
+                layer.forward(hands, s, sizes, &spans);
+            }
+            self.judge(hands, s, sizes, &spans)
+        })
+    }
+
+    /// Hidden states of each sequence at the word table, in the middle and at the end, `[tokens, 3·hidden]`, in order.
+    ///
+    /// # Errors
+    /// As [`Network::forward`].
+    pub fn trails(&self, texts: &[&[u32]]) -> Result<Vec<Vec<f32>>, ModelError> {
+        self.grouped(texts, |group, hands, s| {
+            let (sizes, spans) = self.begin(group, hands, s);
+            let mut kept = vec![s.state[..sizes.rows * sizes.hidden].to_vec()];
+            for (n, layer) in self.layers.iter().enumerate() {
+                layer.forward(hands, s, sizes, &spans);
+                if keeps(n, self.layers.len()) {
+                    kept.push(s.state[..sizes.rows * sizes.hidden].to_vec());
+                }
+            }
+            let token = |at: usize| kept.iter().flat_map(move |k| &k[at * sizes.hidden..][..sizes.hidden]);
+            spans.iter().map(|(first, n)| (*first..first + n).flat_map(token).copied().collect()).collect()
+        })
+    }
+
+    /// Checks the sequences and shares them among the team, group by group.
+    fn grouped<T: Send>(
+        &self,
+        texts: &[&[u32]],
+        work: impl Fn(&[&[u32]], &Hands, &mut Scratch) -> Vec<T> + Sync,
+    ) -> Result<Vec<T>, ModelError> {
         for text in texts {
             self.check(text)?;
         }
         let groups = groups(texts);
+        let group = |texts: &[&[u32]], hands: &Hands| self.lent(|s| work(texts, hands, s));
         let mut hands = Hands { crew: self.team.pass(), isa: self.isa };
         if groups.len() < 2 || hands.crew.members() == 1 {
-            return Ok(groups.into_iter().flat_map(|group| self.group(group, &hands)).collect());
+            return Ok(groups.into_iter().flat_map(|g| group(g, &hands)).collect());
         }
         let crew = std::mem::replace(&mut hands.crew, self.team.alone());
-        let results: Vec<Mutex<Vec<Output>>> = groups.iter().map(|_| Mutex::default()).collect();
+        let results: Vec<Mutex<Vec<T>>> = groups.iter().map(|_| Mutex::new(Vec::new())).collect();
         crew.each(groups.len(), &|n| {
-            *results[n].lock().unwrap_or_else(PoisonError::into_inner) = self.group(groups[n], &hands);
+            *results[n].lock().unwrap_or_else(PoisonError::into_inner) = group(groups[n], &hands);
         });
         Ok(results.into_iter().flat_map(|r| r.into_inner().unwrap_or_else(PoisonError::into_inner)).collect())
     }
@@ -150,17 +185,18 @@ impl Network {
         }
     }
 
-    /// One group of texts from ids to logits.
-    fn group(&self, texts: &[&[u32]], hands: &Hands) -> Vec<Output> {
+    /// Lends buffers for one group of texts.
+    fn lent<T>(&self, work: impl FnOnce(&mut Scratch) -> T) -> T {
         let mut pool = self.scratch.lock().unwrap_or_else(PoisonError::into_inner);
         let mut scratch = pool.pop().unwrap_or_default();
         drop(pool);
-        let out = self.pass(texts, hands, &mut scratch);
+        let out = work(&mut scratch);
         self.scratch.lock().unwrap_or_else(PoisonError::into_inner).push(scratch);
         out
     }
 
-    fn pass(&self, texts: &[&[u32]], hands: &Hands, s: &mut Scratch) -> Vec<Output> {
+    /// Embeds a group; its sizes, and where each text lies.
+    fn begin(&self, texts: &[&[u32]], hands: &Hands, s: &mut Scratch) -> (Sizes, Vec<(usize, usize)>) {
         let longest = texts.iter().map(|t| t.len()).max().unwrap_or(0);
         let sizes = Sizes {
             rows: texts.iter().map(|t| t.len()).sum(),
@@ -179,10 +215,7 @@ impl Network {
         let spans: Vec<(usize, usize)> = ends.zip(texts).map(|(end, text)| (end - text.len(), text.len())).collect();
         self.embed(texts, &mut s.state);
         quantise(hands, &mut s.state, Some(&self.norm), &mut s.state_acts, sizes.rows);
-        for layer in &self.layers {
-            layer.forward(hands, s, sizes, &spans);
-        }
-        self.judge(hands, s, sizes, &spans)
+        (sizes, spans)
     }
 
     fn embed(&self, texts: &[&[u32]], state: &mut [f32]) {

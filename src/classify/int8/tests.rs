@@ -109,6 +109,23 @@ fn the_pass_agrees_with_the_f32_path_on_every_processor_and_team() {
 }
 
 #[test]
+fn hidden_states_agree_with_the_f32_path() {
+    let weights = quant::to_int8(&tiny::tensors()).unwrap();
+    let config = || serde_json::from_str(tiny::CONFIG).unwrap();
+    let encoder = Encoder::new(&quant::from_bytes(&weights).unwrap(), &config()).unwrap();
+    let network = Network::new(&weights, config()).unwrap();
+    let texts = texts(&[3, 9, 70, 33]);
+    let views: Vec<&[u32]> = texts.iter().map(Vec::as_slice).collect();
+    for (text, got) in views.iter().zip(network.trails(&views).unwrap()) {
+        let wanted = encoder.trail(text).unwrap().flatten_all().unwrap().to_vec1::<f32>().unwrap();
+        assert_eq!(got.len(), text.len() * 3 * 384);
+        let off = got.iter().zip(&wanted).map(|(a, b)| (a - b).abs()).fold(0f32, f32::max);
+        let spread = wanted.iter().fold(0f32, |m, x| m.max(x.abs()));
+        assert!(off < 0.1 * spread, "{off} of {spread}");
+    }
+}
+
+#[test]
 fn unknown_tokens_long_and_empty_sequences_are_errors() {
     let weights = quant::to_int8(&tiny::tensors()).unwrap();
     let network = Network::new(&weights, serde_json::from_str(tiny::CONFIG).unwrap()).unwrap();

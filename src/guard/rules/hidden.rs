@@ -14,6 +14,9 @@ pub fn check(scene: &Scene<'_>) -> Vec<Finding> {
     for (at, c) in raw.char_indices().filter(|(_, c)| is_invisible(*c)) {
         put(at..at + c.len_utf8(), "an invisible character");
     }
+    for (at, c) in raw.char_indices().filter(|(_, c)| is_foreign(*c)) {
+        put(at..at + c.len_utf8(), "a letter of another script, or one in disguise");
+    }
     for r in rx!(r"(?i)</?[a-z][^>]*>|<!--|&(?:#\d+|#x[0-9a-f]+|lt|gt|nbsp);|javascript:|data:[a-z]+/|!\[").ranges(raw)
     {
         put(r, "HTML, an image or a script");
@@ -35,6 +38,11 @@ pub fn check(scene: &Scene<'_>) -> Vec<Finding> {
         }
     }
     out
+}
+
+/// Letters that neither English nor Spanish has: other scripts, and look-alikes of Latin letters and digits.
+fn is_foreign(c: char) -> bool {
+    (c.is_alphabetic() && c > '\u{24f}') || matches!(c, '\u{ff01}'..='\u{ff5e}')
 }
 
 fn allowed(scene: &Scene<'_>, url: &str) -> bool {

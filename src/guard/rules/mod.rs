@@ -21,6 +21,7 @@ mod person;
 mod pets;
 mod phrases;
 mod plain;
+mod polarity;
 mod price;
 #[cfg(test)]
 mod probe_tests;
@@ -151,6 +152,7 @@ macro_rules! rules {
 pub const RULES: &[Rule] = rules! {
     "OR-01" "numbers" numbers::check, "a number, date, time, price, phone, link or id that no source holds with the same unit and role";
     "OR-02" "drugs" drugs::check, "a drug name, strength or form that no source holds";
+    "OR-04" "polarity" polarity::check, "a source's sentence repeated without its negation, condition or limit";
     "OR-05" "clinical" phrases::clinical, "dosing, timing, stopping, safety, interaction or storage statements";
     "OR-06" "label" label::check, "label directions that are not quoted word for word from a verified label";
     "OR-07" "diagnosis" phrases::diagnosis, "diagnosis, symptom reading, or comment on a prescriber";
@@ -194,4 +196,36 @@ pub fn judge(text: &str, ctx: &Context<'_>) -> Vec<Finding> {
     found.sort_by(|a, b| (a.rule, a.span.start, a.span.end).cmp(&(b.rule, b.span.start, b.span.end)));
     found.dedup_by(|a, b| a.rule == b.rule && a.span == b.span);
     found
+}
+
+/// What is left of a text without the sentences that findings meet. `None` when nothing failed, when a finding has no place, or when the
+/// first sentence goes, too: that is the one which answers.
+#[must_use]
+pub fn repaired(text: &str, findings: &[Finding]) -> Option<String> {
+    let meets = |s: &Range<usize>| findings.iter().any(|f| f.span.start < s.end && s.start < f.span.end);
+    let placeless = findings.iter().any(|f| f.span.is_empty());
+    let all = sentences(text);
+    if findings.is_empty() || placeless || all.first().is_none_or(&meets) {
+        return None;
+    }
+    let kept = all.into_iter().filter(|s| !meets(s)).filter_map(|s| text.get(s));
+    Some(kept.map(str::trim).collect::<Vec<_>>().join(" "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_text_that_keeps_its_first_sentence_is_repaired() {
+        let text = "It is on its way. It cost $3. Call us.";
+        let at = |words: &str| {
+            let start = text.find(words).unwrap();
+            Finding { rule: "OR-01", span: start..start + words.len(), what: String::new() }
+        };
+        assert_eq!(repaired(text, &[at("$3")]).as_deref(), Some("It is on its way. Call us."));
+        assert_eq!(repaired(text, &[at("on its way"), at("$3")]), None);
+        assert_eq!(repaired(text, &[]), None);
+        assert_eq!(repaired(text, &[at("$3"), Finding { span: 0..0, ..at("$3") }]), None);
+    }
 }

@@ -1,6 +1,6 @@
 //! OR-24: at most 120 words, at most grade 8, no jargon without a gloss.
 
-use super::fold::rx;
+use super::fold::{Folded, rx};
 use super::scene::Scene;
 use super::{Finding, language, readability};
 
@@ -21,16 +21,21 @@ pub fn check(scene: &Scene<'_>) -> Vec<Finding> {
         out.push(scene.finding("OR-24", &whole, "harder than grade 8"));
     }
     let jargon = rx!(
-        r"\b(?:adjudicat\w+|dur\b|ndc|sig\b|daw\b|dispense as written|ncpdp|bin/pcn|formulary|step therapy|formulario|adjudica\w+|dosificacion|prn\b|bid\b|tid\b|qid\b|npi\b|pbm\b|cii\b|ciii\b|c-ii|c-iii|reject code|utilization|days' supply code|concomitant|contraindicat\w+|notwithstanding|pursuant)"
+        r"\b(?:adjudicat\w+|dur\b|ndc|sig\b|daw\b|dispense as written|ncpdp|bin/pcn|formulary|step therapy|formulario (?:de medic\w+|del plan)|adjudica\w+|dosificacion|prn\b|bid\b|tid\b|qid\b|npi\b|pbm\b|cii\b|ciii\b|c-ii|c-iii|reject code|utilization|days' supply code|concomitant|contraindicat\w+|notwithstanding|pursuant)"
     );
     let gloss = rx!(
         r"^[^.!?\n]{0,12}(?:\(|\bmeans|\bis the\b|\bthat is|\bor the\b|\bsignifica|\bes decir|\bo sea|,? the list|,? la lista)"
     );
+    // "NCPDP number 5999999" names a number, and whoever asks with the word knows it.
+    let of_number = rx!(r"^ (?:number |id )?\d");
+    let asked = Folded::new(scene.ctx.question).text;
     for r in jargon.ranges(text) {
         let after = text.get(r.end..).unwrap_or_default();
         let before = text.get(..r.start).unwrap_or_default();
         if !gloss.is_match(after)
             && !before.ends_with('(')
+            && !of_number.is_match(after)
+            && !asked.contains(text.get(r.clone()).unwrap_or_default())
             && !scene.supported(scene.sentence_text(r.start).trim_end_matches('.'))
         {
             out.push(scene.finding("OR-24", &r, "jargon without a gloss"));

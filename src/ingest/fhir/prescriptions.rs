@@ -117,6 +117,12 @@ fn missing(task: &Value) -> Option<String> {
     (!all.is_empty()).then(|| all.join(", "))
 }
 
+/// None unless everything that is missing has a Spanish twin: half a list would mislead.
+fn missing_es(task: &Value) -> Option<String> {
+    let all: Option<Vec<String>> = io(task, "/input", "missing").map(|i| spanish(i, "/_valueString")).collect();
+    all.filter(|all| !all.is_empty()).map(|all| all.join(", "))
+}
+
 /// Where the plan's latest answer to a request for prior approval stands.
 fn approval(approvals: &Approvals, request: &str) -> Option<(String, Timestamp)> {
     let created = |e: &Entry| instant(&e.json, "/created").ok().flatten();
@@ -138,6 +144,7 @@ fn details(
         due: instant(task, "/restriction/period/end")?,
         contacted_at: first("contacted-at").map(|i| instant(i, "/valueDateTime")).transpose()?.flatten(),
         contact_method: input(task, "contact-method"),
+        missing_es: missing_es(task),
         contact_method_es: input_es(task, "contact-method"),
         reason: input(task, "reason").or(text(task, "/statusReason/text").map(str::to_owned)),
         reason_es: input_es(task, "reason").or(spanish(task, "/statusReason/_text")),
