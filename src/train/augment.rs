@@ -8,7 +8,7 @@ use rand::rngs::StdRng;
 use rand::seq::IndexedRandom;
 
 /// Share of lines that get typos.
-const TYPOS: f64 = 0.25;
+const TYPOS: f64 = 0.35;
 /// Share of lines that lose their punctuation.
 const BARE: f64 = 0.1;
 /// Share of lines that are joined to a service line.
@@ -59,17 +59,18 @@ fn join(line: &Line, other: &Line, rng: &mut StdRng) -> Seen {
     Seen { text, labels, same_meaning: false }
 }
 
-/// One typo for every four words or so: two letters swapped, one dropped or one doubled.
+/// Up to one typo for every four words: two letters swapped, one dropped or one doubled, a blank lost.
 fn typos(text: &str, rng: &mut StdRng) -> String {
     let mut chars: Vec<char> = text.chars().collect();
-    let count = rng.random_range(1..=1 + text.split_whitespace().count() / 8);
+    let count = rng.random_range(1..=1 + text.split_whitespace().count() / 4);
     for _ in 0..count {
         if chars.len() < 4 {
             break;
         }
         let at = rng.random_range(1..chars.len() - 1);
         let letters = chars.get(at..=at + 1).is_some_and(|pair| pair.iter().all(|c| c.is_alphabetic()));
-        match rng.random_range(0..3) {
+        match rng.random_range(0..4) {
+            3 => drop(blank(&chars, at).map(|b| chars.remove(b))),
             _ if !letters => {}
             0 => chars.swap(at, at + 1),
             1 => drop(chars.remove(at)),
@@ -77,6 +78,11 @@ fn typos(text: &str, rng: &mut StdRng) -> String {
         }
     }
     chars.into_iter().collect()
+}
+
+/// The first blank behind a place.
+fn blank(chars: &[char], at: usize) -> Option<usize> {
+    chars.iter().skip(at).position(|c| *c == ' ').map(|n| at + n)
 }
 
 #[cfg(test)]
