@@ -114,14 +114,17 @@ async fn a_sentence_that_fails_is_dropped_when_the_rest_still_answers() {
     let chat = site.verified("P0001", None).await;
     let said = chat.say("where is my order").await;
     says_none(&said, &["elves", "2031"]);
-    assert!(said.words().contains(truth) && origin(&site, &chat).await == "draft:model", "{:?}", said.0);
+    assert!(said.words().contains(truth) && origin(&site, &chat).await.starts_with("draft:model"), "{:?}", said.0);
     let heard = server.heard.lock().unwrap().clone();
     assert_eq!(heard.len(), 2, "it was asked once more, with the broken rules named");
     assert!(heard[1].to_string().contains("OR-01"), "{}", heard[1]);
     *server.script.lock().unwrap() = Script::Says(format!("It was packed by three elves. {truth}"));
     let chat = site.verified("P0001", None).await;
     says_none(&chat.say("where is my order").await, &["elves"]);
-    assert!(origin(&site, &chat).await != "draft:model", "without its first sentence a draft does not answer");
+    assert!(
+        !origin(&site, &chat).await.starts_with("draft:model"),
+        "without its first sentence a draft does not answer"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
