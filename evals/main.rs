@@ -8,6 +8,7 @@ mod chat;
 mod drafts;
 mod encoder;
 mod failure;
+mod fold;
 mod guards;
 mod hostile;
 mod label_map;

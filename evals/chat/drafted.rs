@@ -1,6 +1,7 @@
 //! What became of a language model's drafts: cases whose first turn scripts one (`llm`) and says whether it may be shown (`ok`).
 
 use super::scenario::Scenario;
+use crate::fold::folded;
 use crate::lines::Line;
 use crate::report::Report;
 use crate::stats::Rate;
@@ -51,10 +52,6 @@ fn stands(sentence: &str, reply: &str) -> bool {
         sentence.split("[[").map(|part| folded(part.split_once("]]").map_or(part, |(_, rest)| rest))).collect();
     let mut parts = between.iter().filter(|p| p.chars().count() >= SHORT).peekable();
     parts.peek().is_some() && parts.all(|p| reply.contains(p.as_str()))
-}
-
-fn folded(text: &str) -> String {
-    text.to_lowercase().split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// Adds the rates, together and for each value of the field `by`; nothing where no case is labelled.

@@ -1,6 +1,7 @@
 //! What a hostile language model sees and says. How it lies stands in `behaviours`; when it is asked, in `mod`.
 
 pub use crate::chat::llm::Said as Body;
+use crate::fold::folded;
 use rand::rngs::StdRng;
 use serde::Deserialize;
 use serde_json::Value;
@@ -98,9 +99,4 @@ impl Lie {
         };
         Self { body, wrong: self.wrong }
     }
-}
-
-/// Lower case, single spaces: how words are compared.
-pub fn folded(text: &str) -> String {
-    text.to_lowercase().split_whitespace().collect::<Vec<_>>().join(" ")
 }

@@ -1,12 +1,13 @@
 //! One turn with a scripted model that lies or tells the truth, and what is wrong in the reply.
 
-use super::lie::{Behaviour, Body, Lie, Mix, Seen, folded};
+use super::lie::{Behaviour, Body, Lie, Mix, Seen};
 use super::truth::Truth;
 use crate::args::Common;
 use crate::chat;
 use crate::chat::scenario::{Scenario, Scripted};
 use crate::chat::world::World;
 use crate::failure::Failure;
+use crate::fold::folded;
 use crate::stats::Rate;
 use apothecary::engine::Engine;
 use jiff::Timestamp;

@@ -17,6 +17,7 @@ pub mod heads;
 pub mod int8;
 pub mod kernels;
 pub mod language;
+pub mod network;
 pub mod ngrams;
 pub mod normalise;
 pub mod ops;
@@ -36,8 +37,7 @@ use align::{Trail, WIDTH};
 use artefact::Artefact;
 use calibration::Calibration;
 use candle_core::Tensor;
-use encoder::{Batch, Encoder, EncoderConfig, still};
-use heads::Heads;
+use network::{Network, Output};
 use ngrams::Ngrams;
 use parts::Parts;
 use std::collections::BTreeMap;
@@ -55,7 +55,7 @@ const BATCH: usize = 32;
 #[derive(Debug, thiserror::Error)]
 pub enum ModelError {
     /// A file of the model folder is absent or unreadable.
-    #[error("cannot read {path}: {source}; restore the file from the repository or run `apothecary train`", path = .path.display())]
+    #[error("cannot read {path}: {source}; restore the file from the repository or make it anew (`apothecary train`, for the support head `apothecary train-support`)", path = .path.display())]
     Read {
         /// The file.
         path: PathBuf,
@@ -71,7 +71,7 @@ pub enum ModelError {
         source: std::io::Error,
     },
     /// A file is not the one that was trained.
-    #[error("{path} is not the file that the manifest describes; restore the file from the repository or run `apothecary train`", path = .0.display())]
+    #[error("{path} is not the file that the manifest describes; restore the file from the repository or make it anew (`apothecary train`, for the support head `apothecary train-support`)", path = .0.display())]
     Changed(PathBuf),
     /// A file does not hold what it should.
     #[error("{file} cannot be used: {reason}")]
@@ -182,11 +182,6 @@ pub enum Precision {
     Fp32,
 }
 
-enum Network {
-    Reference(Box<(Encoder, Heads)>),
-    Int8(Box<int8::Network>),
-}
-
 /// A loaded model. Immutable, shared between threads by `Arc`.
 pub struct Model {
     tokenizer: Tokenizer,
@@ -220,8 +215,7 @@ impl Model {
     /// # Errors
     /// [`ModelError::Format`], [`ModelError::MissingTensor`], [`ModelError::Compute`].
     pub fn assemble(config: &[u8], tokenizer: &[u8], tensors: &Tensors) -> Result<Self, ModelError> {
-        let config = read_config(config)?;
-        Self::over(tokenizer, Network::Reference(Box::new((Encoder::new(tensors, &config)?, Heads::new(tensors)?))))
+        Self::over(tokenizer, Network::assemble(config, tensors)?)
     }
 
     /// Builds an uncalibrated model from the bytes of the files of a model folder, the weights as int8.
@@ -234,12 +228,7 @@ impl Model {
         weights: &[u8],
         precision: Precision,
     ) -> Result<Self, ModelError> {
-        match precision {
-            Precision::Fp32 => Self::assemble(config, tokenizer, &quant::from_bytes(weights)?),
-            Precision::Int8 => {
-                Self::over(tokenizer, Network::Int8(Box::new(int8::Network::new(weights, read_config(config)?)?)))
-            }
-        }
+        Self::over(tokenizer, Network::quantised(config, weights, precision)?)
     }
 
     fn over(tokenizer: &[u8], network: Network) -> Result<Self, ModelError> {
@@ -376,28 +365,6 @@ impl Model {
     }
 }
 
-impl Network {
-    /// Hidden states of each window, `[tokens, WIDTH]`, CLS and SEP included.
-    fn trails(&self, windows: &[&[u32]]) -> Result<Vec<Vec<f32>>, ModelError> {
-        match self {
-            Self::Int8(network) => network.trails(windows),
-            Self::Reference(both) => windows.iter().map(|w| Ok(both.0.trail(w)?.flatten_all()?.to_vec1()?)).collect(),
-        }
-    }
-
-    fn forward(&self, windows: &[&[u32]]) -> Result<Vec<Output>, ModelError> {
-        let (encoder, heads) = match self {
-            Self::Int8(network) => return network.forward(windows),
-            Self::Reference(both) => (&both.0, &both.1),
-        };
-        let pooled = encoder.forward(&Batch::new(windows)?, &mut still)?;
-        let (risks, intents) = heads.forward(&pooled, &mut still)?;
-        let mean = pooled.narrow(1, DIM, DIM)?.to_vec2::<f32>()?;
-        let logits = risks.to_vec2::<f32>()?.into_iter().zip(intents.to_vec2::<f32>()?);
-        Ok(logits.zip(mean).map(|((risks, intents), mean)| Output { risks, intents, mean }).collect())
-    }
-}
-
 /// Hidden states of a window as a trail without CLS and SEP, and the mean of the last ones.
 fn seen(ids: &[u32], rows: &[f32]) -> Result<Seen, ModelError> {
     let mut mean = vec![0.0; DIM];
@@ -410,25 +377,6 @@ fn seen(ids: &[u32], rows: &[f32]) -> Result<Seen, ModelError> {
         rows: rows.get(inner(rows.len(), WIDTH)).unwrap_or_default().to_vec(),
     };
     Ok(Seen { trail, embedding: Embedding::new(mean).ok_or(ModelError::NotFinite)? })
-}
-
-fn read_config(json: &[u8]) -> Result<EncoderConfig, ModelError> {
-    let bad = |reason: String| ModelError::Format { file: "config.json".into(), reason };
-    let config: EncoderConfig = serde_json::from_slice(json).map_err(|e| bad(e.to_string()))?;
-    if config.hidden_size != DIM || !DIM.is_multiple_of(config.num_attention_heads.max(1)) {
-        return Err(bad(format!("hidden_size must be {DIM} and divide into the heads")));
-    }
-    Ok(config)
-}
-
-/// The network's output for one window.
-pub struct Output {
-    /// Risk logits.
-    pub risks: Vec<f32>,
-    /// Intent logits.
-    pub intents: Vec<f32>,
-    /// Mean hidden state.
-    pub mean: Vec<f32>,
 }
 
 /// What the windows of one text add up to.

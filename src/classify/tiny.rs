@@ -4,6 +4,8 @@ use super::heads::shapes;
 use super::{Model, Tensors};
 use crate::domain::embedding::DIM;
 use candle_core::{Device, Tensor};
+use rand::rngs::StdRng;
+use rand::{Rng, SeedableRng};
 use std::collections::BTreeMap;
 
 const WORDS: [&str; 14] =
@@ -27,11 +29,19 @@ pub fn tokenizer() -> String {
     .to_string()
 }
 
-/// Random weights of the tiny model.
+/// Of a normal distribution (Box and Muller 1958).
+fn normal(rng: &mut StdRng) -> f32 {
+    let (a, b): (f32, f32) = (1.0 - rng.random::<f32>(), rng.random());
+    (-2.0 * a.ln()).sqrt() * (std::f32::consts::TAU * b).cos()
+}
+
+/// Random weights of the tiny model, the same at every call.
 pub fn tensors() -> Tensors {
     let mut out = Tensors::new();
+    let mut rng = StdRng::seed_from_u64(11);
     let mut random = |name: &str, shape: &[usize], spread: f32| {
-        out.insert(name.to_owned(), Tensor::randn(0f32, spread, shape, &Device::Cpu).unwrap());
+        let numbers = (0..shape.iter().product()).map(|_| spread * normal(&mut rng)).collect();
+        out.insert(name.to_owned(), Tensor::from_vec(numbers, shape, &Device::Cpu).unwrap());
     };
     random("embeddings.word_embeddings.weight", &[103, DIM], 0.5);
     random("embeddings.position_embeddings.weight", &[160, DIM], 0.1);

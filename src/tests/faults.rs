@@ -50,10 +50,10 @@ async fn one_flipped_byte_in_a_model_and_there_is_no_start() {
 async fn a_missing_model_is_named_with_its_mend() {
     let folder = Folder::new("missing");
     let options = guardrails(&folder);
-    for model in ["support", "model"] {
+    for (model, mend) in [("support", "train-support"), ("model", "restore it from the repository")] {
         std::fs::remove_dir_all(options.guardrails.clone().unwrap().join(model)).unwrap();
         let why = refusal(&options).await;
-        assert!(why.contains(&format!("/{model}/")) && why.contains("from the repository"), "{why}");
+        assert!(why.contains(&format!("/{model}/")) && why.contains(mend), "{why}");
     }
 }
 

@@ -77,7 +77,6 @@ pub fn tokens(text: &str) -> Vec<Token> {
 }
 
 /// Thousandths.
-#[allow(clippy::cast_possible_truncation)]
 pub fn milli(value: f64) -> i64 {
     (value * 1000.0).round() as i64
 }

@@ -8,9 +8,10 @@ use super::scratch::{Acts, Scratch, Sizes};
 use super::shared::Shared;
 use super::team::Team;
 use super::weights::{Rows, Weights, bad};
+use crate::classify::ModelError;
 use crate::classify::encoder::{EncoderConfig, keeps};
 use crate::classify::heads::HEAD;
-use crate::classify::{ModelError, Output};
+use crate::classify::network::Output;
 use crate::domain::labels::{INTENTS, RISKS};
 use std::sync::{Mutex, PoisonError};
 

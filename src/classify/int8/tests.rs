@@ -5,7 +5,8 @@ use super::network::Network;
 use super::packed::{BLOCKS, LANES, Packed};
 use crate::classify::encoder::{Batch, Encoder, still};
 use crate::classify::heads::Heads;
-use crate::classify::{Output, quant, tiny};
+use crate::classify::network::Output;
+use crate::classify::{quant, tiny};
 use proptest::prelude::*;
 use std::sync::Mutex;
 
@@ -75,12 +76,11 @@ fn texts(lengths: &[usize]) -> Vec<Vec<u32>> {
     lengths.iter().enumerate().map(text).collect()
 }
 
-/// As near as eight bits come over any random model: the tiny one differs from run to run.
 fn near(a: &Output, b: &Output) {
     assert!(cosine(&a.mean, &b.mean) > 0.995, "{}", cosine(&a.mean, &b.mean));
     let logits = |o: &Output| [o.risks.clone(), o.intents.clone()].concat();
     let spread = logits(a).iter().fold(0f32, |m, x| m.max(x.abs()));
-    logits(a).iter().zip(logits(b)).for_each(|(a, b)| assert!((a - b).abs() < 0.1 * spread.max(1.0), "{a} {b}"));
+    logits(a).iter().zip(logits(b)).for_each(|(a, b)| assert!((a - b).abs() < 0.06 * spread.max(1.0), "{a} {b}"));
 }
 
 #[test]
