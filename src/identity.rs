@@ -8,7 +8,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;
 use ring::signature::{self, UnparsedPublicKey};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// Why a token proves nothing.
 #[derive(Debug, thiserror::Error, PartialEq, Eq, Clone, Copy)]
@@ -239,13 +239,35 @@ impl Visitor {
 }
 
 /// What staff may do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
     /// May write clinical replies.
     Pharmacist,
-    /// Service items and templates only.
+    /// A pharmacist who also sees to the others: overview, webhooks.
+    Lead,
+    /// Service items and prepared replies only.
     Technician,
+    /// Reads everything and changes nothing; each look is recorded.
+    Auditor,
+}
+
+impl Role {
+    /// May write in the own words: a clinical text is a pharmacist's.
+    #[must_use]
+    pub fn clinical(self) -> bool {
+        matches!(self, Role::Pharmacist | Role::Lead)
+    }
+    /// The word in tokens and records.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Role::Pharmacist => "pharmacist",
+            Role::Lead => "lead",
+            Role::Technician => "technician",
+            Role::Auditor => "auditor",
+        }
+    }
 }
 
 /// A member of staff whose console token was verified for this request.
@@ -303,7 +325,9 @@ impl Verifier {
         let claims = self.claims(token, now)?;
         let role = match claims.role.as_deref() {
             Some("pharmacist") => Role::Pharmacist,
+            Some("lead") => Role::Lead,
             Some("technician") => Role::Technician,
+            Some("auditor") => Role::Auditor,
             _ => return Err(TokenError::Malformed),
         };
         Ok(Pharmacist { id: StaffId(claims.sub), name: claims.name.ok_or(TokenError::Malformed)?, role })

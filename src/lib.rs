@@ -15,6 +15,7 @@ pub mod guard;
 pub mod http;
 pub mod identity;
 pub mod ingest;
+pub mod learn;
 pub mod pharmacy;
 pub mod policy;
 pub mod retrieval;

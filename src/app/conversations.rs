@@ -4,27 +4,72 @@ use super::{App, AppError, fresh_id};
 use crate::domain::blocks::Author;
 use crate::domain::ids::{ConversationId, MessageId};
 use crate::domain::lang::Lang;
+use crate::domain::route::Priority;
 use crate::guard::output::{Released, reload};
 use crate::identity::Visitor;
 use crate::store::StoreError;
 use crate::store::conversations::{Conversation, NewConversation};
-use crate::store::feedback::{Feedback, Verdict};
+use crate::store::labels::{LabelKind, NewLabel};
 use crate::store::messages::MessageRow;
+use crate::store::tickets::{TicketRow, TicketState};
 use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 /// Two messages within this time may be one thing said in two.
 const TOGETHER: SignedDuration = SignedDuration::from_mins(15);
 
-/// What was said so far.
+/// What was said so far, and what is going on.
 #[derive(Debug)]
 pub struct History {
     /// Messages in order.
     pub messages: Vec<Released>,
     /// The person who owns the chat.
-    pub owner: Option<String>,
+    pub owner: Option<Owner>,
+    /// The case that waits for a person.
+    pub waiting: Option<Waiting>,
     /// Closed for new messages.
     pub ended: bool,
+}
+
+/// The person who has the chat.
+#[derive(Debug, Serialize)]
+pub struct Owner {
+    /// Shown name.
+    pub name: String,
+    /// `pharmacist`, `lead` or `technician`.
+    pub role: String,
+    /// They are writing now.
+    pub typing: bool,
+    /// The last message that they have read.
+    pub read: Option<i64>,
+}
+
+/// How a customer waits: honest, or silent.
+#[derive(Debug, Serialize)]
+pub struct Waiting {
+    /// Place in the queue, from 1; absent while a call is promised.
+    pub position: Option<u32>,
+    /// When a person will have written or called; absent when that has passed.
+    pub by: Option<Timestamp>,
+    /// The promised time has passed.
+    pub late: bool,
+    /// A call is promised, beginning then.
+    pub call: Option<Timestamp>,
+    /// A call can be booked: not for an emergency, which does not wait.
+    pub bookable: bool,
+}
+
+/// A customer's thumb.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// Helped.
+    Up,
+    /// Did not.
+    Down,
+    /// Taken back.
+    None,
 }
 
 /// What was said before a message.
@@ -84,14 +129,51 @@ impl App {
         if after.is_none() {
             messages.insert(0, self.greeting(conversation.lang.unwrap_or_default()));
         }
-        let owner = match &conversation.owner {
-            Some(_) => self.store().open_ticket_of(id).await?.and_then(|t| t.claimed_name),
-            None => None,
+        let ticket = self.store().open_ticket_of(id).await?;
+        let owner = ticket.as_ref().filter(|t| t.owner().is_some()).map(|t| self.owner(t));
+        let waiting = match &ticket {
+            Some(t) if owner.is_none() && t.state != TicketState::WaitingCustomer => Some(self.waiting(t).await?),
+            _ => None,
         };
-        Ok(History { messages, owner, ended: conversation.ended })
+        Ok(History { messages, owner, waiting, ended: conversation.ended })
     }
 
-    /// A weak label on one message.
+    fn owner(&self, ticket: &TicketRow) -> Owner {
+        Owner {
+            name: ticket.claimed_name.clone().unwrap_or_default(),
+            role: ticket.claimed_role.clone().unwrap_or_else(|| "pharmacist".to_owned()),
+            typing: self.presence.person_types(&ticket.conversation, self.clock().now()),
+            read: ticket.claimed_by.as_ref().and_then(|by| self.presence.read_up_to(&ticket.conversation, by)),
+        }
+    }
+
+    async fn waiting(&self, ticket: &TicketRow) -> Result<Waiting, AppError> {
+        let now = self.clock().now();
+        let aside = matches!(ticket.state, TicketState::Callback | TicketState::WaitingInternal);
+        let position = if aside { None } else { Some(self.store().ahead_of(ticket).await? + 1) };
+        let called = ticket.callback.as_ref().filter(|_| ticket.state == TicketState::Callback);
+        let late = ticket.due <= now;
+        Ok(Waiting {
+            position,
+            by: (!late).then_some(ticket.due),
+            late,
+            call: called.map(|c| c.from),
+            bookable: ticket.priority > Priority::P0,
+        })
+    }
+
+    /// The customer is writing: the person who has the chat sees it.
+    ///
+    /// # Errors
+    /// [`AppError::NotFound`] as above.
+    pub async fn typing(&self, key: &str, id: &ConversationId) -> Result<(), AppError> {
+        self.conversation(key, id).await?;
+        self.presence.customer_writes(id, self.clock().now());
+        self.ring();
+        Ok(())
+    }
+
+    /// A weak label on one message; the last word counts.
     ///
     /// # Errors
     /// [`AppError::NotFound`] as above.
@@ -100,14 +182,21 @@ impl App {
         key: &str,
         id: &ConversationId,
         seq: i64,
-        up: bool,
+        verdict: Verdict,
         note: Option<String>,
     ) -> Result<(), AppError> {
         self.conversation(key, id).await?;
-        let verdict = if up { Verdict::Up } else { Verdict::Down };
-        let given = Feedback { conversation: id.clone(), seq, verdict, note, at: self.clock().now() };
+        let label = NewLabel {
+            kind: LabelKind::Thumb,
+            conversation: id.clone(),
+            message: None,
+            ticket: None,
+            role: "customer".to_owned(),
+            release: self.digests(),
+            body: json!({ "seq": seq, "verdict": verdict, "note": note }),
+        };
         self.store()
-            .put_feedback(&given)
+            .put_thumb(label, seq, self.clock().now())
             .await
             .map_err(|e| if matches!(e, StoreError::Unknown(_)) { AppError::NotFound } else { e.into() })
     }

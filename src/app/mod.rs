@@ -1,36 +1,37 @@
 //! The application behind HTTP, terminal and harness: conversations, durable turns, the console's acts. It owns the order of
 //! "stored before worked on, committed before said"; what is said is decided in `turn`.
 
+mod callback;
 mod console;
 mod conversations;
+mod presence;
 mod recover;
 mod seat;
 mod turns;
 mod watch;
 
-pub use console::{QueueFilter, TicketDetail, TicketView};
-pub use conversations::History;
+pub use callback::{Calls, Window, Wish};
+pub use console::{Answer, CallPlan, Colleague, Overview, QueueFilter, TicketDetail, TicketView};
+pub use conversations::{History, Owner, Verdict, Waiting};
 pub use turns::{Said, TurnRequest};
 
 use crate::domain::clock::Clock;
-use crate::domain::ids::StaffId;
 use crate::domain::text::TextError;
 use crate::engine::Engine;
 use crate::escalate::webhook::{self, Endpoint};
-use crate::identity::{Key, Verifier};
+use crate::identity::{Key, Role, Verifier};
 use crate::policy::guards::Level;
 use crate::store::spill::{Spill, SpillError};
 use crate::store::{Store, StoreError};
 use jiff::Timestamp;
-use std::collections::BTreeMap;
+use presence::Presence;
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use tokio::sync::Semaphore;
+use tokio::sync::watch::{Receiver, Sender};
 
 /// Turns that are worked on at once; more is an honest 503.
 const PERMITS: usize = 64;
-/// A member of staff counts as signed in for so long after the last look at the queue.
-const PRESENT: jiff::SignedDuration = jiff::SignedDuration::from_secs(60);
 
 /// What the HTTP layer and the flows are told about this installation.
 #[derive(Clone, Debug)]
@@ -133,7 +134,8 @@ pub struct App {
     clock: Arc<dyn Clock>,
     permits: Semaphore,
     spill: Spill,
-    staff: Mutex<BTreeMap<StaffId, Timestamp>>,
+    presence: Presence,
+    bell: Sender<u64>,
 }
 
 impl App {
@@ -153,7 +155,8 @@ impl App {
             clock,
             permits: Semaphore::new(PERMITS),
             spill: Spill::open(spill)?,
-            staff: Mutex::new(BTreeMap::new()),
+            presence: Presence::default(),
+            bell: Sender::new(0),
         };
         app.recover(Spill::open(spill)?).await?;
         Ok(Arc::new(app))
@@ -185,12 +188,22 @@ impl App {
 
     /// Staff who looked at the queue within a minute.
     fn signed_in(&self, now: Timestamp) -> usize {
-        let seen = self.staff.lock().unwrap_or_else(PoisonError::into_inner);
-        seen.values().filter(|at| now.duration_since(**at) <= PRESENT).count()
+        self.presence.at_work(now).iter().filter(|c| c.role != Role::Auditor).count()
     }
-    fn saw(&self, staff: &StaffId) {
-        let now = self.clock.now();
-        self.staff.lock().unwrap_or_else(PoisonError::into_inner).insert(staff.clone(), now);
+
+    /// Hears that something changed at the desks; the value only counts.
+    #[must_use]
+    pub fn changes(&self) -> Receiver<u64> {
+        self.bell.subscribe()
+    }
+    /// Tells the desks to look.
+    fn ring(&self) {
+        self.bell.send_modify(|n| *n += 1);
+    }
+
+    /// Digests of policy and model: what was in force when something was said of a turn.
+    fn digests(&self) -> String {
+        format!("{}:{}", self.engine.policy.digest, self.engine.model_digest())
     }
 }
 

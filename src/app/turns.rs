@@ -116,12 +116,32 @@ impl App {
         if let Some(said) = self.said_before(&new).await? {
             return Ok(said);
         }
-        match self.work(req, text, ask, &conversation, stage).await {
+        match self.work_on(req, text, ask, conversation, stage).await {
             // The same message came twice at once and the other was faster: its answer is the answer.
             Err(AppError::Store(StoreError::TurnDone)) => {
                 self.said_before(&new).await?.ok_or(AppError::Store(StoreError::TurnDone))
             }
             other => other,
+        }
+    }
+
+    /// [`App::work`]; anew when the person whom the message was left to has gone meanwhile.
+    async fn work_on(
+        &self,
+        req: &TurnRequest,
+        text: UserText,
+        ask: Ask,
+        mut conversation: Conversation,
+        stage: &(dyn Fn(Stage) + Sync),
+    ) -> Result<Said, AppError> {
+        loop {
+            match self.work(req, text.clone(), ask, &conversation, stage).await {
+                // Each round needs a person who came and went within a turn, so this ends.
+                Err(AppError::Store(StoreError::Unowned)) => {
+                    conversation = self.conversation(&req.key, &req.conversation).await?;
+                }
+                other => return other,
+            }
         }
     }
 
@@ -193,6 +213,9 @@ impl App {
             })
             .await?;
         observe(&trace);
+        if committed.ticket.is_some() || replies.is_empty() {
+            self.ring();
+        }
         let messages = committed.messages.iter().filter_map(|row| reload(row).ok()).collect();
         Ok(Said { messages, trace: Some(trace) })
     }

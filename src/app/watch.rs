@@ -1,39 +1,69 @@
-//! The clock that runs beside the conversations: it alarms when nobody takes care of a ticket in time, whatever the
-//! webhooks did before.
+//! The clock that runs beside the conversations: it alarms when nobody takes care of a ticket in time, takes back what was left alone
+//! and ends what the customer did not come back to, whatever the webhooks did before.
 
 use super::{App, AppError, fresh_id};
+use crate::domain::route::Priority;
 use crate::escalate::alarm::late;
 use crate::escalate::webhook;
 use crate::store::alarms::Alarm;
-use crate::store::tickets::TicketRow;
+use crate::store::life;
+use crate::store::tickets::{TicketRow, TicketState};
+use jiff::Timestamp;
 use serde_json::json;
 
 impl App {
-    /// Raises the alarms that are due and gives how many tickets they were about. Each alarm is raised once, also over
-    /// restarts.
+    /// Does to the tickets what time does, and gives how many it was about. Each alarm is raised once, also over restarts.
     ///
     /// # Errors
     /// When the store fails.
     pub async fn raise_alarms(&self) -> Result<usize, AppError> {
         let now = self.clock().now();
-        let staffing = &self.engine.policy.staffing;
-        let judge = |ticket: &TicketRow| {
-            let late = late(ticket, staffing, now)?;
-            let (endpoints, console) = (&self.config.endpoints, &self.config.console_url);
-            let outbox = webhook::breach_rows(endpoints, &late.steps, ticket, console, now, fresh_id);
-            let audit =
-                json!({ "act": "alarm", "ticket": ticket.id, "priority": ticket.priority, "steps": late.steps });
-            Some(Alarm { steps: late.steps, calls: late.calls, breached: late.overdue, outbox, audit })
-        };
-        let raised = self.store().raise_alarms(now, judge).await?;
-        for (ticket, step) in
-            raised.iter().flat_map(|(ticket, alarm)| alarm.steps.iter().map(move |step| (ticket, step)))
-        {
+        let raised = self.store().raise_alarms(now, |ticket| self.judge(ticket, now)).await?;
+        for (ticket, step) in raised.iter().flat_map(|a| a.steps.iter().map(move |step| (&a.after, step))) {
             tracing::warn!(ticket = %ticket.id, priority = ?ticket.priority, step, "nobody has taken care of a case in time");
             let labels = [("priority", format!("{:?}", ticket.priority)), ("step", step.clone())];
             metrics::counter!("apothecary_breaches_total", &labels).increment(1);
         }
+        if !raised.is_empty() {
+            self.ring();
+        }
         Ok(raised.len())
+    }
+
+    /// What time has done to a ticket by now; `None` when nothing.
+    fn judge(&self, ticket: &TicketRow, now: Timestamp) -> Option<Alarm> {
+        let staffing = &self.engine.policy.staffing;
+        let (endpoints, console) = (&self.config.endpoints, &self.config.console_url);
+        let mut acts = Vec::new();
+        let mut after = ticket.clone();
+        if ticket.owner().is_some() && ticket.holder(now).is_none() {
+            after = life::lapse(&after, staffing.due(now, ticket.priority, ticket.queue));
+            acts.push("lapse");
+        }
+        if self.given_up(&after, now) {
+            after = life::expire(&after, now);
+            let outbox = webhook::rows(endpoints, "escalation.expired", &after, console, now, fresh_id);
+            let audit = json!({ "act": "expire", "ticket": ticket.id });
+            return Some(Alarm { after, steps: Vec::new(), outbox, audit });
+        }
+        let late = late(&after, staffing, now);
+        let steps = late.as_ref().map(|l| l.steps.clone()).unwrap_or_default();
+        if let Some(late) = late {
+            after.calls = late.calls;
+            after.breached_at = if late.overdue { Some(now) } else { after.breached_at };
+            acts.push("alarm");
+        }
+        let outbox = webhook::breach_rows(endpoints, &steps, &after, console, now, fresh_id);
+        let audit = json!({ "act": acts.join("+"), "ticket": ticket.id, "priority": ticket.priority, "steps": steps });
+        (!acts.is_empty()).then_some(Alarm { after, steps, outbox, audit })
+    }
+
+    /// A person answered, nobody holds it any more, and the customer has been silent for long; an urgent case never ends so.
+    fn given_up(&self, ticket: &TicketRow, now: Timestamp) -> bool {
+        ticket.state == TicketState::WaitingCustomer
+            && ticket.owner().is_none()
+            && ticket.priority >= Priority::P2
+            && now.duration_since(ticket.waiting_since) >= self.engine.policy.staffing.silent()
     }
 
     /// Who was called last about a ticket that waits.

@@ -6,6 +6,7 @@ mod chat;
 mod classify;
 mod data;
 mod demo;
+mod labels;
 mod serve;
 mod webhooks;
 
@@ -46,6 +47,8 @@ enum Command {
     CheckData(data::CheckArgs),
     /// Show or verify the audit chain
     Audit(audit::Args),
+    /// Write what people said about the answers as cases to learn from
+    Labels(labels::Args),
     /// List or replay webhooks of the outbox
     Webhook(webhooks::Args),
     /// Train the classifier from hand-written lines
@@ -104,6 +107,7 @@ fn runtime(command: Command) -> Result<(), Failure> {
             Command::Classify(args) => classify::run(args).await,
             Command::Index(args) => data::index(&args),
             Command::Audit(args) => audit::run(args).await,
+            Command::Labels(args) => labels::run(args).await,
             Command::Webhook(args) => webhooks::run(args).await,
             Command::Train(_) | Command::TrainSupport(_) | Command::CheckData(_) => Ok(()),
         }

@@ -95,6 +95,9 @@ pub struct Patient {
     pub lang: Option<Lang>,
     /// Species when the patient is an animal.
     pub species: Option<String>,
+    /// The telephone number on file: for staff who call, never in an answer.
+    #[serde(default)]
+    pub phone: Option<String>,
     /// Phones, e-mails, street lines, member ids: matched and masked, never shown.
     pub private: Vec<String>,
 }

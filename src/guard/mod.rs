@@ -2,9 +2,11 @@
 //! `output` mints `Released` and `Quarantined`. The pure rules in `rules/` return verdicts and mint nothing.
 
 pub mod context;
+pub mod formulary;
 pub mod input;
 pub mod output;
 pub mod premise;
 pub mod rules;
+pub mod sources;
 pub mod support;
 pub mod verdict;

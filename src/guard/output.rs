@@ -2,15 +2,17 @@
 //! staff messages and messages read back from the store. The one file whose values a handler can send.
 
 use super::context::Vetted;
-use super::rules::{self, Context, Finding, Source, SourceKind};
+use super::formulary::Formulary;
+use super::rules::{self, Context, Finding, Source};
+use super::sources;
 use super::support::{Support, Supported};
 use crate::classify::support::SupportModel;
 use crate::classify::worker::ClassifyError;
 use crate::domain::blocks::{Author, Block, BlockKind};
-use crate::domain::evidence::Fact;
 use crate::domain::lang::Lang;
 use crate::identity::{Pharmacist, Role};
 use crate::policy::GuardPolicy;
+use crate::policy::replies::Reply;
 use crate::policy::texts::{Params, Promise};
 use crate::store::messages::{MessageRow, digest_of};
 use crate::wording::frame::Place;
@@ -99,7 +101,7 @@ impl Released {
     pub fn staff_name(&self) -> Option<&str> {
         self.staff.as_deref()
     }
-    /// `draft:facts`, `fixed:TX-EMERG`, `staff`, …
+    /// `draft:facts`, `fixed:TX-EMERG`, `staff`, `staff-technician:LOOKING`, …
     #[must_use]
     pub fn origin(&self) -> &str {
         &self.origin
@@ -195,6 +197,9 @@ pub enum StaffError {
     /// A technician may send templates only.
     #[error("a technician may send templates only; hand the ticket to a pharmacist")]
     NotAPharmacist,
+    /// An auditor writes to nobody.
+    #[error("an auditor reads and changes nothing")]
+    ReadsOnly,
     /// Nothing in it.
     #[error("the reply is empty")]
     Empty,
@@ -214,30 +219,6 @@ pub struct OutputGuard {
     policy: Arc<GuardPolicy>,
     wording: Arc<Wording>,
     drugs: Formulary,
-}
-
-/// Finds the formulary's drug names in a text.
-#[derive(Clone)]
-pub struct Formulary(Arc<Find>);
-
-type Find = dyn Fn(&str) -> Vec<(String, std::ops::Range<usize>)> + Send + Sync;
-
-impl Formulary {
-    /// Wraps a finder.
-    pub fn new(find: impl Fn(&str) -> Vec<(String, std::ops::Range<usize>)> + Send + Sync + 'static) -> Self {
-        Self(Arc::new(find))
-    }
-    /// Names with their byte ranges.
-    #[must_use]
-    pub fn find(&self, text: &str) -> Vec<(String, std::ops::Range<usize>)> {
-        (self.0)(text)
-    }
-}
-
-impl std::fmt::Debug for Formulary {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Formulary")
-    }
 }
 
 impl OutputGuard {
@@ -260,7 +241,7 @@ impl OutputGuard {
     pub async fn release(&self, draft: Draft, vetted: &Vetted, history: &[String]) -> Result<Released, Quarantined> {
         let text = draft.text();
         let words = self.fact_words(vetted);
-        let sources = sources(vetted, &words);
+        let sources = sources::of(vetted, &words);
         let frame = vetted.frame();
         let drugs = |t: &str| self.drugs.find(t);
         let reviewed = self.wording.may_mark_unreviewed()
@@ -404,22 +385,33 @@ impl OutputGuard {
     /// # Errors
     /// [`StaffError`] for technicians' free text and empty replies.
     pub fn staff(&self, staff: &Pharmacist, text: &str) -> Result<Released, StaffError> {
-        if staff.role() != Role::Pharmacist {
+        if !staff.role().clinical() {
             return Err(StaffError::NotAPharmacist);
         }
         let text = text.trim();
         if text.is_empty() {
             return Err(StaffError::Empty);
         }
-        let block = Block { kind: BlockKind::Staff, text: text.to_owned(), cites: Vec::new(), rows: Vec::new() };
-        Ok(Released {
-            blocks: vec![block],
-            author: Author::Pharmacist,
-            staff: Some(staff.name().to_owned()),
-            origin: "staff".into(),
-            place: None,
-        })
+        Ok(spoken(staff, text, "staff".into()))
     }
+
+    /// A prepared reply, as it stands in the policy: technicians send these, too.
+    ///
+    /// # Errors
+    /// [`StaffError::ReadsOnly`] for auditors.
+    pub fn prepared(&self, staff: &Pharmacist, reply: &Reply, lang: Lang) -> Result<Released, StaffError> {
+        if staff.role() == Role::Auditor {
+            return Err(StaffError::ReadsOnly);
+        }
+        Ok(spoken(staff, reply.text(lang), format!("staff-{}:{}", staff.role().code(), reply.id)))
+    }
+}
+
+/// A person's words under their name.
+fn spoken(staff: &Pharmacist, text: &str, origin: String) -> Released {
+    let block = Block { kind: BlockKind::Staff, text: text.to_owned(), cites: Vec::new(), rows: Vec::new() };
+    let author = Author::Pharmacist;
+    Released { blocks: vec![block], author, staff: Some(staff.name().to_owned()), origin, place: None }
 }
 
 /// A message read back from the store: history, repeats, reconnects, restarts.
@@ -451,29 +443,4 @@ pub fn reload(row: &MessageRow) -> Result<Released, Tampered> {
 
 fn finding(rule: &'static str, what: &str) -> Finding {
     Finding { rule, span: 0..0, what: what.to_owned() }
-}
-
-/// What the rules check a draft against: every vetted section and every line that a fact may be told in.
-fn sources(vetted: &Vetted, words: &[FactWords]) -> Vec<Source> {
-    let pages = vetted.passages().iter().map(|p| Source {
-        id: p.meta.id.0.clone(),
-        kind: SourceKind::Policy,
-        text: format!("{} {}", p.heading, p.text()),
-        effective: Some(p.meta.effective_from.clone()),
-        as_of: None,
-        foreign: false,
-    });
-    let facts = vetted.facts().iter().zip(words).map(|(f, w)| Source {
-        id: f.fact.source(),
-        kind: match f.fact {
-            Fact::Order { .. } | Fact::Prescription(_) => SourceKind::Order,
-            Fact::Price(_) => SourceKind::Price,
-            Fact::Stock(_) => SourceKind::Stock,
-        },
-        text: w.all(),
-        effective: None,
-        as_of: Some(f.fact.as_of().to_string()),
-        foreign: false,
-    });
-    pages.chain(facts).collect()
 }

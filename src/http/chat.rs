@@ -5,7 +5,7 @@ use super::auth::{self, Asker};
 use super::body::Body;
 use super::error::ApiError;
 use super::{Web, cookies, sse, wire};
-use crate::app::{AppError, History, TurnRequest};
+use crate::app::{AppError, History, TurnRequest, Verdict, Wish};
 use crate::domain::ids::{ConversationId, MessageId};
 use crate::domain::lang::Lang;
 use crate::domain::text::UserText;
@@ -13,6 +13,7 @@ use axum::Json;
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{AppendHeaders, IntoResponse, Response};
+use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
@@ -138,9 +139,56 @@ pub async fn history(
 ) -> Result<Json<Value>, ApiError> {
     let after = query.after.map(|a| a.parse()).transpose();
     let after = after.map_err(|_| ApiError::Invalid("after: expected a sequence number".into()))?;
-    let History { messages, owner, ended } =
+    let History { messages, owner, waiting, ended } =
         web.app.history(&asker.visitor, asker.key()?, &ConversationId(id), after).await?;
-    Ok(Json(json!({"messages": wire::messages(&messages), "owner": owner, "ended": ended})))
+    Ok(Json(json!({"messages": wire::messages(&messages), "owner": owner, "waiting": waiting, "ended": ended})))
+}
+
+/// The customer is writing.
+///
+/// # Errors
+/// As [`ApiError`].
+pub async fn typing(State(web): State<Web>, asker: Asker, Path(id): Path<String>) -> Result<StatusCode, ApiError> {
+    web.app.typing(asker.key()?, &ConversationId(id)).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// The calls that can be booked.
+///
+/// # Errors
+/// As [`ApiError`].
+pub async fn calls(State(web): State<Web>, asker: Asker, Path(id): Path<String>) -> Result<Json<Value>, ApiError> {
+    let calls = web.app.calls(&asker.visitor, asker.key()?, &ConversationId(id)).await?;
+    Ok(Json(json!(calls)))
+}
+
+/// Body of `POST …/callback`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CallBody {
+    id: String,
+    from: Timestamp,
+    number: Option<String>,
+    #[serde(default)]
+    leave_message: bool,
+}
+
+/// Books a call.
+///
+/// # Errors
+/// As [`ApiError`]; 422 for a window that was not offered or without a number, 409 when a person is in the chat.
+pub async fn book_call(
+    State(web): State<Web>,
+    asker: Asker,
+    Path(id): Path<String>,
+    Body(body): Body<CallBody>,
+) -> Result<Json<Value>, ApiError> {
+    let request = message_id(body.id)?;
+    let number = body.number.filter(|n| !n.trim().is_empty());
+    let wish = Wish { from: body.from, number, leave_message: body.leave_message };
+    let key = asker.key()?;
+    let said = web.app.book_call(&asker.visitor, key, &ConversationId(id), &wish, request.as_str()).await?;
+    Ok(Json(json!({"messages": wire::messages(&said)})))
 }
 
 /// Body of `POST …/human`.
@@ -174,16 +222,6 @@ pub struct FeedbackBody {
     note: Option<String>,
 }
 
-/// A thumb.
-#[derive(Deserialize, PartialEq, Eq)]
-#[serde(rename_all = "snake_case")]
-pub enum Verdict {
-    /// Helped.
-    Up,
-    /// Did not.
-    Down,
-}
-
 /// Rates one message.
 ///
 /// # Errors
@@ -198,7 +236,7 @@ pub async fn feedback(
         Some(note) => Some(UserText::parse(&note)?.as_str().to_owned()),
         None => None,
     };
-    web.app.feedback(asker.key()?, &ConversationId(id), body.seq, body.verdict == Verdict::Up, note).await?;
+    web.app.feedback(asker.key()?, &ConversationId(id), body.seq, body.verdict, note).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -135,13 +135,34 @@ pub async fn as_person(State(web): State<Web>, _: Local, Path(name): Path<String
     Ok(to_code(&web, claims))
 }
 
+/// The demo's staff: path of the sign-in, shown name, role.
+const STAFF: [(&str, &str, &str); 5] = [
+    ("maria", "Maria", "pharmacist"),
+    ("omar", "Omar", "pharmacist"),
+    ("lena", "Lena", "lead"),
+    ("tina", "Tina", "technician"),
+    ("ada", "Ada", "auditor"),
+];
+
 /// Signs in to the console as the demo's pharmacist.
 ///
 /// # Errors
 /// 404 when the demo is off or the peer is remote.
-pub async fn as_pharmacist(State(web): State<Web>, _: Local) -> Result<Redirect, ApiError> {
+pub async fn as_pharmacist(web: State<Web>, local: Local) -> Result<Redirect, ApiError> {
+    as_staff(web, local, Path("maria".to_owned())).await
+}
+
+/// Signs in to the console as one of the demo's staff.
+///
+/// # Errors
+/// 404 for strangers.
+pub async fn as_staff(State(web): State<Web>, _: Local, Path(name): Path<String>) -> Result<Redirect, ApiError> {
+    let known = STAFF.iter().find(|(path, ..)| path.eq_ignore_ascii_case(&name));
+    let (path, name, role) = known.ok_or(ApiError::NotFound)?;
     let verifier = &web.app.config.console_verifier;
-    let claims = json!({"iss": verifier.issuer, "aud": verifier.audience, "sub": "demo-maria", "name": "Maria", "role": "pharmacist"});
+    let claims = json!({
+        "iss": verifier.issuer, "aud": verifier.audience, "sub": format!("demo-{path}"), "name": name, "role": role,
+    });
     Ok(to_code(&web, claims))
 }
 
@@ -207,7 +228,8 @@ fn renewed(web: &Web, demo: &DemoConfig, headers: &HeaderMap) -> Vec<HeaderValue
     let again = |token: &str, staff: bool| {
         let claims = claims(token)
             .filter(|c| now.as_second() - c.get("iat").and_then(Value::as_i64).unwrap_or(0) >= RENEW_AFTER)?;
-        let ours = !staff || claims.get("sub").is_some_and(|s| s == "demo-maria");
+        let sub = claims.get("sub").and_then(Value::as_str).unwrap_or_default();
+        let ours = !staff || STAFF.iter().any(|(path, ..)| sub.strip_prefix("demo-") == Some(path));
         if ours { cookie(config, demo, claims, now, staff) } else { None }
     };
     [customer.and_then(|t| again(t, false)), staff.and_then(|t| again(t, true))].into_iter().flatten().collect()

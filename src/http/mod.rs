@@ -20,6 +20,7 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{MethodRouter, get, post};
+use console::acts;
 use std::sync::Arc;
 
 /// The largest request body, in bytes.
@@ -43,18 +44,33 @@ fn api() -> Vec<(&'static str, &'static str, MethodRouter<Web>)> {
         ("post", "/api/v1/conversations/{id}/messages", post(chat::say)),
         ("get", "/api/v1/conversations/{id}/messages", get(chat::history)),
         ("post", "/api/v1/conversations/{id}/human", post(chat::human)),
+        ("post", "/api/v1/conversations/{id}/typing", post(chat::typing)),
+        ("get", "/api/v1/conversations/{id}/callback", get(chat::calls)),
+        ("post", "/api/v1/conversations/{id}/callback", post(chat::book_call)),
         ("post", "/api/v1/conversations/{id}/feedback", post(chat::feedback)),
         ("get", "/api/v1/console/me", get(console::me)),
         ("post", "/api/v1/console/session", post(console::sign_in)),
         ("post", "/api/v1/console/logout", post(console::sign_out)),
         ("get", "/api/v1/console/dispositions", get(console::dispositions)),
+        ("get", "/api/v1/console/replies", get(console::replies)),
+        ("get", "/api/v1/console/colleagues", get(console::colleagues)),
+        ("get", "/api/v1/console/overview", get(console::overview)),
+        ("get", "/api/v1/console/events", get(console::events::events)),
         ("get", "/api/v1/console/tickets", get(console::queue)),
         ("get", "/api/v1/console/tickets/{id}", get(console::ticket)),
-        ("post", "/api/v1/console/tickets/{id}/claim", post(console::claim)),
-        ("post", "/api/v1/console/tickets/{id}/renew", post(console::renew)),
-        ("post", "/api/v1/console/tickets/{id}/release", post(console::release)),
-        ("post", "/api/v1/console/tickets/{id}/reply", post(console::reply)),
-        ("post", "/api/v1/console/tickets/{id}/resolve", post(console::resolve)),
+        ("post", "/api/v1/console/tickets/{id}/claim", post(acts::claim)),
+        ("post", "/api/v1/console/tickets/{id}/take-over", post(acts::take_over)),
+        ("post", "/api/v1/console/tickets/{id}/renew", post(acts::renew)),
+        ("post", "/api/v1/console/tickets/{id}/release", post(acts::release)),
+        ("post", "/api/v1/console/tickets/{id}/note", post(acts::note)),
+        ("post", "/api/v1/console/tickets/{id}/transfer", post(acts::transfer)),
+        ("post", "/api/v1/console/tickets/{id}/park", post(acts::park)),
+        ("post", "/api/v1/console/tickets/{id}/callback", post(acts::callback)),
+        ("post", "/api/v1/console/tickets/{id}/attempt", post(acts::attempt)),
+        ("post", "/api/v1/console/tickets/{id}/merge", post(acts::merge)),
+        ("post", "/api/v1/console/tickets/{id}/relabel", post(acts::relabel)),
+        ("post", "/api/v1/console/tickets/{id}/reply", post(acts::reply)),
+        ("post", "/api/v1/console/tickets/{id}/resolve", post(acts::resolve)),
         ("get", "/livez", get(ops::livez)),
         ("get", "/readyz", get(ops::readyz)),
         ("get", "/openapi.json", get(openapi::serve)),
@@ -73,6 +89,7 @@ fn pages() -> Router<Web> {
         .route("/demo/people", get(demo::people))
         .route("/demo/as/{name}", get(demo::as_person))
         .route("/demo/pharmacist", get(demo::as_pharmacist))
+        .route("/demo/staff/{name}", get(demo::as_staff))
         .route("/demo/session", get(demo::redeem))
         .route("/demo/leave", get(demo::leave))
 }

@@ -22,7 +22,7 @@ struct Operation(
     Option<&'static str>,
 );
 
-const OPERATIONS: [Operation; 21] = [
+const OPERATIONS: [Operation; 36] = [
     Operation(
         "get",
         "/api/v1/session",
@@ -128,9 +128,9 @@ const OPERATIONS: [Operation; 21] = [
     Operation(
         "post",
         "/api/v1/console/tickets/{id}/renew",
-        "Extend the lease",
+        "A sign of life: extend the lease, keep the draft",
         Who::Staff,
-        None,
+        Some("Renew"),
         "200",
         Some("Ticketed"),
     ),
@@ -150,6 +150,117 @@ const OPERATIONS: [Operation; 21] = [
         "Close it",
         Who::Staff,
         Some("Resolve"),
+        "200",
+        Some("Ticketed"),
+    ),
+    Operation("post", "/api/v1/conversations/{id}/typing", "The customer is writing", Who::Visitor, None, "204", None),
+    Operation(
+        "get",
+        "/api/v1/conversations/{id}/callback",
+        "Calls that can be booked",
+        Who::Visitor,
+        None,
+        "200",
+        Some("Calls"),
+    ),
+    Operation(
+        "post",
+        "/api/v1/conversations/{id}/callback",
+        "Book a call",
+        Who::Visitor,
+        Some("Book"),
+        "200",
+        Some("Messages"),
+    ),
+    Operation(
+        "get",
+        "/api/v1/console/events",
+        "Server-sent events `changed`: look at the queue again; ends after five minutes",
+        Who::Staff,
+        None,
+        "200",
+        None,
+    ),
+    Operation("get", "/api/v1/console/replies", "Prepared replies", Who::Staff, None, "200", Some("Replies")),
+    Operation("get", "/api/v1/console/colleagues", "Who is at a desk", Who::Staff, None, "200", Some("Colleagues")),
+    Operation(
+        "get",
+        "/api/v1/console/overview",
+        "Figures over all cases, for leads and auditors; ?days=7",
+        Who::Staff,
+        None,
+        "200",
+        Some("Overview"),
+    ),
+    Operation(
+        "post",
+        "/api/v1/console/tickets/{id}/take-over",
+        "Take it from a colleague, with a reason",
+        Who::Staff,
+        Some("TakeOver"),
+        "200",
+        Some("Ticketed"),
+    ),
+    Operation(
+        "post",
+        "/api/v1/console/tickets/{id}/note",
+        "Write for colleagues",
+        Who::Staff,
+        Some("Note"),
+        "200",
+        Some("Ticketed"),
+    ),
+    Operation(
+        "post",
+        "/api/v1/console/tickets/{id}/transfer",
+        "Hand it to another team or person",
+        Who::Staff,
+        Some("Transfer"),
+        "200",
+        Some("Ticketed"),
+    ),
+    Operation(
+        "post",
+        "/api/v1/console/tickets/{id}/park",
+        "Put it aside until a moment",
+        Who::Staff,
+        Some("Park"),
+        "200",
+        Some("Ticketed"),
+    ),
+    Operation(
+        "post",
+        "/api/v1/console/tickets/{id}/callback",
+        "Promise a call",
+        Who::Staff,
+        Some("Call"),
+        "200",
+        Some("Ticketed"),
+    ),
+    Operation(
+        "post",
+        "/api/v1/console/tickets/{id}/attempt",
+        "Write down a call",
+        Who::Staff,
+        Some("Attempt"),
+        "200",
+        Some("Ticketed"),
+    ),
+    Operation(
+        "post",
+        "/api/v1/console/tickets/{id}/merge",
+        "Let it go on in another ticket of the same person",
+        Who::Staff,
+        Some("Merge"),
+        "200",
+        Some("Ticketed"),
+    ),
+    Operation(
+        "post",
+        "/api/v1/console/tickets/{id}/relabel",
+        "Say which classes it really had",
+        Who::Staff,
+        Some("Relabel"),
         "200",
         Some("Ticketed"),
     ),
@@ -231,7 +342,7 @@ fn schemas() -> Value {
 
 fn messages() -> Value {
     let (text, maybe) = (json!({"type": "string"}), json!({"type": ["string", "null"]}));
-    let number = json!({"type": "integer"});
+    let (number, yes) = (json!({"type": "integer"}), json!({"type": "boolean"}));
     let uuid = json!({"type": "string", "format": "uuid"});
     let time = json!({"type": "string", "format": "date-time"});
     let kinds =
@@ -244,11 +355,22 @@ fn messages() -> Value {
         "Conversation": object(&["id", "messages"], json!({"id": text, "messages": list("Message")})),
         "Say": object(&["id", "text"], json!({"id": uuid, "text": {"type": "string", "maxLength": crate::domain::text::MAX_CHARS}})),
         "Human": object(&["id"], json!({"id": uuid})),
-        "Feedback": object(&["seq", "verdict"], json!({"seq": number, "verdict": {"enum": ["up", "down"]}, "note": text})),
+        "Feedback": object(&["seq", "verdict"], json!({"seq": number, "verdict": {"enum": ["up", "down", "none"]}, "note": text})),
         "Messages": object(&["messages"], json!({"messages": list("Message")})),
-        "History": object(&["messages", "owner", "ended"], json!({"messages": list("Message"), "owner": maybe, "ended": {"type": "boolean"}})),
+        "History": object(&["messages", "owner", "waiting", "ended"], json!({
+            "messages": list("Message"), "ended": yes,
+            "owner": {"type": ["object", "null"], "properties": {"name": text, "role": text, "typing": yes, "read": {"type": ["integer", "null"]}}},
+            "waiting": {"type": ["object", "null"], "description": "a case that nobody has yet", "properties": {
+                "position": {"type": ["integer", "null"]}, "by": {"type": ["string", "null"]}, "late": yes, "call": {"type": ["string", "null"]}, "bookable": yes,
+            }},
+        })),
+        "Calls": object(&["windows"], json!({
+            "windows": {"type": "array", "items": object(&["from", "until", "words"], json!({"from": time, "until": time, "words": text}))},
+            "number_ends": maybe,
+        })),
+        "Book": object(&["id", "from"], json!({"id": uuid, "from": time, "number": text, "leave_message": yes})),
         "Message": object(&["seq", "author", "at", "blocks"], json!({
-            "seq": number, "author": {"enum": ["customer", "assistant", "pharmacist", "system"]}, "staff": maybe, "at": time, "blocks": list("Block"),
+            "seq": number, "author": {"enum": ["customer", "assistant", "pharmacist", "system"]}, "staff": maybe, "role": maybe, "at": time, "blocks": list("Block"),
         })),
         "Block": object(&["kind", "text", "cites", "rows"], json!({
             "kind": {"enum": kinds}, "text": text, "cites": {"type": "array", "items": text}, "rows": pairs,
@@ -257,23 +379,48 @@ fn messages() -> Value {
 }
 
 fn console() -> Value {
-    let (text, number) = (json!({"type": "string"}), json!({"type": "integer"}));
+    let (text, number, yes) = (json!({"type": "string"}), json!({"type": "integer"}), json!({"type": "boolean"}));
+    let time = json!({"type": "string", "format": "date-time"});
+    let window = json!({"type": ["array", "null"], "items": time, "minItems": 2, "maxItems": 2});
+    let queue = json!({"enum": ["clinical", "service", "privacy", "safety"]});
+    let person = json!({"id": text, "name": text, "role": {"enum": ["pharmacist", "lead", "technician", "auditor"]}});
     json!({
-        "Me": object(&["id", "name", "role"], json!({"id": text, "name": text, "role": {"enum": ["pharmacist", "technician"]}})),
+        "Me": object(&["id", "name", "role"], person.clone()),
+        "Colleagues": object(&["colleagues"], json!({"colleagues": {"type": "array", "items": object(&["id", "name", "role"], person)}})),
+        "Replies": object(&["replies"], json!({"replies": {"type": "array", "items": object(&["id", "title", "en", "es"], json!({"id": text, "title": text, "en": text, "es": text}))}})),
+        "Overview": object(&["since", "priorities", "load", "at_work", "ends", "ended", "chats", "webhooks"], json!({
+            "since": time, "priorities": {"type": "array"}, "load": {"type": "array"}, "at_work": {"type": "array"}, "ends": {"type": "object"},
+            "ended": number, "chats": {"type": "object"}, "webhooks": {"type": "array"},
+        })),
+        "TakeOver": object(&["reason"], json!({"reason": text})),
+        "Renew": object(&[], json!({"draft": text, "typing": yes})),
+        "Note": object(&["text"], json!({"text": text})),
+        "Transfer": object(&["queue", "note"], json!({"queue": queue, "to": text, "note": text})),
+        "Park": object(&["until", "note"], json!({"until": time, "note": text})),
+        "Call": object(&["from", "until"], json!({"from": time, "until": time, "number": text, "leave_message": yes})),
+        "Attempt": object(&["reached"], json!({"reached": {"enum": ["spoke", "no_answer", "message"]}, "next": window, "note": text})),
+        "Merge": object(&["into"], json!({"into": text})),
+        "Relabel": object(&["risks"], json!({"risks": {"type": "array", "items": text}, "intent": text})),
         "Dispositions": object(&["dispositions"], json!({"dispositions": {"type": "array", "items": text}})),
         "Queue": object(&["tickets", "now"], json!({"tickets": list("Ticket"), "now": text})),
         "Ticket": object(&["id", "state", "priority", "queue", "reason", "created", "due", "version"], json!({
-            "id": text, "state": text, "priority": {"enum": ["P0", "P1", "P2", "P3", "P4"]}, "queue": text, "reason": text,
-            "created": text, "due": text, "version": number,
+            "id": text, "priority": {"enum": ["P0", "P1", "P2", "P3", "P4"]}, "queue": text, "reason": text,
+            "created": text, "due": text, "version": number, "mine": yes, "for_me": yes, "callback": window,
+            "state": {"enum": ["new", "offered", "reopened", "claimed", "working", "waiting_customer", "waiting_internal", "callback",
+                "resolved", "merged", "abandoned", "expired"]},
+            "dispositions": {"type": "array", "items": text},
             "called": {"type": ["string", "null"], "description": "who was called last because nobody claimed it"},
             "overdue": {"type": "boolean", "description": "no person had written by the time it was due"},
         })),
         "Ticketed": object(&["ticket"], json!({"ticket": {"$ref": "#/components/schemas/Ticket"}})),
         "Detail": object(&["ticket", "card", "history"], json!({
             "ticket": {"$ref": "#/components/schemas/Ticket"}, "card": {"type": "object"}, "history": list("Message"),
+            "notes": {"type": "array"}, "draft": {"type": ["object", "null"]}, "call": {"type": ["object", "null"]}, "similar": list("Ticket"), "typing": yes,
         })),
-        "Reply": object(&["version", "text"], json!({"version": number, "text": text})),
-        "Resolve": object(&["version", "disposition"], json!({"version": number, "disposition": text, "note": text})),
+        "Reply": object(&["version"], json!({"version": number, "text": text, "reply": text})),
+        "Resolve": object(&["version", "disposition"], json!({
+            "version": number, "disposition": text, "further": {"type": "array", "items": text, "maxItems": 3}, "note": text,
+        })),
     })
 }
 

@@ -18,6 +18,7 @@ pub fn message(released: &Released) -> Value {
         "seq": released.place().map_or(0, |(seq, _)| seq),
         "author": author,
         "staff": released.staff_name(),
+        "role": role(released),
         "at": released.place().map(|(_, at)| at),
         "blocks": released.blocks(),
     })
@@ -36,5 +37,16 @@ pub fn detail(detail: &TicketDetail) -> Value {
         "ticket": detail.ticket,
         "card": detail.card,
         "history": messages(&detail.history),
+        "notes": detail.notes,
+        "draft": detail.draft,
+        "call": detail.call,
+        "similar": detail.similar,
+        "typing": detail.typing,
     })
+}
+
+/// What the person is who speaks: a prepared reply of a technician is not a pharmacist's word.
+fn role(released: &Released) -> Option<&'static str> {
+    released.staff_name()?;
+    Some(if released.origin().starts_with("staff-technician") { "technician" } else { "pharmacist" })
 }

@@ -4,12 +4,14 @@
 pub mod asks;
 pub mod guards;
 pub mod phrases;
+pub mod replies;
 pub mod staffing;
 pub mod subjects;
 pub mod texts;
 
 use guards::Guards;
 use phrases::Phrases;
+use replies::Replies;
 use sha2::{Digest, Sha256};
 use staffing::Staffing;
 use std::collections::BTreeMap;
@@ -49,6 +51,8 @@ pub struct GuardPolicy {
     pub texts: Texts,
     /// Words of facts and frames.
     pub phrases: Phrases,
+    /// Prepared replies of staff.
+    pub replies: Replies,
     /// Staffing.
     pub staffing: Staffing,
     /// State → the zone in which most of it lives.
@@ -58,7 +62,7 @@ pub struct GuardPolicy {
 }
 
 impl GuardPolicy {
-    /// Reads `guards.toml`, `texts.toml`, `phrases.toml`, `staffing.toml`, `regions.toml` of `dir` and `model/thresholds.json`.
+    /// Reads `guards.toml`, `texts.toml`, `phrases.toml`, `replies.toml`, `staffing.toml`, `regions.toml` of `dir` and `model/thresholds.json`.
     ///
     /// # Errors
     /// [`PolicyError`] naming the file and the place: unknown keys, a label without threshold, a text that does not exist.
@@ -72,13 +76,14 @@ impl GuardPolicy {
             Ok(text)
         };
         let (guards, texts, staffing) = (read("guards.toml")?, read("texts.toml")?, read("staffing.toml")?);
-        let (phrases, regions) = (read("phrases.toml")?, read("regions.toml")?);
+        let (phrases, regions, replies) = (read("phrases.toml")?, read("regions.toml")?, read("replies.toml")?);
         let thresholds = read("model/thresholds.json")?;
         asks::learn();
         let policy = Self {
             guards: Guards::parse(&guards, &thresholds).map_err(|reason| parse(dir, "guards.toml", reason))?,
             texts: Texts::parse(&texts).map_err(|reason| parse(dir, "texts.toml", reason))?,
             staffing: Staffing::parse(&staffing).map_err(|reason| parse(dir, "staffing.toml", reason))?,
+            replies: Replies::parse(&replies).map_err(|reason| parse(dir, "replies.toml", reason))?,
             phrases: Phrases::parse(&phrases).map_err(|reason| parse(dir, "phrases.toml", reason))?,
             regions: toml::from_str(&regions).map_err(|e| parse(dir, "regions.toml", e.to_string()))?,
             digest: hex::encode(hash.finalize()),

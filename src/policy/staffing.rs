@@ -3,7 +3,7 @@
 use crate::domain::route::{Priority, Queue};
 use jiff::civil::{Date, Time, Weekday};
 use jiff::tz::TimeZone;
-use jiff::{Span, Timestamp, ToSpan, Zoned};
+use jiff::{SignedDuration, Span, Timestamp, ToSpan, Zoned};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
@@ -78,6 +78,24 @@ struct Raw {
     role: BTreeMap<String, Role>,
     minutes: BTreeMap<Priority, i64>,
     ladder: Vec<Rung>,
+    customer: Customer,
+    calls: Calls,
+}
+
+/// How long a customer is waited for.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Customer {
+    silent_hours: i64,
+}
+
+/// When customers may be called.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Calls {
+    earliest: String,
+    latest: String,
+    hours: i64,
 }
 
 /// Who is called when an urgent ticket has waited so long for a claim.
@@ -99,6 +117,9 @@ pub struct Staffing {
     care: Shift,
     minutes: BTreeMap<Priority, i64>,
     ladder: Vec<Rung>,
+    silent: SignedDuration,
+    /// Minutes of the customer's day between which they are called, and the length of a window.
+    calls: (i64, i64, i64),
 }
 
 #[derive(Debug, Clone)]
@@ -124,7 +145,13 @@ impl Staffing {
         if raw.ladder.is_empty() || !raw.ladder.is_sorted_by(|a, b| a.after < b.after) {
             return Err("[[ladder]] wants at least one rung, each with a longer `after` than the one before".into());
         }
+        let calls = (minute_of(&raw.calls.earliest)?, minute_of(&raw.calls.latest)?, raw.calls.hours * 60);
+        if calls.2 <= 0 || calls.0 + calls.2 > calls.1 {
+            return Err("[calls] no window of `hours` fits between `earliest` and `latest`".into());
+        }
         Ok(Self {
+            silent: SignedDuration::from_hours(raw.customer.silent_hours),
+            calls,
             zone: TimeZone::get(&raw.zone).map_err(|e| format!("zone: {e}"))?,
             pharmacist: role("pharmacist")?,
             care: role("care")?,
@@ -154,10 +181,16 @@ impl Staffing {
         &self.ladder
     }
 
+    /// Minutes to the first human message.
+    #[must_use]
+    pub fn minutes(&self, priority: Priority) -> i64 {
+        self.minutes.get(&priority).copied().unwrap_or(60)
+    }
+
     /// When a ticket must have its first human message. P0 and P1 run on clock time, the others on opening time.
     #[must_use]
     pub fn due(&self, now: Timestamp, priority: Priority, queue: Queue) -> Timestamp {
-        let minutes = self.minutes.get(&priority).copied().unwrap_or(60);
+        let minutes = self.minutes(priority);
         if priority <= Priority::P1 {
             return now.checked_add(minutes.minutes()).unwrap_or(now);
         }
@@ -172,6 +205,40 @@ impl Staffing {
         let urgent = priority <= Priority::P1;
         let there = signed_in > 0 || shift.on_call || self.is_open(&now.to_zoned(self.zone.clone()), shift);
         (there || !urgent).then(|| self.due(now, priority, queue))
+    }
+
+    /// An answer that the customer did not come back to for so long is the last word.
+    #[must_use]
+    pub fn silent(&self) -> SignedDuration {
+        self.silent
+    }
+
+    /// The next windows in which a call can be promised: the role is there for the whole of it, and it is day where the customer
+    /// is. The first begins at least an hour from now.
+    #[must_use]
+    pub fn windows(&self, now: Timestamp, queue: Queue, customer: &TimeZone, n: usize) -> Vec<(Timestamp, Timestamp)> {
+        let (earliest, latest, length) = self.calls;
+        let shift = self.shift(queue);
+        let soonest = now.checked_add(1.hour()).unwrap_or(now);
+        let mut found = Vec::new();
+        for offset in 0..14i64 {
+            let day = now.to_zoned(customer.clone()).date().checked_add(Span::new().days(offset));
+            let Ok(day) = day else { break };
+            let starts = (0..).map(|i| earliest + i * length).take_while(|start| start + length <= latest);
+            for start in starts {
+                let ends = (at_minute(day, start, customer), at_minute(day, start + length, customer));
+                let (Some(from), Some(until)) = ends else { continue };
+                let last = until.checked_sub(1.minute()).unwrap_or(until);
+                let there = [from, last].iter().all(|t| self.is_open(&t.to_zoned(self.zone.clone()), shift));
+                if from >= soonest && there {
+                    found.push((from, until));
+                }
+                if found.len() == n {
+                    return found;
+                }
+            }
+        }
+        found
     }
 
     fn shift(&self, queue: Queue) -> &Shift {
@@ -270,6 +337,24 @@ mod tests {
         // Thanksgiving is closed for customer care.
         let eve: Timestamp = "2026-11-25T19:59:00-06:00".parse().unwrap();
         assert_eq!(s.due(eve, Priority::P2, Queue::Service), "2026-11-27T08:59:00-06:00".parse::<Timestamp>().unwrap());
+    }
+
+    #[test]
+    fn a_call_is_offered_when_somebody_is_there_and_it_is_day_where_the_customer_is() {
+        let s = staffing();
+        let hawaii = TimeZone::get("Pacific/Honolulu").unwrap();
+        let friday: Timestamp = "2026-11-20T15:12:00-06:00".parse().unwrap();
+        let spoken = |queue, zone: &TimeZone| -> Vec<String> {
+            let windows = s.windows(friday, queue, zone, 3);
+            windows.iter().map(|(from, _)| from.to_zoned(zone.clone()).strftime("%a %H:%M").to_string()).collect()
+        };
+        assert_eq!(spoken(Queue::Clinical, s.zone()), ["Fri 17:00", "Sat 09:00", "Sat 11:00"]);
+        // Care is there until 8 pm in Chicago, which is 4 pm in Honolulu.
+        assert_eq!(spoken(Queue::Service, &hawaii), ["Fri 13:00", "Sat 09:00", "Sat 11:00"]);
+        // From Wednesday evening on: Thanksgiving is closed.
+        let eve: Timestamp = "2026-11-25T19:00:00-06:00".parse().unwrap();
+        let (from, _) = s.windows(eve, Queue::Service, s.zone(), 1)[0];
+        assert_eq!(from, "2026-11-27T09:00:00-06:00".parse::<Timestamp>().unwrap());
     }
 
     #[test]

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use std::collections::BTreeMap;
 
 /// The texts that the flows name; a policy without one of them does not load.
-pub const REQUIRED: [&str; 30] = [
+pub const REQUIRED: [&str; 32] = [
     "TX-AI",
     "TX-EMERG",
     "TX-POISON",
@@ -35,6 +35,8 @@ pub const REQUIRED: [&str; 30] = [
     "TX-EMERG-DOWN",
     "TX-988-DOWN",
     "TX-CALLBACK",
+    "TX-CALLBACK-GIVEN",
+    "TX-MERGED",
     "TX-SAFE",
 ];
 

@@ -1,21 +1,20 @@
-//! Alarms about tickets that nobody takes care of in time: each is written once, with the webhooks that tell of it and an
-//! audit record, in one transaction. What counts as late is decided above; a restart goes on where the last run stopped.
+//! What time does to tickets: alarms when nobody takes care in time, leases that run out, cases that the customer did not come
+//! back to. Each is written once, with its webhooks and an audit record, in one transaction; what counts as late is decided
+//! above, and a restart goes on where the last run stopped.
 
 use super::outbox::NewOutbox;
 use super::tickets::{TicketRow, save, ticket_row};
-use super::{Store, StoreError, audit, outbox};
+use super::{Store, StoreError, audit, conversations, outbox};
 use jiff::Timestamp;
 use serde_json::Value;
 
-/// What is written about one late ticket.
+/// What is written about one ticket whose time has come.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Alarm {
+    /// The ticket afterwards.
+    pub after: TicketRow,
     /// What is told: who is called, and that it is overdue.
     pub steps: Vec<String>,
-    /// How many have been called by now, see [`TicketRow::calls`].
-    pub calls: u32,
-    /// The first human message is late, as of now.
-    pub breached: bool,
     /// Deliveries that tell of it.
     pub outbox: Vec<NewOutbox>,
     /// The audit record; it must hold no message text.
@@ -23,17 +22,17 @@ pub struct Alarm {
 }
 
 impl Store {
-    /// Raises what `judge` finds late, ticket by ticket; gives each ticket as it is afterwards with its alarm. The judgement is made
-    /// inside the transaction, so that a claim at the same moment is seen, and no alarm is raised twice. The version of
-    /// the ticket stays: whoever answers it need not read an alarm first.
+    /// Writes what `judge` finds late, ticket by ticket, and gives the alarms. The judgement is made inside the transaction, so
+    /// that a claim at the same moment is seen, and no alarm is raised twice.
     ///
     /// # Errors
     /// The store failed or a row is damaged; alarms raised before stay.
-    pub async fn raise_alarms<F>(&self, now: Timestamp, judge: F) -> Result<Vec<(TicketRow, Alarm)>, StoreError>
+    pub async fn raise_alarms<F>(&self, now: Timestamp, judge: F) -> Result<Vec<Alarm>, StoreError>
     where
         F: Fn(&TicketRow) -> Option<Alarm> + Send + Sync,
     {
-        let sql = "SELECT id FROM tickets WHERE state <> 'resolved' AND (priority IN ('P0', 'P1') OR due <= ?)";
+        let sql = "SELECT id FROM tickets WHERE NOT closed \
+                   AND (priority IN ('P0', 'P1') OR due <= ?1 OR lease_until <= ?1 OR state = 'waiting_customer')";
         let due: Vec<String> = sqlx::query_scalar(sql).bind(super::columns::ms(now)).fetch_all(&self.reader).await?;
         let mut raised = Vec::new();
         for id in due {
@@ -42,11 +41,11 @@ impl Store {
         Ok(raised)
     }
 
-    async fn raise<F>(&self, id: &str, now: Timestamp, judge: &F) -> Result<Option<(TicketRow, Alarm)>, StoreError>
+    async fn raise<F>(&self, id: &str, now: Timestamp, judge: &F) -> Result<Option<Alarm>, StoreError>
     where
         F: Fn(&TicketRow) -> Option<Alarm> + Send + Sync,
     {
-        let read = "SELECT * FROM tickets WHERE id = ? AND state <> 'resolved'";
+        let read = "SELECT * FROM tickets WHERE id = ? AND NOT closed";
         // Most tickets are not late: look without the writer's lock first.
         let row = sqlx::query(read).bind(id).fetch_optional(&self.reader).await?;
         if row.as_ref().map(ticket_row).transpose()?.is_none_or(|ticket| judge(&ticket).is_none()) {
@@ -54,14 +53,15 @@ impl Store {
         }
         let mut tx = self.write().await?;
         let row = sqlx::query(read).bind(id).fetch_optional(&mut *tx).await?;
-        let Some(mut ticket) = row.as_ref().map(ticket_row).transpose()? else { return Ok(None) };
+        let Some(ticket) = row.as_ref().map(ticket_row).transpose()? else { return Ok(None) };
         let Some(alarm) = judge(&ticket) else { return Ok(None) };
-        ticket.calls = alarm.calls;
-        ticket.breached_at = if alarm.breached { Some(now) } else { ticket.breached_at };
-        save(&mut tx, &ticket).await?;
+        save(&mut tx, &alarm.after).await?;
+        if alarm.after.owner() != ticket.owner() {
+            conversations::set_owner(&mut tx, &ticket.conversation, alarm.after.owner()).await?;
+        }
         outbox::insert(&mut tx, &alarm.outbox, now).await?;
         audit::append(&mut tx, now, Some(&ticket.conversation), &[], &alarm.audit).await?;
         tx.commit().await?;
-        Ok(Some((ticket, alarm)))
+        Ok(Some(alarm))
     }
 }

@@ -30,6 +30,12 @@ pub(super) fn json<T: DeserializeOwned>(row: &SqliteRow, column: &str) -> Result
     serde_json::from_str(&text).map_err(|_| damaged(column))
 }
 
+/// A nullable column of JSON.
+pub(super) fn json_opt<T: DeserializeOwned>(row: &SqliteRow, column: &str) -> Result<Option<T>, StoreError> {
+    let text: Option<String> = row.try_get(column)?;
+    text.map(|t| serde_json::from_str(&t).map_err(|_| damaged(column))).transpose()
+}
+
 /// A value as JSON text; what the store keeps always has text form.
 pub(super) fn to_json<T: Serialize>(value: &T) -> Result<String, StoreError> {
     serde_json::to_string(value).map_err(|_| damaged("json"))

@@ -3,13 +3,16 @@
 use super::columns::{ms, to_json};
 use super::messages::{MessageRow, NewMessage};
 use super::outbox::NewOutbox;
-use super::tickets::{NewTicket, TicketRow, merge, opened, save, unresolved};
+use super::tickets::{NewTicket, TicketRow, TicketState, merge, opened, save, unresolved};
 use super::{Store, StoreError, Write, audit, conversations, messages, outbox};
 use crate::domain::ids::{ConversationId, MessageId, TicketId};
 use crate::domain::lang::Lang;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use sqlx::Row;
+
+/// A hand-over so long after an end in the same conversation counts as the same matter (DOMAIN.md 8.10: seven days).
+const REOPENS: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// Everything that a finished turn leaves behind.
 #[derive(Clone, Debug, PartialEq)]
@@ -59,8 +62,9 @@ impl Store {
     /// whether it is new; it must be quick, the write lock is held.
     ///
     /// # Errors
-    /// [`StoreError::TurnDone`] when the turn was committed before, [`StoreError::Unknown`] when it was never begun;
-    /// the store failed. Nothing was written.
+    /// [`StoreError::TurnDone`] when the turn was committed before, [`StoreError::Unknown`] when it was never begun,
+    /// [`StoreError::Unowned`] when nothing is said because of a person who has left meanwhile; the store failed. Nothing was
+    /// written.
     pub async fn commit_turn<F>(&self, commit: TurnCommit, outbox: F) -> Result<Committed, StoreError>
     where
         F: FnOnce(Option<&CommittedTicket>) -> Vec<NewOutbox> + Send,
@@ -77,6 +81,9 @@ impl Store {
             Some(new) => Some(hand_over(&mut tx, &commit, new).await?),
             None => None,
         };
+        if commit.replies.is_empty() {
+            heard(&mut tx, &commit.conversation).await?;
+        }
         outbox::insert(&mut tx, &outbox(ticket.as_ref()), commit.now).await?;
         let audit_seq = audit::append(&mut tx, commit.now, Some(&commit.conversation), &said, &commit.audit).await?;
         messages::seal(&mut tx, &commit.conversation, &said, audit_seq).await?;
@@ -109,10 +116,32 @@ async fn hand_over(tx: &mut Write, commit: &TurnCommit, new: NewTicket) -> Resul
     let merged = old.is_some();
     let row = match old {
         Some(old) => merge(old, new, commit.now),
-        None => opened(new, &commit.conversation, &commit.message_id, commit.now),
+        None => reopened(tx, opened(new, &commit.conversation, &commit.message_id, commit.now)).await?,
     };
     save(tx, &row).await?;
     Ok(CommittedTicket { row, merged })
+}
+
+/// A new ticket shortly after one that ended in the same conversation is the same matter come back.
+async fn reopened(tx: &mut Write, mut new: TicketRow) -> Result<TicketRow, StoreError> {
+    let since = new.created.checked_sub(REOPENS).unwrap_or(new.created);
+    let sql = "SELECT id FROM tickets WHERE conversation = ? AND closed AND state <> 'merged' AND resolved_at >= ? \
+               ORDER BY resolved_at DESC LIMIT 1";
+    let before: Option<String> =
+        sqlx::query_scalar(sql).bind(new.conversation.as_str()).bind(ms(since)).fetch_optional(&mut **tx).await?;
+    if let Some(id) = before {
+        (new.state, new.reopens) = (TicketState::Reopened, Some(TicketId(id)));
+    }
+    Ok(new)
+}
+
+/// The customer wrote to the person who has the chat, who must read it before they write or end the case. Whether somebody has it is
+/// asked here, inside the transaction: they may have left since the turn began, and then nobody would ever read the message.
+async fn heard(tx: &mut Write, conversation: &ConversationId) -> Result<(), StoreError> {
+    let sql = "UPDATE tickets SET version = version + 1, state = iif(state = 'waiting_customer', 'working', state) \
+               WHERE conversation = ? AND NOT closed AND claimed_by IS NOT NULL";
+    let heard = sqlx::query(sql).bind(conversation.as_str()).execute(&mut **tx).await?.rows_affected();
+    if heard == 1 { Ok(()) } else { Err(StoreError::Unowned) }
 }
 
 async fn finish(tx: &mut Write, commit: &TurnCommit, ticket: Option<&TicketId>) -> Result<(), StoreError> {

@@ -47,6 +47,9 @@ pub enum StoreError {
     /// The turn was committed before; read its stored reply.
     #[error("this turn is done already; read its stored reply with begin_turn")]
     TurnDone,
+    /// A message was left to the person who has the chat, and nobody has it any more.
+    #[error("nobody has this chat any more; answer the message or hand it over")]
+    Unowned,
     /// A row does not read as what it should be.
     #[error("column `{0}` of a stored row is damaged; restore the database from a backup")]
     Damaged(String),

@@ -1,4 +1,4 @@
-//! The store: feed records, conversations, turns, messages, tickets, outbox, audit and feedback in one SQLite file.
+//! The store: feed records, conversations, turns, messages, tickets, notes, outbox, audit and labels in one SQLite file.
 //! Keeps plain records and builds no seal; knows nothing of guards, models or HTTP. Time is always an argument.
 //!
 //! Promises: a customer's message is durable before work on it starts; a turn with its replies, ticket, outbox rows,
@@ -12,8 +12,11 @@ pub mod commit;
 pub mod conversations;
 pub mod error;
 pub mod facts;
-pub mod feedback;
+pub mod figures;
+pub mod labels;
+pub mod life;
 pub mod messages;
+pub mod notes;
 pub mod outbox;
 pub mod records;
 pub mod spill;
@@ -31,7 +34,7 @@ use std::path::Path;
 use std::time::Duration;
 
 /// Each file moves the schema on by one and ends by setting `user_version`.
-const MIGRATIONS: [&str; 2] = [include_str!("schema.sql"), include_str!("alarms.sql")];
+const MIGRATIONS: [&str; 3] = [include_str!("schema.sql"), include_str!("alarms.sql"), include_str!("desk.sql")];
 const BUSY: Duration = Duration::from_secs(5);
 const READERS: u32 = 4;
 

@@ -100,6 +100,16 @@ impl Store {
         self.changed(sqlx::query(sql).bind(word(&state)?).bind(at).bind(error).bind(id)).await
     }
 
+    /// How many deliveries wait, and how many were given up.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub async fn undelivered(&self) -> Result<(usize, usize), StoreError> {
+        let sql = "SELECT COALESCE(SUM(state = 'waiting'), 0), COALESCE(SUM(state = 'dead'), 0) FROM outbox WHERE state <> 'delivered'";
+        let (waiting, dead): (i64, i64) = sqlx::query_as(sql).fetch_one(&self.reader).await?;
+        Ok((usize::try_from(waiting).unwrap_or(0), usize::try_from(dead).unwrap_or(0)))
+    }
+
     /// All deliveries of a state, oldest first.
     ///
     /// # Errors

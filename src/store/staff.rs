@@ -1,38 +1,33 @@
-//! What staff do with a ticket, each act one transaction: ticket, messages, owner of the chat, outbox and audit.
-//! Whether the person may do it (role, skills) is decided above.
+//! What staff do with a ticket, each act one transaction: ticket, messages, owner of the chat, notes, labels, outbox and audit.
+//! Which act is possible is decided in `life`; whether the person may do it (role, skills) above.
 
+use super::labels::NewLabel;
+use super::life::{self, Act, Actor, Callback, LifeError, TicketState};
 use super::messages::{MessageRow, NewMessage};
+use super::notes::{self, NewNote};
 use super::outbox::NewOutbox;
-use super::tickets::{TicketRow, TicketState, save, ticket_row};
-use super::{Store, StoreError, Write, audit, conversations, messages, outbox};
-use crate::domain::ids::{StaffId, TicketId};
+use super::tickets::{TicketRow, save, ticket_row};
+use super::{Store, StoreError, Write, audit, conversations, labels, messages, outbox};
+use crate::domain::ids::TicketId;
+use crate::domain::route::Priority;
 use jiff::Timestamp;
 use serde_json::Value;
 
 /// Why a staff act did not happen; nothing was written.
 #[derive(Debug, thiserror::Error)]
 pub enum ActError {
-    /// Somebody else has it.
-    #[error("{by} has this ticket; wait for a release or for the lease to run out")]
-    Taken {
-        /// Shown name of the holder.
-        by: String,
-    },
-    /// It is done.
-    #[error("this ticket is resolved; open the conversation for what came after")]
-    Resolved,
+    /// Not in this state, or not by this person.
+    #[error(transparent)]
+    Life(#[from] LifeError),
     /// There is no such ticket.
     #[error("there is no such ticket; reload the queue")]
     Unknown,
-    /// The asker does not have it.
-    #[error("claim the ticket first")]
-    NotClaimed,
-    /// It changed since it was read.
-    #[error("the ticket is at version {now} by now; read what is new and send again")]
-    Stale {
-        /// The stored version.
-        now: i64,
-    },
+    /// An emergency does not wait for a call.
+    #[error("this is urgent and somebody is being called to it now; stay here, or use the phone")]
+    Emergency,
+    /// Two tickets of different people, or a ticket with itself.
+    #[error("only two tickets of the same person can become one")]
+    Apart,
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -51,6 +46,10 @@ pub struct Trail {
     pub now: Timestamp,
     /// What the customer gets to see, in order; may be nothing.
     pub messages: Vec<NewMessage>,
+    /// For colleagues.
+    pub notes: Vec<NewNote>,
+    /// For learning.
+    pub labels: Vec<NewLabel>,
     /// Deliveries that tell of it.
     pub outbox: Vec<NewOutbox>,
     /// The audit record; it must hold no message text.
@@ -67,132 +66,132 @@ pub struct Acted {
 }
 
 impl Store {
-    /// Takes a ticket until `lease_until` and makes `staff` the owner of the chat. Repeated by the holder it renews
-    /// the lease; a lease that ran out may be taken by anybody.
+    /// Does one act, see [`life::step`].
     ///
     /// # Errors
-    /// [`ActError::Taken`], [`ActError::Resolved`], [`ActError::Unknown`]; the store failed.
-    pub async fn claim(
-        &self,
-        id: &TicketId,
-        staff: &StaffId,
-        name: &str,
-        lease_until: Timestamp,
-        trail: Trail,
-    ) -> Result<Acted, ActError> {
+    /// [`ActError`]; then nothing was written.
+    pub async fn act(&self, id: &TicketId, actor: &Actor, act: &Act, trail: Trail) -> Result<Acted, ActError> {
         let mut tx = self.write().await?;
-        let mut ticket = unresolved(&mut tx, id).await?;
-        let held = ticket.lease_until.is_some_and(|until| until > trail.now);
-        if let Some(by) = ticket.claimed_by.as_ref().filter(|by| held && *by != staff) {
-            return Err(ActError::Taken { by: ticket.claimed_name.clone().unwrap_or_else(|| by.to_string()) });
+        let before = ticket(&mut tx, id).await?;
+        let after = life::step(&before, actor, act, trail.now)?;
+        if matches!(act, Act::Reply { .. } | Act::Resolve { .. }) {
+            notes::drop_draft(&mut tx, id).await?;
         }
-        ticket.state = TicketState::Claimed;
-        (ticket.claimed_by, ticket.claimed_name) = (Some(staff.clone()), Some(name.to_owned()));
-        (ticket.lease_until, ticket.calls) = (Some(lease_until), 0);
-        conversations::set_owner(&mut tx, &ticket.conversation, Some(staff)).await?;
-        finish(tx, ticket, trail).await
+        finish(tx, after, trail).await
     }
 
-    /// Extends the holder's lease; leaves no trail and no new version.
+    /// Extends the holder's lease and keeps what they are writing, if it is given; leaves no trail and no new version.
     ///
     /// # Errors
-    /// [`ActError::NotClaimed`], [`ActError::Taken`], [`ActError::Resolved`], [`ActError::Unknown`]; the store failed.
-    pub async fn renew(&self, id: &TicketId, staff: &StaffId, lease_until: Timestamp) -> Result<TicketRow, ActError> {
+    /// [`ActError`]; then nothing was written.
+    pub async fn renew(
+        &self,
+        id: &TicketId,
+        actor: &Actor,
+        until: Timestamp,
+        draft: Option<&str>,
+        now: Timestamp,
+    ) -> Result<TicketRow, ActError> {
         let mut tx = self.write().await?;
-        let mut ticket = mine(&mut tx, id, staff).await?;
-        (ticket.lease_until, ticket.calls) = (Some(lease_until), 0);
-        save(&mut tx, &ticket).await?;
+        let before = ticket(&mut tx, id).await?;
+        if before.owner() != Some(&actor.id) {
+            return Err(ActError::Life(LifeError::NotClaimed));
+        }
+        let after = TicketRow { lease_until: Some(until), calls: 0, ..before };
+        save(&mut tx, &after).await?;
+        if let Some(text) = draft {
+            notes::keep_draft(&mut tx, id, &actor.id, &actor.name, text, now).await?;
+        }
         tx.commit().await?;
-        Ok(ticket)
+        Ok(after)
     }
 
-    /// Says `trail.messages` to the customer. `version` is the ticket's as the writer saw it: what came in since
-    /// (a new hand-over in the same chat) must be read first.
+    /// Promises a call on the customer's own wish. A case that somebody has stays theirs, and an emergency is not put off.
     ///
     /// # Errors
-    /// [`ActError::Stale`], [`ActError::NotClaimed`], [`ActError::Taken`], [`ActError::Resolved`],
-    /// [`ActError::Unknown`]; the store failed.
-    pub async fn reply(&self, id: &TicketId, staff: &StaffId, version: i64, trail: Trail) -> Result<Acted, ActError> {
+    /// [`ActError`]; then nothing was written.
+    pub async fn book(&self, id: &TicketId, plan: Callback, trail: Trail) -> Result<Acted, ActError> {
         let mut tx = self.write().await?;
-        let mut ticket = mine(&mut tx, id, staff).await?;
-        if ticket.version != version {
-            return Err(ActError::Stale { now: ticket.version });
+        let mut t = ticket(&mut tx, id).await?;
+        if t.state.closed() {
+            return Err(ActError::Life(LifeError::Ended));
         }
-        ticket.answered_at = ticket.answered_at.or(Some(trail.now));
-        finish(tx, ticket, trail).await
+        if t.holder(trail.now).is_some() {
+            let by = t.claimed_name.clone().unwrap_or_default();
+            return Err(ActError::Life(LifeError::Taken { by }));
+        }
+        if t.priority == Priority::P0 {
+            return Err(ActError::Emergency);
+        }
+        life::promise(&mut t, None, plan);
+        t.version += 1;
+        finish(tx, t, trail).await
     }
 
-    /// Ends a ticket; the chat has no owner any more. `version` as in [`Store::reply`].
+    /// Lets one ticket go on in another of the same person; the actor holds both. The trail's messages are said in the chat of
+    /// the one that ends.
     ///
     /// # Errors
-    /// As [`Store::reply`].
-    pub async fn resolve(
+    /// [`ActError`]; then nothing was written.
+    pub async fn merge(
         &self,
-        id: &TicketId,
-        staff: &StaffId,
-        version: i64,
-        outcome: Resolution,
+        from: &TicketId,
+        into: &TicketId,
+        actor: &Actor,
         trail: Trail,
     ) -> Result<Acted, ActError> {
         let mut tx = self.write().await?;
-        let mut ticket = mine(&mut tx, id, staff).await?;
-        if ticket.version != version {
-            return Err(ActError::Stale { now: ticket.version });
+        let (mut ends, mut stays) = (ticket(&mut tx, from).await?, ticket(&mut tx, into).await?);
+        if from == into || !same_person(&mut tx, &ends, &stays).await? {
+            return Err(ActError::Apart);
         }
-        ticket.state = TicketState::Resolved;
-        (ticket.disposition, ticket.note) = (Some(outcome.disposition), outcome.note);
-        (ticket.resolved_at, ticket.lease_until) = (Some(trail.now), None);
-        conversations::set_owner(&mut tx, &ticket.conversation, None).await?;
-        finish(tx, ticket, trail).await
-    }
-
-    /// Gives a ticket back to its queue; the chat has no owner any more.
-    ///
-    /// # Errors
-    /// [`ActError::NotClaimed`], [`ActError::Taken`], [`ActError::Resolved`], [`ActError::Unknown`]; the store failed.
-    pub async fn release(&self, id: &TicketId, staff: &StaffId, trail: Trail) -> Result<Acted, ActError> {
-        let mut tx = self.write().await?;
-        let mut ticket = mine(&mut tx, id, staff).await?;
-        ticket.state = TicketState::Open;
-        (ticket.claimed_by, ticket.claimed_name, ticket.lease_until) = (None, None, None);
-        (ticket.waiting_since, ticket.calls) = (trail.now, 0);
-        conversations::set_owner(&mut tx, &ticket.conversation, None).await?;
-        finish(tx, ticket, trail).await
+        for t in [&ends, &stays] {
+            if t.owner() != Some(&actor.id) {
+                return Err(ActError::Life(LifeError::NotClaimed));
+            }
+        }
+        life::join(&mut stays, &ends);
+        (ends.state, ends.merged_into) = (TicketState::Merged, Some(into.clone()));
+        (ends.resolved_at, ends.lease_until) = (Some(trail.now), None);
+        ends.version += 1;
+        save(&mut tx, &stays).await?;
+        let done = finish(tx, ends, trail).await?;
+        Ok(Acted { ticket: stays, messages: done.messages })
     }
 }
 
-/// How a ticket ended.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Resolution {
-    /// One of the console's dispositions; opaque here.
-    pub disposition: String,
-    /// The closing note, for staff only.
-    pub note: Option<String>,
-}
-
-async fn unresolved(tx: &mut Write, id: &TicketId) -> Result<TicketRow, ActError> {
+async fn ticket(tx: &mut Write, id: &TicketId) -> Result<TicketRow, ActError> {
     let row = sqlx::query("SELECT * FROM tickets WHERE id = ?").bind(id.as_str()).fetch_optional(&mut **tx).await?;
-    let ticket = ticket_row(row.as_ref().ok_or(ActError::Unknown)?)?;
-    if ticket.state == TicketState::Resolved { Err(ActError::Resolved) } else { Ok(ticket) }
+    Ok(ticket_row(row.as_ref().ok_or(ActError::Unknown)?)?)
 }
 
-/// The ticket if `staff` has it; a lease that ran out still holds until somebody else claims.
-async fn mine(tx: &mut Write, id: &TicketId, staff: &StaffId) -> Result<TicketRow, ActError> {
-    let ticket = unresolved(tx, id).await?;
-    match &ticket.claimed_by {
-        Some(by) if by == staff => Ok(ticket),
-        Some(by) => Err(ActError::Taken { by: ticket.claimed_name.clone().unwrap_or_else(|| by.to_string()) }),
-        None => Err(ActError::NotClaimed),
+/// The same patient, or the same visitor; people of one household are not the same.
+async fn same_person(tx: &mut Write, a: &TicketRow, b: &TicketRow) -> Result<bool, ActError> {
+    if a.patient.is_some() || b.patient.is_some() {
+        return Ok(a.patient == b.patient);
     }
+    let sql = "SELECT COUNT(DISTINCT visitor) FROM conversations WHERE id IN (?, ?)";
+    let visitors: i64 = sqlx::query_scalar(sql)
+        .bind(a.conversation.as_str())
+        .bind(b.conversation.as_str())
+        .fetch_one(&mut **tx)
+        .await?;
+    Ok(visitors == 1)
 }
 
 /// Writes the changed ticket and the trail, and commits.
-async fn finish(mut tx: Write, mut ticket: TicketRow, trail: Trail) -> Result<Acted, ActError> {
-    ticket.version += 1;
+async fn finish(mut tx: Write, ticket: TicketRow, trail: Trail) -> Result<Acted, ActError> {
     save(&mut tx, &ticket).await?;
+    conversations::set_owner(&mut tx, &ticket.conversation, ticket.owner()).await?;
     let mut said = Vec::new();
     for message in &trail.messages {
         said.push(messages::insert(&mut tx, &ticket.conversation, None, message, trail.now).await?);
+    }
+    for note in &trail.notes {
+        notes::insert(&mut tx, &ticket.id, note, trail.now).await?;
+    }
+    for label in &trail.labels {
+        labels::insert(&mut tx, label, trail.now).await?;
     }
     outbox::insert(&mut tx, &trail.outbox, trail.now).await?;
     let audit_seq = audit::append(&mut tx, trail.now, Some(&ticket.conversation), &said, &trail.audit).await?;

@@ -11,13 +11,14 @@ mod turns;
 use super::Store;
 use super::commit::{Committed, TurnCommit};
 use super::conversations::NewConversation;
+use super::life::{Act, Actor};
 use super::messages::NewMessage;
 use super::outbox::NewOutbox;
 use super::staff::Trail;
 use super::tickets::{NewTicket, TicketRow};
 use super::turns::NewTurn;
 use crate::domain::blocks::Author;
-use crate::domain::ids::{ConversationId, StaffId};
+use crate::domain::ids::{ConversationId, StaffId, TicketId};
 use crate::domain::lang::Lang;
 use crate::domain::route::{Priority, Queue, Reason};
 use jiff::Timestamp;
@@ -126,7 +127,17 @@ async fn with_ticket(store: &Store) -> TicketRow {
 }
 
 fn trail(now: i64) -> Trail {
-    Trail { now: at(now), messages: Vec::new(), outbox: Vec::new(), audit: json!({"act": "staff"}) }
+    let (messages, notes, labels, outbox) = Default::default();
+    Trail { now: at(now), messages, notes, labels, outbox, audit: json!({"act": "staff"}) }
+}
+
+fn actor(id: &str) -> Actor {
+    Actor { id: staff(id), name: id.into(), role: "pharmacist".into() }
+}
+
+/// Claims a ticket at `now` until `until`.
+async fn claimed(store: &Store, id: &TicketId, who: &str, until: i64, now: i64) -> TicketRow {
+    store.act(id, &actor(who), &Act::Claim { until: at(until) }, trail(now)).await.unwrap().ticket
 }
 
 fn staff(id: &str) -> StaffId {

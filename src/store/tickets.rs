@@ -1,28 +1,17 @@
 //! Tickets as rows: what a queue shows and how one is opened or added to. Staff acts are in `staff`, the typed
 //! life of a ticket is above.
 
-use super::columns::{from_word, json, ms, time, time_opt, to_json, word};
+use super::columns::{from_word, json, json_opt, ms, time, time_opt, to_json, word};
+use super::life::Callback;
+pub use super::life::TicketState;
 use super::{Store, StoreError};
 use crate::domain::ids::{ConversationId, MessageId, PatientId, StaffId, TicketId};
 use crate::domain::lang::Lang;
 use crate::domain::route::{Priority, Queue, Reason};
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, SqliteConnection};
-
-/// Where a ticket stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum TicketState {
-    /// Nobody has it.
-    Open,
-    /// Somebody has it until the lease runs out.
-    Claimed,
-    /// Done.
-    Resolved,
-}
 
 /// A ticket to be opened, or to be added to the one that is open in the conversation.
 #[derive(Clone, Debug, PartialEq)]
@@ -56,7 +45,7 @@ pub struct NewTicket {
 pub struct TicketRow {
     /// Key.
     pub id: TicketId,
-    /// The conversation; it has at most one ticket that is not resolved.
+    /// The conversation; it has at most one ticket that has not ended.
     pub conversation: ConversationId,
     /// The customer's message that opened it.
     pub message_id: MessageId,
@@ -86,6 +75,8 @@ pub struct TicketRow {
     pub claimed_by: Option<StaffId>,
     /// That person's shown name.
     pub claimed_name: Option<String>,
+    /// The word of that person's role.
+    pub claimed_role: Option<String>,
     /// After this moment anybody may claim it.
     pub lease_until: Option<Timestamp>,
     /// When a person first answered.
@@ -102,17 +93,29 @@ pub struct TicketRow {
     pub note: Option<String>,
     /// When it ended.
     pub resolved_at: Option<Timestamp>,
+    /// Dispositions beside the first.
+    pub further: Vec<String>,
+    /// Whom it was handed to by name, or who put it aside.
+    pub reserved_for: Option<StaffId>,
+    /// The call that was promised last.
+    pub callback: Option<Callback>,
+    /// The ticket that had ended in this conversation shortly before.
+    pub reopens: Option<TicketId>,
+    /// Where it goes on.
+    pub merged_into: Option<TicketId>,
     /// Rises with each change but a renewed lease.
     pub version: i64,
     /// Kept from deletion.
     pub legal_hold: bool,
 }
 
-/// What a list of tickets is narrowed to; the default is all that are not resolved.
+/// What a list of tickets is narrowed to; the default is all that have not ended.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TicketFilter {
-    /// One state; none for open and claimed.
+    /// One state; none for all that have ended or not, as `ended` says.
     pub state: Option<TicketState>,
+    /// Those that have ended instead of those that have not.
+    pub ended: bool,
     /// One team.
     pub queue: Option<Queue>,
     /// One holder.
@@ -120,31 +123,55 @@ pub struct TicketFilter {
 }
 
 impl TicketRow {
-    /// Since when nobody has it: since it was opened, became urgent or was given back, or since its holder's lease ran out.
-    /// `None` while somebody has it and when it is resolved.
+    /// Since when nobody has it: since it was opened, became urgent, was given back or woke, or since its holder's lease ran
+    /// out; in the future for what was put aside. `None` while somebody has it, while the customer's word is awaited, and at
+    /// the end.
     #[must_use]
     pub fn unclaimed_since(&self, now: Timestamp) -> Option<Timestamp> {
         match self.state {
-            TicketState::Open => Some(self.waiting_since),
-            TicketState::Claimed => self.lease_until.filter(|until| *until <= now).map(|t| t.max(self.waiting_since)),
-            TicketState::Resolved => None,
+            TicketState::New
+            | TicketState::Offered
+            | TicketState::Reopened
+            | TicketState::WaitingInternal
+            | TicketState::Callback => Some(self.waiting_since),
+            TicketState::Claimed | TicketState::Working => {
+                self.lease_until.filter(|until| *until <= now).map(|t| t.max(self.waiting_since))
+            }
+            TicketState::WaitingCustomer
+            | TicketState::Resolved
+            | TicketState::Merged
+            | TicketState::Abandoned
+            | TicketState::Expired => None,
         }
+    }
+
+    /// Who has it under a lease that runs.
+    #[must_use]
+    pub fn holder(&self, now: Timestamp) -> Option<&StaffId> {
+        self.claimed_by.as_ref().filter(|_| self.state.held() && self.lease_until.is_some_and(|until| until > now))
+    }
+
+    /// Whose the chat is: the assistant is silent while somebody has it.
+    #[must_use]
+    pub fn owner(&self) -> Option<&StaffId> {
+        self.claimed_by.as_ref().filter(|_| self.state.held())
     }
 }
 
 impl Store {
-    /// Tickets with P0 on top, then by the time left to breach, at most 500.
+    /// Tickets with P0 on top, then by the time left to breach, at most 5,000; of ended ones the latest.
     ///
     /// # Errors
     /// The store failed or a row is damaged.
     pub async fn tickets(&self, filter: &TicketFilter) -> Result<Vec<TicketRow>, StoreError> {
-        let sql = "SELECT * FROM tickets WHERE ((?1 IS NULL AND state <> 'resolved') OR state = ?1) \
+        let sql = "SELECT * FROM tickets WHERE ((?1 IS NULL AND closed = ?4) OR state = ?1) \
                    AND (?2 IS NULL OR queue = ?2) AND (?3 IS NULL OR claimed_by = ?3) \
-                   ORDER BY priority <> 'P0', due, priority, id LIMIT 500";
+                   ORDER BY CASE WHEN closed THEN -resolved_at END, priority <> 'P0', due, priority, id LIMIT 5000";
         let rows = sqlx::query(sql)
             .bind(filter.state.as_ref().map(word).transpose()?)
             .bind(filter.queue.as_ref().map(word).transpose()?)
             .bind(filter.claimed_by.as_ref().map(StaffId::as_str))
+            .bind(filter.ended)
             .fetch_all(&self.reader)
             .await?;
         rows.iter().map(ticket_row).collect()
@@ -160,7 +187,34 @@ impl Store {
         row.as_ref().map(ticket_row).transpose()
     }
 
-    /// The conversation's ticket that is open or claimed.
+    /// All tickets of a person, the latest first.
+    ///
+    /// # Errors
+    /// The store failed or a row is damaged.
+    pub async fn tickets_of(&self, patient: &PatientId) -> Result<Vec<TicketRow>, StoreError> {
+        let sql = "SELECT * FROM tickets WHERE patient = ? ORDER BY created DESC, id LIMIT 100";
+        let rows = sqlx::query(sql).bind(patient.as_str()).fetch_all(&self.reader).await?;
+        rows.iter().map(ticket_row).collect()
+    }
+
+    /// How many cases of a queue that nobody has come before one.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub async fn ahead_of(&self, ticket: &TicketRow) -> Result<u32, StoreError> {
+        // The order is that of the queue.
+        let sql = "SELECT COUNT(*) FROM tickets WHERE NOT closed AND claimed_by IS NULL AND queue = ?1 \
+                   AND state IN ('new', 'offered', 'reopened') \
+                   AND (priority <> 'P0', due, priority, id) < (?3 <> 'P0', ?4, ?3, ?2)";
+        let ahead = sqlx::query_scalar(sql)
+            .bind(word(&ticket.queue)?)
+            .bind(ticket.id.as_str())
+            .bind(word(&ticket.priority)?)
+            .bind(ms(ticket.due));
+        Ok(ahead.fetch_one(&self.reader).await?)
+    }
+
+    /// The conversation's ticket that has not ended.
     ///
     /// # Errors
     /// The store failed or the row is damaged.
@@ -175,7 +229,7 @@ pub(super) async fn unresolved(
     conn: &mut SqliteConnection,
     conversation: &ConversationId,
 ) -> Result<Option<TicketRow>, StoreError> {
-    let sql = "SELECT * FROM tickets WHERE conversation = ? AND state <> 'resolved'";
+    let sql = "SELECT * FROM tickets WHERE conversation = ? AND NOT closed";
     let row = sqlx::query(sql).bind(conversation.as_str()).fetch_optional(conn).await?;
     row.as_ref().map(ticket_row).transpose()
 }
@@ -191,7 +245,7 @@ pub(super) fn opened(
         id: new.id,
         conversation: conversation.clone(),
         message_id: message_id.clone(),
-        state: TicketState::Open,
+        state: TicketState::New,
         priority: new.priority,
         queue: new.queue,
         reason: new.reason,
@@ -204,6 +258,7 @@ pub(super) fn opened(
         cards: vec![new.card],
         claimed_by: None,
         claimed_name: None,
+        claimed_role: None,
         lease_until: None,
         answered_at: None,
         waiting_since: now,
@@ -212,13 +267,25 @@ pub(super) fn opened(
         disposition: None,
         note: None,
         resolved_at: None,
+        further: Vec::new(),
+        reserved_for: None,
+        callback: None,
+        reopens: None,
+        merged_into: None,
         version: 1,
         legal_hold: new.legal_hold,
     }
 }
 
-/// Adds a further message to an open ticket: the more urgent of both leads, the nearer clock counts.
+/// Adds a further message to an open ticket: the more urgent of both leads, the nearer clock counts, and what was put aside or
+/// seemed answered wakes.
 pub(super) fn merge(mut old: TicketRow, new: NewTicket, now: Timestamp) -> TicketRow {
+    if old.owner().is_none() && !matches!(old.state, TicketState::New | TicketState::Offered | TicketState::Reopened) {
+        (old.state, old.due, old.waiting_since) = (TicketState::Offered, new.due, now);
+        (old.answered_at, old.breached_at, old.calls) = (None, None, 0);
+    } else if old.state == TicketState::WaitingCustomer {
+        old.state = TicketState::Working;
+    }
     if new.priority < old.priority {
         (old.priority, old.queue, old.reason, old.level) = (new.priority, new.queue, new.reason, new.level);
         // What was answered was the lesser matter: the new clock waits for an answer of its own.
@@ -244,8 +311,8 @@ pub(super) async fn save(conn: &mut SqliteConnection, t: &TicketRow) -> Result<(
     // Not `OR REPLACE`: that would delete another open ticket of the conversation instead of failing.
     let sql = "INSERT INTO tickets (id, conversation, message_id, state, priority, queue, reason, fired, created, \
                due, lang, level, patient, cards, claimed_by, claimed_name, lease_until, answered_at, disposition, note, \
-               resolved_at, version, legal_hold, waiting_since, calls, breached_at) \
-               VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) \
+               resolved_at, version, legal_hold, waiting_since, calls, breached_at, further, reserved_for, callback, reopens, \
+               merged_into, claimed_role) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) \
                ON CONFLICT (id) DO UPDATE SET state = excluded.state, priority = excluded.priority, queue = excluded.queue, \
                reason = excluded.reason, fired = excluded.fired, due = excluded.due, lang = excluded.lang, \
                level = excluded.level, patient = excluded.patient, cards = excluded.cards, \
@@ -253,7 +320,9 @@ pub(super) async fn save(conn: &mut SqliteConnection, t: &TicketRow) -> Result<(
                lease_until = excluded.lease_until, answered_at = excluded.answered_at, \
                disposition = excluded.disposition, note = excluded.note, resolved_at = excluded.resolved_at, \
                version = excluded.version, legal_hold = excluded.legal_hold, waiting_since = excluded.waiting_since, \
-               calls = excluded.calls, breached_at = excluded.breached_at";
+               calls = excluded.calls, breached_at = excluded.breached_at, further = excluded.further, \
+               reserved_for = excluded.reserved_for, callback = excluded.callback, reopens = excluded.reopens, \
+               merged_into = excluded.merged_into, claimed_role = excluded.claimed_role";
     sqlx::query(sql)
         .bind(t.id.as_str())
         .bind(t.conversation.as_str())
@@ -281,6 +350,12 @@ pub(super) async fn save(conn: &mut SqliteConnection, t: &TicketRow) -> Result<(
         .bind(ms(t.waiting_since))
         .bind(t.calls)
         .bind(t.breached_at.map(ms))
+        .bind(to_json(&t.further)?)
+        .bind(t.reserved_for.as_ref().map(StaffId::as_str))
+        .bind(t.callback.as_ref().map(to_json).transpose()?)
+        .bind(t.reopens.as_ref().map(TicketId::as_str))
+        .bind(t.merged_into.as_ref().map(TicketId::as_str))
+        .bind(&t.claimed_role)
         .execute(conn)
         .await?;
     Ok(())
@@ -305,6 +380,7 @@ pub(super) fn ticket_row(row: &SqliteRow) -> Result<TicketRow, StoreError> {
         cards: json(row, "cards")?,
         claimed_by: row.try_get::<Option<String>, _>("claimed_by")?.map(StaffId),
         claimed_name: row.try_get("claimed_name")?,
+        claimed_role: row.try_get("claimed_role")?,
         lease_until: time_opt(row, "lease_until")?,
         answered_at: time_opt(row, "answered_at")?,
         disposition: row.try_get("disposition")?,
@@ -315,5 +391,10 @@ pub(super) fn ticket_row(row: &SqliteRow) -> Result<TicketRow, StoreError> {
         waiting_since: time(row, "waiting_since")?,
         calls: row.try_get("calls")?,
         breached_at: time_opt(row, "breached_at")?,
+        further: json(row, "further")?,
+        reserved_for: row.try_get::<Option<String>, _>("reserved_for")?.map(StaffId),
+        callback: json_opt(row, "callback")?,
+        reopens: row.try_get::<Option<String>, _>("reopens")?.map(TicketId),
+        merged_into: row.try_get::<Option<String>, _>("merged_into")?.map(TicketId),
     })
 }

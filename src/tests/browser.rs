@@ -36,9 +36,9 @@ async fn a_customer_and_a_pharmacist_meet_in_their_pages() {
     pharmacist.wait("document.querySelector('#queue button .p0')").await;
     assert!(!pharmacist.text().await.contains("swelling"), "the queue shows no words before the claim");
     pharmacist.click("#queue button").await;
-    pharmacist.wait("document.querySelector('#head button.main')").await;
+    pharmacist.wait("document.querySelector('#acts button.main')").await;
     pharmacist.shot("queue").await;
-    pharmacist.click("#head button.main").await;
+    pharmacist.click("#acts button.main").await;
     pharmacist.wait("document.getElementById('card').innerText.includes('swelling')").await;
     pharmacist.wait("!document.getElementById('work').hidden").await;
     pharmacist.write("#reply textarea", "Maria here. Have you called 911?").await;

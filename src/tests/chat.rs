@@ -35,6 +35,14 @@ impl Chat {
         let body: Value = answer.json().await.unwrap();
         Said(body["messages"].as_array().unwrap().clone())
     }
+    pub async fn act(&self, verb: &str, body: Value) -> reqwest::Response {
+        self.site.post(&self.path(verb), body.to_string(), &[(self.proof.0, &self.proof.1)]).await
+    }
+    pub async fn get(&self, tail: &str) -> Value {
+        let answer = self.site.get(&self.path(tail), &[(self.proof.0, &self.proof.1)]).await;
+        assert_eq!(answer.status(), 200, "{tail}");
+        answer.json().await.unwrap()
+    }
     pub async fn history(&self) -> Value {
         let answer = self.site.get(&self.path("messages?after=0"), &[(self.proof.0, &self.proof.1)]).await;
         assert_eq!(answer.status(), 200);

@@ -11,7 +11,7 @@ const LEVELS: &[&[&str]] = &[
     &["store", "retrieval", "classify", "identity"],
     &["guard"],
     &["gather", "draft", "escalate"],
-    &["cache", "engine", "trace", "turn", "ingest", "train", "config"],
+    &["cache", "engine", "trace", "turn", "ingest", "train", "learn", "config"],
     &["app"],
     &["boot"],
     &["http"],

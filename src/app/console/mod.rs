@@ -1,30 +1,36 @@
-//! The console's acts: see the queue, claim, reply, release, resolve. Every act takes the proof that staff is asking and leaves a
-//! message, webhooks and an audit row in one transaction.
+//! The console as staff sees it: the queue, one case on one screen, what is masked from whom, and who is at the other desks. What they
+//! do is in `acts`, the view over all of it in `overview`.
 
-use super::turns::stored;
-use super::{App, AppError, fresh_id};
+pub(super) mod acts;
+mod overview;
+
+pub use acts::{Answer, CallPlan};
+pub use overview::Overview;
+
+use super::{App, AppError};
 use crate::domain::ids::{ConversationId, TicketId};
 use crate::domain::lang::Lang;
 use crate::domain::route::{Priority, Queue};
-use crate::escalate::webhook;
-use crate::guard::output::{Released, StaffError};
-use crate::identity::Pharmacist;
+use crate::guard::output::Released;
+use crate::identity::{Pharmacist, Role};
+use crate::policy::replies::Reply;
 use crate::policy::staffing::DISPOSITIONS;
-use crate::store::messages::NewMessage;
-use crate::store::staff::{ActError, Resolution, Trail};
+use crate::store::life::Callback;
+use crate::store::notes::{Note, ReplyDraft};
 use crate::store::tickets::{TicketFilter, TicketRow, TicketState};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-/// A claim holds so long without a sign of life.
-const LEASE: SignedDuration = SignedDuration::from_mins(5);
-
 /// Which tickets.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct QueueFilter {
-    /// Resolved ones too.
+    /// Ended ones too.
     pub all: bool,
+    /// One team.
+    pub queue: Option<Queue>,
+    /// Only what they have or what was handed to them by name.
+    pub mine: bool,
 }
 
 /// A line of the queue.
@@ -34,7 +40,7 @@ pub struct TicketView {
     pub id: TicketId,
     /// Conversation.
     pub conversation: ConversationId,
-    /// open, claimed, resolved.
+    /// Where it stands.
     pub state: TicketState,
     /// P0 to P4.
     pub priority: Priority,
@@ -54,18 +60,26 @@ pub struct TicketView {
     pub level: String,
     /// Who has it.
     pub claimed_by_name: Option<String>,
+    /// Whether that is the one who asks.
+    pub mine: bool,
+    /// It was handed by name to the one who asks, or they put it aside.
+    pub for_me: bool,
     /// Until when.
     pub lease_until: Option<Timestamp>,
     /// Who was called last because nobody claimed it: `lead`, `on_call`, `in_charge`.
     pub called: Option<String>,
     /// It was alarmed that nobody has written by the time that was promised.
     pub overdue: bool,
+    /// The window of the promised call.
+    pub callback: Option<(Timestamp, Timestamp)>,
+    /// The ticket that ended here shortly before.
+    pub reopens: Option<TicketId>,
     /// For optimistic checks.
     pub version: i64,
     /// The customer's words; empty until claimed.
     pub summary: String,
-    /// How it ended.
-    pub disposition: Option<String>,
+    /// How it ended, the leading one first.
+    pub dispositions: Vec<String>,
 }
 
 /// A ticket on one screen.
@@ -73,121 +87,120 @@ pub struct TicketView {
 pub struct TicketDetail {
     /// The line.
     pub ticket: TicketView,
-    /// Hand-over cards, oldest first; masked until claimed.
+    /// The latest hand-over card; masked until claimed.
     pub card: Value,
     /// The conversation; empty until claimed.
     pub history: Vec<Released>,
+    /// What colleagues wrote; empty until claimed.
+    pub notes: Vec<Note>,
+    /// A reply that somebody was writing; absent until claimed.
+    pub draft: Option<ReplyDraft>,
+    /// The promised call, with the number to dial; absent until claimed.
+    pub call: Option<Value>,
+    /// Other open cases of the same person.
+    pub similar: Vec<TicketView>,
+    /// The customer is writing now.
+    pub typing: bool,
+}
+
+/// Somebody at a desk.
+#[derive(Clone, Debug, Serialize, PartialEq, Eq)]
+pub struct Colleague {
+    /// Staff id.
+    pub id: String,
+    /// Shown name.
+    pub name: String,
+    /// What they may do.
+    pub role: Role,
 }
 
 impl App {
-    /// The queue, most urgent first.
+    /// The queue, most urgent first; of ended cases the latest.
     ///
     /// # Errors
     /// When the store fails.
     pub async fn queue(&self, staff: &Pharmacist, filter: QueueFilter) -> Result<Vec<TicketView>, AppError> {
-        self.saw(staff.id());
-        let mut rows = self.store().tickets(&TicketFilter::default()).await?;
+        self.presence.saw(staff, self.clock().now());
+        let narrowed = TicketFilter { queue: filter.queue, ..TicketFilter::default() };
+        let mut rows = self.store().tickets(&narrowed).await?;
         if filter.all {
-            rows.extend(
-                self.store()
-                    .tickets(&TicketFilter { state: Some(TicketState::Resolved), ..TicketFilter::default() })
-                    .await?,
-            );
+            rows.extend(self.store().tickets(&TicketFilter { ended: true, ..narrowed }).await?);
         }
-        Ok(rows.iter().map(|row| self.view(row, staff)).collect())
+        let views = rows.iter().map(|row| self.view(row, staff));
+        Ok(views.filter(|v| !filter.mine || v.mine || v.for_me).collect())
     }
 
-    /// One ticket with card and conversation; both are masked from those who have not claimed it.
+    /// One ticket with card and conversation. Both are masked from those who have not claimed it; an auditor reads all. Each look at
+    /// a person's data is recorded.
     ///
     /// # Errors
-    /// [`AppError::NotFound`].
+    /// [`AppError::NotFound`]; when the store fails, the look is refused.
     pub async fn ticket(&self, staff: &Pharmacist, id: &TicketId) -> Result<TicketDetail, AppError> {
         let row = self.store().ticket(id).await?.ok_or(AppError::NotFound)?;
         self.detail(row, staff).await
     }
 
     async fn detail(&self, row: TicketRow, staff: &Pharmacist) -> Result<TicketDetail, AppError> {
-        let open = holds(&row, staff);
+        let ticket = self.view(&row, staff);
         let mut card = row.cards.last().cloned().unwrap_or_default();
-        if !open {
+        let typing = self.presence.customer_types(&row.conversation, self.clock().now());
+        if !may_read(&row, staff) {
             mask(&mut card);
+            let (history, notes, similar) = (Vec::new(), Vec::new(), Vec::new());
+            return Ok(TicketDetail { ticket, card, history, notes, draft: None, call: None, similar, typing: false });
         }
-        let history = if open { self.messages(&row.conversation, -1).await? } else { Vec::new() };
-        Ok(TicketDetail { ticket: self.view(&row, staff), card, history })
-    }
-
-    /// Takes a ticket.
-    ///
-    /// # Errors
-    /// [`AppError::Conflict`] when somebody has it or it is resolved.
-    pub async fn claim(&self, staff: &Pharmacist, id: &TicketId) -> Result<TicketView, AppError> {
-        let trail = self.trail(staff, id, "claim", "escalation.claimed", Vec::new()).await?;
-        let until = self.lease();
-        let acted = self.store().claim(id, staff.id(), staff.name(), until, trail).await.map_err(act_error)?;
-        Ok(self.view(&acted.ticket, staff))
-    }
-
-    /// Extends the lease.
-    ///
-    /// # Errors
-    /// [`AppError::Conflict`] when it is no longer theirs.
-    pub async fn renew(&self, staff: &Pharmacist, id: &TicketId) -> Result<TicketView, AppError> {
-        let row = self.store().renew(id, staff.id(), self.lease()).await.map_err(act_error)?;
-        Ok(self.view(&row, staff))
-    }
-
-    /// Gives it back.
-    ///
-    /// # Errors
-    /// As [`App::renew`].
-    pub async fn release(&self, staff: &Pharmacist, id: &TicketId) -> Result<TicketView, AppError> {
-        let mut trail = self.trail(staff, id, "release", "", Vec::new()).await?;
-        trail.outbox.clear();
-        let acted = self.store().release(id, staff.id(), trail).await.map_err(act_error)?;
-        Ok(self.view(&acted.ticket, staff))
-    }
-
-    /// Writes into the conversation.
-    ///
-    /// # Errors
-    /// [`AppError::Forbidden`] for technicians' free text, [`AppError::Conflict`] when the ticket changed meanwhile.
-    pub async fn reply(
-        &self,
-        staff: &Pharmacist,
-        id: &TicketId,
-        version: i64,
-        text: &str,
-    ) -> Result<TicketDetail, AppError> {
-        let said = self.engine.output.staff(staff, text).map_err(|e| match e {
-            StaffError::NotAPharmacist => AppError::Forbidden { what: e.to_string() },
-            StaffError::Empty => AppError::Invalid { what: e.to_string() },
-        })?;
-        let trail = self.trail(staff, id, "reply", "escalation.replied", vec![stored(&said)]).await?;
-        let acted = self.store().reply(id, staff.id(), version, trail).await.map_err(act_error)?;
-        self.detail(acted.ticket, staff).await
-    }
-
-    /// Ends a ticket with a disposition.
-    ///
-    /// # Errors
-    /// [`AppError::Invalid`] for an unknown disposition, [`AppError::Conflict`] as above.
-    pub async fn resolve(
-        &self,
-        staff: &Pharmacist,
-        id: &TicketId,
-        version: i64,
-        disposition: &str,
-        note: Option<&str>,
-    ) -> Result<TicketView, AppError> {
-        if !DISPOSITIONS.contains(&disposition) {
-            return Err(AppError::Invalid {
-                what: format!("unknown disposition `{disposition}`; see /api/v1/console/dispositions"),
-            });
+        self.looked(&row, staff).await?;
+        let history = self.messages(&row.conversation, -1).await?;
+        if row.owner() == Some(staff.id()) {
+            let last = history.iter().filter_map(|m| m.place().map(|(seq, _)| seq)).max().unwrap_or(0);
+            self.presence.read(&row.conversation, staff.id(), last);
         }
-        let trail = self.trail(staff, id, "resolve", "escalation.resolved", Vec::new()).await?;
-        let outcome = Resolution { disposition: disposition.to_owned(), note: note.map(ToOwned::to_owned) };
-        let acted = self.store().resolve(id, staff.id(), version, outcome, trail).await.map_err(act_error)?;
-        Ok(self.view(&acted.ticket, staff))
+        let call = match &row.callback {
+            Some(plan) => Some(self.call(&row, plan).await?),
+            None => None,
+        };
+        Ok(TicketDetail {
+            history,
+            notes: self.store().notes(&row.id).await?,
+            draft: self.store().reply_draft(&row.id).await?,
+            call,
+            similar: self.similar(&row, staff).await?,
+            ticket,
+            card,
+            typing,
+        })
+    }
+
+    /// Other open cases of the same person.
+    async fn similar(&self, row: &TicketRow, staff: &Pharmacist) -> Result<Vec<TicketView>, AppError> {
+        let Some(patient) = &row.patient else { return Ok(Vec::new()) };
+        let all = self.store().tickets_of(patient).await?;
+        let others = all.iter().filter(|t| t.id != row.id && !t.state.closed());
+        Ok(others.map(|t| self.view(t, staff)).collect())
+    }
+
+    /// The promised call with the number to dial: what the customer gave, or what is on file.
+    async fn call(&self, row: &TicketRow, plan: &Callback) -> Result<Value, AppError> {
+        let on_file = match (&plan.number, &row.patient) {
+            (None, Some(patient)) => self.store().patient(patient).await?.and_then(|p| p.phone),
+            _ => None,
+        };
+        let number = plan.number.clone().or(on_file);
+        Ok(json!({
+            "from": plan.from, "until": plan.until, "number": number, "given": plan.number.is_some(),
+            "leave_message": plan.leave_message, "attempts": plan.attempts,
+        }))
+    }
+
+    /// Records a look at a person's data: once for each person and case in a quarter of an hour.
+    async fn looked(&self, row: &TicketRow, staff: &Pharmacist) -> Result<(), AppError> {
+        let now = self.clock().now();
+        if !self.presence.first_look(staff.id(), &row.id, now) {
+            return Ok(());
+        }
+        let record = json!({ "act": "look", "ticket": row.id, "staff": staff.id(), "role": staff.role().code() });
+        self.store().append_audit(now, Some(&row.conversation), &record).await?;
+        Ok(())
     }
 
     /// The codes with which a ticket may end.
@@ -196,8 +209,21 @@ impl App {
         &DISPOSITIONS
     }
 
+    /// The prepared replies.
+    #[must_use]
+    pub fn replies(&self) -> &[Reply] {
+        self.engine.policy.replies.all()
+    }
+
+    /// Who looked at the queue within a minute.
+    #[must_use]
+    pub fn colleagues(&self) -> Vec<Colleague> {
+        self.presence.at_work(self.clock().now())
+    }
+
     fn view(&self, row: &TicketRow, staff: &Pharmacist) -> TicketView {
         let words = row.cards.last().and_then(|c| c.get("wants")).and_then(Value::as_str).unwrap_or_default();
+        let ends = row.disposition.iter().chain(&row.further).cloned().collect();
         TicketView {
             id: row.id.clone(),
             conversation: row.conversation.clone(),
@@ -211,39 +237,23 @@ impl App {
             lang: row.lang,
             level: row.level.clone(),
             claimed_by_name: row.claimed_name.clone(),
+            mine: row.claimed_by.as_ref() == Some(staff.id()),
+            for_me: row.reserved_for.as_ref() == Some(staff.id()),
             lease_until: row.lease_until,
             called: self.called(row).map(str::to_owned),
-            overdue: row.breached_at.is_some() && row.answered_at.is_none(),
+            overdue: row.breached_at.is_some() && row.answered_at.is_none() && !row.state.closed(),
+            callback: row.callback.as_ref().map(|c| (c.from, c.until)),
+            reopens: row.reopens.clone(),
             version: row.version,
-            summary: if holds(row, staff) { words.to_owned() } else { String::new() },
-            disposition: row.disposition.clone(),
+            summary: if may_read(row, staff) { words.to_owned() } else { String::new() },
+            dispositions: ends,
         }
-    }
-
-    fn lease(&self) -> Timestamp {
-        let now = self.clock().now();
-        now.checked_add(LEASE).unwrap_or(now)
-    }
-
-    async fn trail(
-        &self,
-        staff: &Pharmacist,
-        id: &TicketId,
-        act: &str,
-        event: &str,
-        messages: Vec<NewMessage>,
-    ) -> Result<Trail, AppError> {
-        let row = self.store().ticket(id).await?.ok_or(AppError::NotFound)?;
-        let now = self.clock().now();
-        let outbox = webhook::rows(&self.config.endpoints, event, &row, &self.config.console_url, now, fresh_id);
-        let audit = json!({ "act": act, "ticket": id, "staff": staff.id(), "role": format!("{:?}", staff.role()).to_lowercase() });
-        Ok(Trail { now, messages, outbox, audit })
     }
 }
 
-/// Claimed by them, or already resolved by them.
-fn holds(row: &TicketRow, staff: &Pharmacist) -> bool {
-    row.claimed_by.as_ref() == Some(staff.id())
+/// Who claimed it, or ended it, reads it; so does an auditor.
+fn may_read(row: &TicketRow, staff: &Pharmacist) -> bool {
+    staff.role() == Role::Auditor || row.claimed_by.as_ref() == Some(staff.id())
 }
 
 /// Who wrote and what stays hidden until somebody takes the case on.
@@ -252,13 +262,5 @@ fn mask(card: &mut Value) {
         if let Some(value) = card.pointer_mut(path) {
             *value = Value::Null;
         }
-    }
-}
-
-fn act_error(e: ActError) -> AppError {
-    match e {
-        ActError::Unknown => AppError::NotFound,
-        ActError::Store(e) => AppError::Store(e),
-        other => AppError::Conflict { what: other.to_string() },
     }
 }

@@ -1,9 +1,14 @@
 // The hand-over card and the transcript as nodes: read in twenty seconds, quotes marked, nothing summarised.
 
-import { el } from "./dom.js";
+import { el, tel } from "./dom.js";
 
 // Who has been called because nobody claimed an urgent case.
 export const CALLED = { lead: "lead called", on_call: "on-call pharmacist called", in_charge: "pharmacist in charge called" };
+export const STATES = {
+  new: "new", offered: "open again", reopened: "came back", claimed: "claimed", working: "working", waiting_customer: "waits for the customer",
+  waiting_internal: "put aside", callback: "call promised", resolved: "resolved", merged: "merged", abandoned: "not reached", expired: "expired",
+};
+export const ENDED = ["resolved", "merged", "abandoned", "expired"];
 export const PRIORITY = { P0: "P0 emergency", P1: "P1 urgent", P2: "P2 soon", P3: "P3 today", P4: "P4 next day" };
 
 const REASONS = {
@@ -16,6 +21,26 @@ const REASONS = {
 
 export function reason(code) {
   return REASONS[code] ? `${REASONS[code]} (${code})` : code;
+}
+
+// Classes with their names, for a choice.
+export const CLASSES = Object.entries(REASONS).filter(([code]) => /^R\d+$/.test(code)).map(([code, name]) => [code, `${code} ${name}`]);
+
+// A moment in the reader's own zone, short.
+export function moment(at) {
+  return new Date(at).toLocaleString([], { weekday: "short", hour: "numeric", minute: "2-digit" });
+}
+
+// Milliseconds as the value of a local date and time field.
+export function local(ms) {
+  const d = new Date(ms - new Date(ms).getTimezoneOffset() * 60000);
+  return d.toISOString().slice(0, 16);
+}
+
+// Seconds in words.
+export function span(seconds) {
+  if (seconds < 90) return `${seconds} s`;
+  return seconds < 5400 ? `${Math.round(seconds / 60)} min` : `${(seconds / 3600).toFixed(1)} h`;
 }
 
 const LEVELS = { L0: "anonymous", L1: "old session, not confirmed", L2: "verified", L3: "verified, stepped up", LC: "caregiver, verified" };
@@ -48,6 +73,26 @@ function words(value) {
   return typeof value === "string" ? value : value?.text ?? JSON.stringify(value);
 }
 
+const REACHED = { spoke: "spoke", no_answer: "no answer", message: "left a message" };
+
+function call(c) {
+  if (!c) return null;
+  const tries = c.attempts.map((a) => `${moment(a.at)}: ${REACHED[a.reached]} (${a.by})`).join("; ");
+  const number = c.number ? tel(c.number) : "no number on file";
+  return el("p", {}, `${moment(c.from)} to ${moment(c.until)} · `, number, c.given ? " (given by the customer)" : " (on file)", c.leave_message ? " · may leave details" : " · no details on a machine", tries ? ` · ${tries}` : "");
+}
+
+function similar(list = []) {
+  return list.length ? el("ul", {}, ...list.map((t) => el("li", {}, `${PRIORITY[t.priority]} · ${reason(t.reason)} · ${t.claimed_by_name ?? STATES[t.state]}`))) : null;
+}
+
+const KINDS = { take_over: "took over", transfer: "handed on", park: "put aside", attempt: "called", resolve: "resolved" };
+
+export function notes(list = []) {
+  if (!list.length) return [el("li", { class: "none" }, "None yet.")];
+  return list.map((n) => el("li", {}, el("p", { class: "by" }, `${n.name}${KINDS[n.kind] ? ` ${KINDS[n.kind]}` : ""} · ${moment(n.at)}`), n.text));
+}
+
 export function card(detail) {
   const c = detail.card ?? {};
   const why = c.why ?? {};
@@ -61,13 +106,14 @@ export function card(detail) {
     part("What they want", wants ? el("blockquote", {}, ...marked(wants, sentence)) : null),
     part("Facts", facts(c.facts)),
     part("What the bot said", ...(c.said ?? []).map((s) => el("blockquote", {}, s))),
-    part("Suggested service reply", c.suggested ? el("p", { class: "suggested" }, words(c.suggested)) : null),
+    part("Call", call(detail.call)),
+    part("Other open cases of this person", similar(detail.similar)),
     part("Held back by the rules", rejected ? el("p", { class: "rejected" }, words(rejected)) : null),
   ].filter(Boolean);
 }
 
 function by(m) {
-  const name = { customer: "Customer", assistant: "Bot", system: "System" }[m.author] ?? `${m.staff}, pharmacist`;
+  const name = { customer: "Customer", assistant: "Bot", system: "System" }[m.author] ?? `${m.staff}, ${m.role ?? "pharmacist"}`;
   return el("p", { class: "by" }, `${name} · ${new Date(m.at).toLocaleTimeString()}`);
 }
 

@@ -3,17 +3,18 @@
 import * as api from "./api.js";
 import { el, rich } from "./dom.js";
 import { framed, listen, tell } from "./host.js";
+import * as person from "./person.js";
 import { lang, t, translate } from "./strings.js";
 import * as view from "./view.js";
 
 const $ = (id) => document.getElementById(id);
 const SLOT = "apothecary.conversation"; // an opaque id, worthless without the cookie or token
 const phones = document.body.dataset;
-const state = { id: null, after: 0, seen: new Map(), unsent: [], waiting: false, owner: null, busy: 0, visible: true, unread: 0 };
+const state = { id: null, after: 0, seen: new Map(), unsent: [], called: false, said: 0, polls: 0, busy: 0, visible: true, unread: 0 };
 
 const act = {
   choose: (text) => say(text),
-  rate: (seq, verdict) => api.post(`${path()}/feedback`, { seq, verdict }).then(() => true, () => false),
+  rate: (seq, verdict, note) => api.post(`${path()}/feedback`, { seq, verdict, note }).then(() => true, () => false),
 };
 
 function path() {
@@ -30,7 +31,7 @@ function remember(id) {
 
 function toEnd() {
   $("scroll").scrollTop = $("scroll").scrollHeight;
-  window.scrollTo(0, document.documentElement.scrollHeight);
+  if (!person.booking()) window.scrollTo(0, document.documentElement.scrollHeight);
 }
 
 // Puts a message where its number belongs; each number once.
@@ -54,23 +55,13 @@ function show(m) {
 function announce(m) {
   const alarm = m.blocks.filter((b) => b.kind === "emergency").map((b) => b.text.replaceAll("**", ""));
   if (alarm.length) $("urgent").textContent = alarm.join(" ");
-  if (view.escalates(m) && !state.waiting) {
-    state.waiting = true;
+  if (view.escalates(m) && !state.called) {
+    state.called = true;
     tell("escalated");
   }
   if (m.author === "system") return;
   tell("message");
   if (document.hidden || !state.visible) tell("unread", ++state.unread);
-}
-
-function owner(name) {
-  if (name === state.owner) return;
-  $("owner").textContent = name ? t("owner", { name }) : t("left", { name: state.owner });
-  if (!name) {
-    state.waiting = false;
-    tell("resolved");
-  }
-  state.owner = name;
 }
 
 function trouble(key = null, values = {}) {
@@ -96,16 +87,17 @@ function fail(e) {
 function clear() {
   state.seen.clear();
   state.unsent = [];
-  Object.assign(state, { after: 0, waiting: false, owner: null });
+  Object.assign(state, { after: 0, said: 0, called: false });
   $("log").replaceChildren();
-  $("owner").replaceChildren();
+  person.reset();
 }
 
 async function open() {
   const opened = await api.post("/api/v1/conversations", { locale: lang });
   remember(opened.id);
   state.seen = new Map(); // numbers start anew; what is on screen stays
-  state.after = 0;
+  Object.assign(state, { after: 0, said: 0 });
+  person.reset();
   opened.messages.forEach(show);
 }
 
@@ -118,21 +110,31 @@ async function resume() {
   await open();
 }
 
-// Reads what is new; false when the conversation is gone.
+// Reads what is new; false when the conversation is gone. Of two at once the later one says who is there.
 async function poll() {
+  const [id, turn] = [state.id, ++state.polls];
   const from = state.seen.size ? `?after=${state.after}` : "";
   try {
     const news = await api.get(`${path()}/messages${from}`);
+    if (id !== state.id) return true; // of a chat that was left meanwhile
     news.messages.forEach((m) => {
       state.after = Math.max(state.after, m.seq);
+      if (m.author === "customer") state.said = m.seq;
       show(m);
     });
-    if (news.owner || state.owner) owner(news.owner);
+    if (turn !== state.polls) return true;
+    state.called = Boolean(news.owner || news.waiting);
+    person.update(news, state.said);
     return true;
   } catch (e) {
     if (e.status === 404) return false;
     throw e;
   }
+}
+
+// Not while a message is on its way: it would be shown twice. What fails is tried again at the next beat.
+async function refresh() {
+  if (state.id && !state.busy) await poll().catch(() => false);
 }
 
 function keep() {
@@ -144,6 +146,8 @@ function say(text, id = crypto.randomUUID()) {
   const item = { id, text, sent: false };
   Object.assign(item, view.pending(text, () => deliver(item)));
   state.unsent.push(item);
+  state.polls += 1; // a poll on its way does not know of this message
+  person.unread();
   $("log").append(item.node);
   toEnd();
   deliver(item);
@@ -179,6 +183,7 @@ async function deliver(item, again = true) {
   } finally {
     state.busy -= 1;
     if (!state.busy) $("stage").textContent = "";
+    if (state.called) refresh();
     keep();
   }
 }
@@ -191,6 +196,7 @@ async function askHuman() {
     const answer = await api.post(`${path()}/human`, { id: crypto.randomUUID() });
     answer.messages.forEach(show);
     trouble();
+    refresh();
   } catch (e) {
     fail(e);
   } finally {
@@ -246,21 +252,25 @@ function watch() {
   let beat = 0;
   setInterval(() => {
     beat += 1;
-    const due = state.waiting || state.owner || beat % 5 === 0;
-    if (state.id && due && !document.hidden && state.visible && !state.busy) poll().catch(() => {});
+    const due = state.called || beat % 5 === 0;
+    if (due && !document.hidden && state.visible) refresh();
   }, 2000);
 }
 
 translate();
 $("text").placeholder = t("placeholder");
 $("composer").addEventListener("submit", submit);
-$("text").addEventListener("input", grow);
+$("text").addEventListener("input", () => {
+  grow();
+  person.writes($("text").value);
+});
 $("text").addEventListener("keydown", (e) => {
   if (e.key === "Enter" && !e.shiftKey && !e.isComposing) submit(e);
 });
 document.addEventListener("keydown", (e) => {
-  if (e.key === "Escape") tell("close");
+  if (e.key === "Escape" && !person.close()) tell("close");
 });
+person.setup({ path, show, refresh, fail, trouble });
 $("human").addEventListener("click", askHuman);
 $("end").addEventListener("click", end);
 window.addEventListener("online", () => trouble());

@@ -1,15 +1,16 @@
-// The console page: queue, one open ticket, the lease, replies. Polls every two seconds; drafts stay in memory per ticket.
+// The console page: who is signed in, the queue, which case is open. The open case lives in desk.js, figures in overview.js.
 
 import * as api from "./api.js";
 import * as parts from "./card.js";
+import * as desk from "./desk.js";
 import { el } from "./dom.js";
+import { figures } from "./overview.js";
 
 const $ = (id) => document.getElementById(id);
 const BASE = "/api/v1/console";
-const state = { me: null, tickets: [], open: null, detail: null, drafts: new Map(), known: null, skew: 0, shown: "" };
+const PAGE = 100;
+const state = { me: null, tickets: [], open: null, known: null, skew: 0, shown: "", limit: PAGE, overview: false };
 
-const url = (id, verb = "") => `${BASE}/tickets/${encodeURIComponent(id)}${verb && `/${verb}`}`;
-const mine = (t) => Boolean(t.claimed_by_name) && t.claimed_by_name === state.me?.name;
 const now = () => Date.now() + state.skew;
 
 function say(text) {
@@ -28,24 +29,42 @@ function trouble(e) {
   return $("trouble").replaceChildren(text);
 }
 
+// What a line says beside its priority: whose it is, and what became of it.
+function line(t) {
+  const owner = t.claimed_by_name ? (t.mine ? "you" : t.claimed_by_name) : "";
+  const call = t.callback && t.state === "callback" ? `call ${parts.moment(t.callback[0])}` : "";
+  return [parts.STATES[t.state] ?? t.state, owner, t.for_me && !t.mine ? "for you" : "", call, parts.CALLED[t.called] ?? t.called, t.reopens ? "came back" : "", t.summary].filter(Boolean).join(" · ");
+}
+
 function item(t) {
-  const owner = t.claimed_by_name ? ` · ${mine(t) ? "you" : t.claimed_by_name}` : "";
+  const ended = parts.ENDED.includes(t.state);
   return el("li", {}, el("button", { type: "button", "data-id": t.id, "aria-current": String(t.id === state.open), onclick: () => choose(t.id) },
     el("span", { class: `p ${t.priority.toLowerCase()}` }, parts.PRIORITY[t.priority] ?? t.priority),
     el("span", { class: "why" }, parts.reason(t.reason)),
-    el("span", { class: "due", "data-due": t.state === "resolved" ? null : t.due }),
-    el("span", { class: "sum" }, [`${t.state}${owner}`, parts.CALLED[t.called] ?? t.called, t.summary].filter(Boolean).join(" · "))));
+    el("span", { class: "due", "data-due": ended ? null : t.due }),
+    el("span", { class: "sum" }, line(t))));
 }
 
-function queue(tickets) {
+function wanted(t) {
+  if ($("team").value && t.queue !== $("team").value) return false;
+  if ($("mine").checked && !t.mine && !t.for_me) return false;
+  const words = $("find").value.toLowerCase().split(/\s+/).filter(Boolean);
+  const text = `${parts.PRIORITY[t.priority]} ${parts.reason(t.reason)} ${t.queue} ${t.lang} ${line(t)} ${t.dispositions.join(" ")} ${t.id}`.toLowerCase();
+  return words.every((w) => text.includes(w));
+}
+
+function queue() {
+  const found = state.tickets.filter(wanted);
+  const tickets = found.slice(0, state.limit);
   const key = JSON.stringify([tickets, state.open, state.me?.name]);
+  $("more").hidden = found.length <= state.limit;
+  $("empty").hidden = found.length > 0;
+  $("count").textContent = `(${state.tickets.filter((t) => !parts.ENDED.includes(t.state)).length})`;
   if (key === state.shown) return;
   state.shown = key;
   const focused = document.activeElement?.dataset?.id;
   $("queue").replaceChildren(...tickets.map(item));
   if (focused) $("queue").querySelector(`[data-id="${CSS.escape(focused)}"]`)?.focus();
-  $("empty").hidden = tickets.length > 0;
-  $("count").textContent = `(${tickets.filter((t) => t.state !== "resolved").length})`;
   tick();
 }
 
@@ -58,12 +77,13 @@ function tick() {
 }
 
 function alarm(tickets) {
-  const fresh = state.known ? tickets.filter((t) => !state.known.has(t.id) && t.state !== "resolved") : [];
+  const open = tickets.filter((t) => !parts.ENDED.includes(t.state));
+  const fresh = state.known ? open.filter((t) => !state.known.has(t.id)) : [];
   state.known = new Set([...(state.known ?? []), ...tickets.map((t) => t.id)]);
   const urgent = fresh.filter((t) => t.priority === "P0" || t.priority === "P1");
   if (fresh.length) say(`New: ${fresh.map((t) => `${parts.PRIORITY[t.priority]}, ${parts.reason(t.reason)}`).join("; ")}`);
-  const open = tickets.filter((t) => t.state !== "resolved").length;
-  document.title = `${open ? `(${open}) ` : ""}Pharmacist's console`;
+  const emergencies = open.filter((t) => t.priority === "P0" && !t.claimed_by_name).length;
+  document.title = `${emergencies ? `⚠ ${emergencies} P0 · ` : ""}${open.length ? `(${open.length}) ` : ""}Pharmacist's console`;
   if (urgent.length && $("sound").checked) ring();
 }
 
@@ -85,9 +105,10 @@ async function refresh() {
     state.skew = new Date(server) - Date.now();
     state.tickets = tickets;
     alarm(tickets);
-    queue(tickets);
-    if (state.open) detail(await api.get(url(state.open)));
+    queue();
+    if (state.open) desk.show(await api.get(`${BASE}/tickets/${encodeURIComponent(state.open)}`));
     trouble();
+    tick();
   } catch (e) {
     trouble(e);
   }
@@ -97,90 +118,43 @@ async function signIn() {
   state.me = await api.get(`${BASE}/me`);
   $("me").textContent = `${state.me.name}, ${state.me.role}`;
   $("leave").hidden = false;
-  const { dispositions } = await api.get(`${BASE}/dispositions`);
-  $("disposition").replaceChildren(el("option", { value: "" }, "Choose…"), ...dispositions.map((d) => el("option", { value: d }, d)));
+  $("overview").hidden = !["lead", "auditor"].includes(state.me.role);
+  const [{ dispositions }, { replies }] = await Promise.all([api.get(`${BASE}/dispositions`), api.get(`${BASE}/replies`)]);
+  desk.prepare(state.me, dispositions, replies);
+  listen();
 }
 
 async function choose(id) {
-  if (state.open) state.drafts.set(state.open, $("text").value);
+  desk.leave();
   state.open = id;
-  state.detail = null;
-  $("text").value = state.drafts.get(id) ?? "";
-  $("note").value = "";
-  $("disposition").value = "";
+  overview(false);
   await refresh();
   $("ticket").focus();
 }
 
-function head(t) {
-  const who = t.state === "resolved" ? `Resolved${t.disposition ? `: ${t.disposition}` : ""}` : t.claimed_by_name ? `Owned by ${mine(t) ? "you" : t.claimed_by_name}` : "Nobody owns this yet";
-  const button = (name, verb, main = false) => el("button", { type: "button", class: main ? "main" : null, onclick: () => act(verb, {}, verb) }, name);
-  const open = t.state !== "resolved";
-  return [
-    el("span", { class: `p ${t.priority.toLowerCase()}` }, parts.PRIORITY[t.priority] ?? t.priority),
-    el("h2", {}, parts.reason(t.reason)),
-    el("span", { class: "due", "data-due": open ? t.due : null }),
-    el("span", {}, `${t.queue} · ${t.lang} · ${t.level}`),
-    el("strong", { class: "who" }, who),
-    open && !t.claimed_by_name ? button("Claim", "claim", true) : null,
-    open && mine(t) ? button("Put back", "release") : null,
-  ].filter(Boolean);
+function overview(on) {
+  state.overview = on;
+  $("overview").setAttribute("aria-pressed", String(on));
+  $("figures").hidden = !on;
+  $("detail").hidden = on || !desk.open();
+  $("pick").hidden = on || Boolean(desk.open());
+  if (on) count();
 }
 
-function detail(d) {
-  if (d.ticket.id !== state.open) return;
-  const same = JSON.stringify(d) === JSON.stringify(state.detail);
-  state.detail = d;
-  $("pick").hidden = true;
-  $("detail").hidden = false;
-  if (same) return;
-  const focused = $("head").contains(document.activeElement);
-  $("head").replaceChildren(...head(d.ticket));
-  if (focused) ($("head").querySelector("button") ?? $("ticket")).focus();
-  $("card").replaceChildren(...parts.card(d));
-  const log = $("scroll");
-  const atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 40;
-  $("log").replaceChildren(...parts.transcript(d.history, d.card?.why?.sentence));
-  if (atEnd) log.scrollTop = log.scrollHeight;
-  $("work").hidden = !mine(d.ticket) || d.ticket.state === "resolved";
-  $("suggest").hidden = !d.card?.suggested;
-  tick();
-}
-
-// Does something to the open ticket; true when the server took it.
-async function act(verb, body, done) {
+async function count() {
   try {
-    await api.post(url(state.open, verb), body);
-    say(`${done}: done`);
-    await refresh();
-    return true;
+    $("figures").replaceChildren(...figures(await api.get(`${BASE}/overview?days=7`)));
   } catch (e) {
-    await refresh();
     trouble(e);
-    return false;
   }
 }
 
-async function reply(event) {
-  event.preventDefault();
-  const text = $("text").value;
-  if (!text.trim()) return;
-  const id = state.open;
-  if (!(await act("reply", { version: state.detail.ticket.version, text }, "reply"))) return;
-  state.drafts.delete(id);
-  if (state.open === id) $("text").value = "";
-}
-
-async function resolve(event) {
-  event.preventDefault();
-  const body = { version: state.detail.ticket.version, disposition: $("disposition").value, note: $("note").value || undefined };
-  if (await act("resolve", body, "resolve")) state.drafts.delete(state.open);
-}
-
-// The lease lives on activity: renewed every half minute while the page is looked at.
-function renew() {
-  const t = state.detail?.ticket;
-  if (t && mine(t) && t.state !== "resolved" && !document.hidden) api.post(url(t.id, "renew")).catch(trouble);
+// Looks as soon as the server says that something changed; the slow beat below is for when no event comes through.
+let source = null;
+function listen() {
+  source?.close();
+  source = new EventSource(`${BASE}/events`);
+  source.addEventListener("changed", refresh);
 }
 
 function arrows(e) {
@@ -192,20 +166,28 @@ function arrows(e) {
   to.focus();
 }
 
+// Single letters work only while the queue or the open case has the focus, and never in a field.
+function keys(e) {
+  if (e.ctrlKey || e.metaKey || e.altKey || e.target.closest("input, textarea, select, dialog")) return;
+  const act = { "/": () => $("find").focus(), c: () => desk.press("claim"), r: () => $("text").focus() }[e.key];
+  if (!act) return;
+  e.preventDefault();
+  act();
+}
+
+desk.wire({ refresh, trouble, say, closed: () => { state.open = null; } });
 $("queue").addEventListener("keydown", arrows);
-$("reply").addEventListener("submit", reply);
-$("resolve").addEventListener("submit", resolve);
+document.querySelector(".panes").addEventListener("keydown", keys);
+$("filters").addEventListener("submit", (e) => e.preventDefault());
+for (const id of ["find", "team", "mine"]) $(id).addEventListener("input", () => { state.limit = PAGE; queue(); });
+$("more").addEventListener("click", () => { state.limit += PAGE; queue(); });
 $("all").addEventListener("change", refresh);
-$("suggest").addEventListener("click", () => {
-  const s = state.detail.card.suggested;
-  $("text").value = typeof s === "string" ? s : s.text;
-  $("text").focus();
-});
+$("overview").addEventListener("click", () => overview(!state.overview));
 $("leave").addEventListener("click", async () => {
   await api.post(`${BASE}/logout`).catch(() => {});
   location.reload();
 });
 setInterval(tick, 1000);
-setInterval(() => { if (!document.hidden || $("sound").checked) refresh(); }, 2000);
-setInterval(renew, 30000);
+setInterval(() => { if (!document.hidden || $("sound").checked) refresh(); }, 5000);
+setInterval(() => { if (state.overview) count(); }, 15000);
 refresh();

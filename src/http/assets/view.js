@@ -1,7 +1,7 @@
 // From messages to nodes. Knows the kinds of blocks; knows nothing of the network.
 
 import { el, icon, ICONS, rich, tel } from "./dom.js";
-import { lang, t } from "./strings.js";
+import { locale, role, t } from "./strings.js";
 
 // Buttons that call for help; the crisis line first where the text speaks of it first.
 export function calls(text = "") {
@@ -46,10 +46,10 @@ export function block(b, choose) {
 
 function by(message) {
   const time = new Date(message.at);
-  const clock = Number.isNaN(time.getTime()) ? "" : time.toLocaleTimeString(lang, { hour: "numeric", minute: "2-digit" });
+  const clock = Number.isNaN(time.getTime()) ? "" : time.toLocaleTimeString(locale, { hour: "numeric", minute: "2-digit" });
   const stamp = el("time", { datetime: message.at }, clock);
   if (message.author === "pharmacist") {
-    return el("p", { class: "by" }, el("span", { class: "badge" }, `${message.staff}, ${t("pharmacist")}`), " ", stamp);
+    return el("p", { class: "by" }, el("span", { class: "badge" }, `${message.staff}, ${role(message.role)}`), " ", stamp);
   }
   const name = { customer: "you", assistant: "assistant", system: "system" }[message.author];
   return el("p", { class: "by" }, t(name), " · ", stamp);
@@ -60,20 +60,69 @@ export function escalates(message) {
   return message.blocks.some((b) => b.kind === "person" || b.kind === "emergency");
 }
 
-function rate(message, onrate) {
-  const said = el("span", { role: "status" });
-  const thumb = (verdict, name) => {
-    const button = el("button", { type: "button", "aria-pressed": "false", "aria-label": t(name), title: t(name) }, icon(ICONS[verdict]));
-    button.addEventListener("click", async () => {
-      for (const other of button.parentNode.querySelectorAll("button")) other.setAttribute("aria-pressed", String(other === button));
-      if (await onrate(message.seq, verdict)) said.textContent = t("thanks");
-    });
-    return button;
-  };
-  return el("div", { class: "rate" }, thumb("up", "helped"), thumb("down", "unhelpful"), said);
+// Asks why an answer did not help; nobody has to say. `send(note)` -> Promise<bool>, `done` when it was sent or left.
+function why(send, done) {
+  const field = el("input", { type: "text", maxlength: 500, autocomplete: "off" });
+  const acts = [el("button", { type: "submit", class: "main" }, t("send")), el("button", { type: "button", onclick: done }, t("cancel"))];
+  const form = el("form", { class: "why" }, el("label", {}, t("why"), field), el("div", { class: "acts" }, ...acts));
+  form.addEventListener("submit", async (e) => {
+    e.preventDefault();
+    if (!field.value.trim() || (await send(field.value.trim()))) done();
+  });
+  form.addEventListener("keydown", (e) => {
+    if (e.key !== "Escape" || e.isComposing) return;
+    e.stopPropagation(); // it would close the whole chat
+    done();
+  });
+  return form;
 }
 
-// A message as a list item. `act`: { choose(text), rate(seq, verdict) -> Promise<bool> }.
+// Two thumbs; the one that is pressed takes itself back.
+function rate(message, onrate) {
+  const said = el("span", { role: "status" });
+  const box = el("div", { class: "rate" });
+  const thumbs = {};
+  let pressed = "none";
+  let last = Promise.resolve(); // one after the other: the last word must reach the server last
+  const paint = (verdict) => {
+    pressed = verdict;
+    for (const [name, button] of Object.entries(thumbs)) button.setAttribute("aria-pressed", String(name === verdict));
+  };
+  const save = async (verdict, words, note = undefined) => {
+    last = last.then(() => onrate(message.seq, verdict, note));
+    const saved = await last;
+    said.textContent = t(saved ? words : "unsaved");
+    return saved;
+  };
+  const leave = () => {
+    const form = box.querySelector("form");
+    if (form?.contains(document.activeElement)) thumbs.down.focus();
+    form?.remove();
+    if (said.textContent === t("askWhy")) said.textContent = t("thanks");
+  };
+  const ask = () => {
+    box.querySelector("form")?.remove();
+    box.append(why((note) => save("down", "thanks", note), leave));
+    box.scrollIntoView({ block: "nearest" });
+  };
+  const press = async (verdict) => {
+    const before = pressed;
+    leave();
+    paint(verdict);
+    const saved = await save(verdict, { up: "thanks", down: "askWhy", none: "undone" }[verdict]);
+    if (pressed !== verdict) return; // pressed again meanwhile
+    if (!saved) paint(before);
+    else if (verdict === "down") ask();
+  };
+  for (const [verdict, name] of [["up", "helped"], ["down", "unhelpful"]]) {
+    const onclick = () => press(pressed === verdict ? "none" : verdict);
+    thumbs[verdict] = el("button", { type: "button", "aria-pressed": "false", "aria-label": t(name), title: t(name), onclick }, icon(ICONS[verdict]));
+  }
+  box.append(thumbs.up, thumbs.down, said);
+  return box;
+}
+
+// A message as a list item. `act`: { choose(text), rate(seq, verdict, note) -> Promise<bool> }.
 export function message(m, act) {
   const bubble = el("div", { class: "bubble" }, ...m.blocks.map((b) => (m.author === "customer" ? el("p", { class: "block" }, b.text) : block(b, act.choose))));
   const rated = m.author === "assistant" && m.blocks.some((b) => b.kind === "answer");

@@ -1,13 +1,15 @@
-//! The pharmacist's side: queue, card, claim, reply, resolve. Each handler takes the proof of staff and passes it down.
+//! What staff reads: who they are, the queue, a case, the view over all of it. What they do is in `acts`. Each handler takes the proof
+//! of staff and passes it down.
+
+pub mod acts;
+pub mod events;
 
 use super::auth::{Staff, staff_token};
-use super::body::Body;
 use super::error::ApiError;
 use super::{Web, cookies, wire};
-use crate::app::{QueueFilter, TicketView};
+use crate::app::QueueFilter;
 use crate::domain::ids::TicketId;
-use crate::domain::text::UserText;
-use crate::identity::Role;
+use crate::domain::route::Queue;
 use axum::Json;
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
@@ -20,11 +22,7 @@ pub const COOKIE_SECONDS: i64 = 15 * 60;
 
 /// Who is signed in.
 pub async fn me(Staff(staff): Staff) -> Json<Value> {
-    let role = match staff.role() {
-        Role::Pharmacist => "pharmacist",
-        Role::Technician => "technician",
-    };
-    Json(json!({"id": staff.id(), "name": staff.name(), "role": role}))
+    Json(json!({"id": staff.id(), "name": staff.name(), "role": staff.role()}))
 }
 
 /// Trades a bearer token of the pharmacy's sign-in for the console's cookie.
@@ -50,10 +48,42 @@ pub async fn dispositions(State(web): State<Web>, _: Staff) -> Json<Value> {
     Json(json!({"dispositions": web.app.dispositions()}))
 }
 
+/// The prepared replies.
+pub async fn replies(State(web): State<Web>, _: Staff) -> Json<Value> {
+    Json(json!({"replies": web.app.replies()}))
+}
+
+/// Who is at a desk.
+pub async fn colleagues(State(web): State<Web>, _: Staff) -> Json<Value> {
+    Json(json!({"colleagues": web.app.colleagues()}))
+}
+
+/// Query of `GET /console/overview`.
+#[derive(Deserialize)]
+pub struct Period {
+    days: Option<u32>,
+}
+
+/// Figures over all cases, for leads and auditors.
+///
+/// # Errors
+/// As [`ApiError`]; 403 for other roles.
+pub async fn overview(
+    State(web): State<Web>,
+    Staff(staff): Staff,
+    Query(period): Query<Period>,
+) -> Result<Json<Value>, ApiError> {
+    let days = period.days.unwrap_or(7).clamp(1, 366);
+    let overview = web.app.overview_of(&staff, days).await?;
+    serde_json::to_value(&overview).map(Json).map_err(|_| ApiError::Unexpected)
+}
+
 /// Query of `GET /console/tickets`.
 #[derive(Deserialize)]
 pub struct Filter {
     all: Option<bool>,
+    queue: Option<Queue>,
+    mine: Option<bool>,
 }
 
 /// The queue, most urgent first.
@@ -65,7 +95,9 @@ pub async fn queue(
     Staff(staff): Staff,
     Query(filter): Query<Filter>,
 ) -> Result<Json<Value>, ApiError> {
-    let tickets = web.app.queue(&staff, QueueFilter { all: filter.all.unwrap_or(false) }).await?;
+    let filter =
+        QueueFilter { all: filter.all.unwrap_or(false), queue: filter.queue, mine: filter.mine.unwrap_or(false) };
+    let tickets = web.app.queue(&staff, filter).await?;
     Ok(Json(json!({"tickets": tickets, "now": web.app.clock().now()})))
 }
 
@@ -79,92 +111,4 @@ pub async fn ticket(
     Path(id): Path<String>,
 ) -> Result<Json<Value>, ApiError> {
     Ok(Json(wire::detail(&web.app.ticket(&staff, &TicketId(id)).await?)))
-}
-
-fn view(ticket: TicketView) -> Json<Value> {
-    Json(json!({"ticket": ticket}))
-}
-
-/// Takes a ticket for a lease.
-///
-/// # Errors
-/// As [`ApiError`]; 409 when somebody else has it.
-pub async fn claim(
-    State(web): State<Web>,
-    Staff(staff): Staff,
-    Path(id): Path<String>,
-) -> Result<Json<Value>, ApiError> {
-    Ok(view(web.app.claim(&staff, &TicketId(id)).await?))
-}
-
-/// Extends the lease.
-///
-/// # Errors
-/// As [`ApiError`].
-pub async fn renew(
-    State(web): State<Web>,
-    Staff(staff): Staff,
-    Path(id): Path<String>,
-) -> Result<Json<Value>, ApiError> {
-    Ok(view(web.app.renew(&staff, &TicketId(id)).await?))
-}
-
-/// Puts a ticket back into the queue.
-///
-/// # Errors
-/// As [`ApiError`].
-pub async fn release(
-    State(web): State<Web>,
-    Staff(staff): Staff,
-    Path(id): Path<String>,
-) -> Result<Json<Value>, ApiError> {
-    Ok(view(web.app.release(&staff, &TicketId(id)).await?))
-}
-
-/// Body of `POST …/reply`.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ReplyBody {
-    version: i64,
-    text: String,
-}
-
-/// Writes to the customer in the own name.
-///
-/// # Errors
-/// As [`ApiError`]; 409 when the ticket changed since `version`.
-pub async fn reply(
-    State(web): State<Web>,
-    Staff(staff): Staff,
-    Path(id): Path<String>,
-    Body(body): Body<ReplyBody>,
-) -> Result<Json<Value>, ApiError> {
-    let text = UserText::parse(&body.text)?;
-    Ok(Json(wire::detail(&web.app.reply(&staff, &TicketId(id), body.version, text.as_str()).await?)))
-}
-
-/// Body of `POST …/resolve`.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ResolveBody {
-    version: i64,
-    disposition: String,
-    note: Option<String>,
-}
-
-/// Closes a ticket with a disposition code.
-///
-/// # Errors
-/// As [`ApiError`]; 422 for an unknown code.
-pub async fn resolve(
-    State(web): State<Web>,
-    Staff(staff): Staff,
-    Path(id): Path<String>,
-    Body(body): Body<ResolveBody>,
-) -> Result<Json<Value>, ApiError> {
-    let note = match body.note.filter(|n| !n.trim().is_empty()) {
-        Some(note) => Some(UserText::parse(&note)?.as_str().to_owned()),
-        None => None,
-    };
-    Ok(view(web.app.resolve(&staff, &TicketId(id), body.version, &body.disposition, note.as_deref()).await?))
 }

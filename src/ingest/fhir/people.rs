@@ -43,6 +43,7 @@ fn patient(pool: &Pool, entry: &Entry) -> Result<Record, Reason> {
         payer: covers.iter().find_map(|c| payer(c).ok().flatten()),
         lang: preferred.and_then(|c| text(c, "/language/coding/0/code")).and_then(|c| c.parse().ok()),
         species: species.map(str::to_owned),
+        phone: phones(v).next().map(str::to_owned),
         private: private(v, &covers),
     };
     Ok(Record::Patient { patient, stamp: stamp(v, &covers)? })
@@ -64,14 +65,20 @@ fn payer(v: &Value) -> Result<Option<Payer>, Reason> {
     need(v, "/type/coding/0/code")?.parse().map(Some)
 }
 
+/// Telephone numbers, the first one first.
+fn phones(v: &Value) -> impl Iterator<Item = &str> {
+    let number = |t: &&Value| text(t, "/system").is_none_or(|s| s == "phone" || s == "sms");
+    list(v, "/telecom").iter().filter(number).filter_map(|t| text(t, "/value"))
+}
+
 fn private(v: &Value, covers: &[&Value]) -> Vec<String> {
-    let phones = list(v, "/telecom").iter().filter_map(|t| text(t, "/value"));
+    let contacts = list(v, "/telecom").iter().filter_map(|t| text(t, "/value"));
     let lines = list(v, "/address").iter().flat_map(|a| list(a, "/line")).filter_map(Value::as_str);
     let is_member_id = |c: &&Value| text(c, "/type/coding/0/code") == Some("rxid");
     let cards =
         covers.iter().flat_map(|c| list(c, "/class").iter().filter(is_member_id).filter_map(|x| text(x, "/value")));
     let members = covers.iter().filter_map(|c| text(c, "/subscriberId"));
-    let mut out: Vec<String> = phones.chain(lines).chain(cards).chain(members).map(str::to_owned).collect();
+    let mut out: Vec<String> = contacts.chain(lines).chain(cards).chain(members).map(str::to_owned).collect();
     out.sort();
     out.dedup();
     out

@@ -2,7 +2,8 @@
 
 use super::*;
 use crate::store::alarms::Alarm;
-use crate::store::tickets::TicketFilter;
+use crate::store::labels::LabelKind;
+use crate::store::tickets::{TicketFilter, TicketState};
 
 /// Calls one more each time somebody has to wait ten seconds for a claim; overdue when the row says so.
 fn judge(now: i64) -> impl Fn(&TicketRow) -> Option<Alarm> + Send + Sync {
@@ -12,14 +13,16 @@ fn judge(now: i64) -> impl Fn(&TicketRow) -> Option<Alarm> + Send + Sync {
         let breached = t.breached_at.is_none() && t.answered_at.is_none() && t.due <= at(now);
         let outbox = vec![delivery(&format!("{}-{now}", t.id))];
         let audit = json!({"act": "alarm"});
-        let alarm = Alarm { steps: vec!["lead".into()], calls: calls.max(t.calls), breached, outbox, audit };
+        let breached_at = if breached { Some(at(now)) } else { t.breached_at };
+        let after = TicketRow { calls: calls.max(t.calls), breached_at, ..t.clone() };
+        let alarm = Alarm { after, steps: vec!["lead".into()], outbox, audit };
         (calls > t.calls || breached).then_some(alarm)
     }
 }
 
 async fn raised(store: &Store, now: i64) -> Vec<(u32, bool)> {
     let all = store.raise_alarms(at(now), judge(now)).await.unwrap();
-    all.iter().map(|(t, _)| (t.calls, t.breached_at == Some(at(now)))).collect()
+    all.iter().map(|a| (a.after.calls, a.after.breached_at == Some(at(now)))).collect()
 }
 
 #[tokio::test]
@@ -49,14 +52,13 @@ async fn a_claimed_case_is_quiet_and_one_that_waits_again_climbs_again() {
     start(&store, "c1").await;
     let id = hand_over(&store, "c1", "m1", ticket("t1", Priority::P1, 600)).await.ticket.unwrap().row.id;
     assert_eq!(raised(&store, 25).await, [(2, false)]);
-    let ann = staff("ann");
-    store.claim(&id, &ann, "Ann", at(60), trail(30)).await.unwrap();
+    claimed(&store, &id, "ann", 60, 30).await;
     assert!(raised(&store, 55).await.is_empty());
     assert_eq!(raised(&store, 70).await, [(1, false)], "the lease ran out at 60");
-    store.renew(&id, &ann, at(72)).await.unwrap();
+    store.renew(&id, &actor("ann"), at(72), None, at(71)).await.unwrap();
     assert_eq!(raised(&store, 82).await, [(1, false)], "it ran out again");
-    store.claim(&id, &ann, "Ann", at(300), trail(83)).await.unwrap();
-    store.release(&id, &ann, trail(85)).await.unwrap();
+    claimed(&store, &id, "ann", 300, 83).await;
+    store.act(&id, &actor("ann"), &Act::Release { due: at(900) }, trail(85)).await.unwrap();
     assert!(raised(&store, 94).await.is_empty());
     assert_eq!(raised(&store, 95).await, [(1, false)]);
 }
@@ -81,10 +83,33 @@ async fn a_store_of_version_one_is_brought_up_to_date() {
     let dir = Dir::new();
     let store = dir.open().await;
     with_ticket(&store).await;
-    let back = "DROP INDEX tickets_waiting; ALTER TABLE tickets DROP COLUMN waiting_since; \
-                ALTER TABLE tickets DROP COLUMN calls; ALTER TABLE tickets DROP COLUMN breached_at; PRAGMA user_version = 1";
-    sqlx::raw_sql(back).execute(&store.writer).await.unwrap();
-    drop(store);
-    let [old] = dir.open().await.tickets(&TicketFilter::default()).await.unwrap().try_into().unwrap();
-    assert_eq!((old.waiting_since, old.calls, old.breached_at), (old.created, 0, None));
+    let words = store.history(&chat(), 0).await.unwrap().len();
+    store.close().await;
+    old_store(&dir).await;
+    let store = dir.open().await;
+    let [old] = store.tickets(&TicketFilter::default()).await.unwrap().try_into().unwrap();
+    assert_eq!((old.state, old.waiting_since, old.calls, old.breached_at), (TicketState::New, old.created, 0, None));
+    assert_eq!(store.history(&chat(), 0).await.unwrap().len(), words);
+    let [thumb] = store.labels_since(at(0)).await.unwrap().try_into().unwrap();
+    assert_eq!((thumb.label.kind, thumb.label.message), (LabelKind::Thumb, Some("m1".into())));
+}
+
+/// The same rows in a file with the schema of version one, with a thumb on the reply.
+async fn old_store(dir: &Dir) {
+    let new = dir.0.join("new.sqlite");
+    std::fs::rename(dir.file(), &new).unwrap();
+    let at = format!("sqlite://{}?mode=rwc", dir.file().display());
+    let mut old = <sqlx::SqliteConnection as sqlx::Connection>::connect(&at).await.unwrap();
+    sqlx::raw_sql(include_str!("../schema.sql")).execute(&mut old).await.unwrap();
+    let names = "SELECT group_concat(name) FROM pragma_table_info(?)";
+    sqlx::query("ATTACH ? AS new").bind(new.display().to_string()).execute(&mut old).await.unwrap();
+    for table in ["conversations", "audit", "messages", "tickets", "turns"] {
+        let columns: String = sqlx::query_scalar(names).bind(table).fetch_one(&mut old).await.unwrap();
+        let copy = format!("INSERT INTO main.{table} ({columns}) SELECT {columns} FROM new.{table}");
+        sqlx::raw_sql(sqlx::AssertSqlSafe(copy)).execute(&mut old).await.unwrap();
+    }
+    let rest = "UPDATE main.tickets SET state = 'open'; \
+                INSERT INTO main.feedback VALUES ('c1', 2, 'up', NULL, 1790000000000); DETACH new;";
+    sqlx::raw_sql(rest).execute(&mut old).await.unwrap();
+    sqlx::Connection::close(old).await.unwrap();
 }

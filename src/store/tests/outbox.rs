@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::store::StoreError;
-use crate::store::feedback::{Feedback, Verdict};
+use crate::store::labels::{LabelKind, NewLabel};
 use crate::store::outbox::{Next, OutboxState};
 use crate::store::turns::Begun;
 
@@ -31,17 +31,24 @@ async fn a_delivery_waits_fails_dies_and_is_replayed_under_its_id() {
 }
 
 #[tokio::test]
-async fn the_last_verdict_counts() {
+async fn a_thumb_points_at_the_message_that_it_is_about() {
     let dir = Dir::new();
     let store = dir.open().await;
     with_ticket(&store).await;
-    let mut word = Feedback { conversation: chat(), seq: 2, verdict: Verdict::Up, note: None, at: at(5) };
-    store.put_feedback(&word).await.unwrap();
-    word.verdict = Verdict::Down;
-    store.put_feedback(&word).await.unwrap();
-    assert_eq!(store.feedback_since(at(0)).await.unwrap(), [word.clone()]);
-    word.seq = 99;
-    assert!(matches!(store.put_feedback(&word).await, Err(StoreError::Unknown(_))));
+    let label = NewLabel {
+        kind: LabelKind::Thumb,
+        conversation: chat(),
+        message: None,
+        ticket: None,
+        role: "customer".into(),
+        release: "r".into(),
+        body: json!({"seq": 2, "verdict": "down"}),
+    };
+    store.put_thumb(label.clone(), 2, at(5)).await.unwrap();
+    let [row] = store.labels_since(at(0)).await.unwrap().try_into().unwrap();
+    assert_eq!((row.at, row.label.message, row.label.body), (at(5), Some("m1".into()), label.body.clone()));
+    assert!(store.labels_since(at(6)).await.unwrap().is_empty());
+    assert!(matches!(store.put_thumb(label, 99, at(5)).await, Err(StoreError::Unknown(_))));
 }
 
 #[tokio::test]
@@ -63,7 +70,7 @@ async fn a_later_schema_is_not_touched() {
     sqlx::raw_sql("PRAGMA user_version = 99").execute(&store.writer).await.unwrap();
     store.close().await;
     let StoreError::Open { source, .. } = Store::open(&dir.file()).await.unwrap_err() else { panic!("another error") };
-    assert!(matches!(*source, StoreError::Newer { found: 99, known: 2 }));
+    assert!(matches!(*source, StoreError::Newer { found: 99, .. }));
 }
 
 #[tokio::test]

@@ -1,0 +1,428 @@
+//! What staff do with a case: take it, write, hand it on, put it aside, call, end it. Every act takes the proof that staff is asking and
+//! leaves ticket, messages, notes, labels, webhooks and an audit row in one transaction.
+
+use super::{TicketDetail, TicketView};
+use crate::app::turns::stored;
+use crate::app::{App, AppError, fresh_id};
+use crate::domain::ids::{StaffId, TicketId};
+use crate::domain::labels::{Intent, Risk};
+use crate::domain::route::{Priority, Queue};
+use crate::escalate::webhook;
+use crate::guard::output::{Released, StaffError};
+use crate::identity::{Pharmacist, Role};
+use crate::policy::staffing::DISPOSITIONS;
+use crate::store::labels::{LabelKind, NewLabel};
+use crate::store::life::{Act, Actor, Callback, Reached, Resolution, TicketState};
+use crate::store::notes::NewNote;
+use crate::store::staff::{ActError, Acted, Trail};
+use crate::store::tickets::TicketRow;
+use jiff::{SignedDuration, Timestamp};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+/// A claim holds so long without a sign of life.
+const LEASE: SignedDuration = SignedDuration::from_mins(5);
+/// Dispositions beside the first.
+const FURTHER: usize = 3;
+
+/// What is written to the customer.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Answer {
+    /// Version of the ticket as the writer saw it.
+    pub version: i64,
+    /// Their own words; only pharmacists.
+    #[serde(default)]
+    pub text: String,
+    /// A prepared reply: sent as it is when there is no text, else what the text came from.
+    #[serde(default)]
+    pub reply: Option<String>,
+}
+
+/// A call that staff promises.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CallPlan {
+    /// The window begins.
+    pub from: Timestamp,
+    /// The window ends.
+    pub until: Timestamp,
+    /// A number that the customer gave; none for the number on file.
+    #[serde(default)]
+    pub number: Option<String>,
+    /// The customer allows details on a machine.
+    #[serde(default)]
+    pub leave_message: bool,
+}
+
+/// What goes with an act beside the ticket.
+#[derive(Default)]
+struct With {
+    event: &'static str,
+    messages: Vec<Released>,
+    note: Option<String>,
+    labels: Vec<(LabelKind, Value)>,
+}
+
+impl App {
+    /// Takes a ticket; by its holder: extends the lease.
+    ///
+    /// # Errors
+    /// [`AppError::Conflict`] when somebody has it or it has ended, [`AppError::Forbidden`] when the role may not have it.
+    pub async fn claim(&self, staff: &Pharmacist, id: &TicketId) -> Result<TicketView, AppError> {
+        let row = self.case(id).await?;
+        may_take(staff, &row)?;
+        let with = With { event: "escalation.claimed", ..With::default() };
+        self.act(staff, row, "claim", Act::Claim { until: self.lease() }, with).await
+    }
+
+    /// Takes a ticket from the colleague who has it; the reason is kept where both can read it.
+    ///
+    /// # Errors
+    /// As [`App::claim`]; [`AppError::Invalid`] without a reason.
+    pub async fn take_over(&self, staff: &Pharmacist, id: &TicketId, reason: &str) -> Result<TicketView, AppError> {
+        let row = self.case(id).await?;
+        may_take(staff, &row)?;
+        let with = With { event: "escalation.claimed", note: Some(worded("a reason", reason)?), ..With::default() };
+        self.act(staff, row, "take_over", Act::TakeOver { until: self.lease() }, with).await
+    }
+
+    /// Extends the lease; keeps what is being written and tells the customer that somebody writes.
+    ///
+    /// # Errors
+    /// [`AppError::Conflict`] when it is no longer theirs.
+    pub async fn renew(
+        &self,
+        staff: &Pharmacist,
+        id: &TicketId,
+        draft: Option<&str>,
+        typing: bool,
+    ) -> Result<TicketView, AppError> {
+        let now = self.clock().now();
+        let row = self.store().renew(id, &actor(staff), self.lease(), draft, now).await.map_err(act_error)?;
+        if typing {
+            self.presence.staff_types(&row.conversation, now);
+        }
+        Ok(self.view(&row, staff))
+    }
+
+    /// Writes for colleagues.
+    ///
+    /// # Errors
+    /// As [`App::renew`]; [`AppError::Invalid`] without words.
+    pub async fn note(&self, staff: &Pharmacist, id: &TicketId, text: &str) -> Result<TicketView, AppError> {
+        let with = With { note: Some(worded("a note", text)?), ..With::default() };
+        self.act(staff, self.case(id).await?, "note", Act::Note, with).await
+    }
+
+    /// Hands it to another team, to a colleague by name, or both. The clock of an unanswered case does not stop.
+    ///
+    /// # Errors
+    /// As [`App::note`].
+    pub async fn transfer(
+        &self,
+        staff: &Pharmacist,
+        id: &TicketId,
+        queue: Queue,
+        to: Option<StaffId>,
+        note: &str,
+    ) -> Result<TicketView, AppError> {
+        let row = self.case(id).await?;
+        let due = self.engine.policy.staffing.due(self.clock().now(), row.priority, queue);
+        let with = With { note: Some(worded("a note", note)?), ..With::default() };
+        self.act(staff, row, "transfer", Act::Transfer { queue, to, due }, with).await
+    }
+
+    /// Puts it aside until a moment, such as a prescriber's answer; the assistant answers the customer meanwhile.
+    ///
+    /// # Errors
+    /// As [`App::note`]; [`AppError::Invalid`] for a moment that has passed, or an urgent case.
+    pub async fn park(
+        &self,
+        staff: &Pharmacist,
+        id: &TicketId,
+        until: Timestamp,
+        note: &str,
+    ) -> Result<TicketView, AppError> {
+        let row = self.case(id).await?;
+        if row.priority == Priority::P0 {
+            return Err(invalid("an emergency is not put aside; hand it to somebody or resolve it"));
+        }
+        if until <= self.clock().now() {
+            return Err(invalid("until: choose a moment to come"));
+        }
+        let with = With { note: Some(worded("a note", note)?), ..With::default() };
+        self.act(staff, row, "park", Act::Park { until }, with).await
+    }
+
+    /// Promises the customer a call and tells them its window.
+    ///
+    /// # Errors
+    /// As [`App::note`]; [`AppError::Invalid`] for a window that is none, or without a number.
+    pub async fn promise_call(
+        &self,
+        staff: &Pharmacist,
+        id: &TicketId,
+        plan: CallPlan,
+    ) -> Result<TicketView, AppError> {
+        let row = self.case(id).await?;
+        if row.priority == Priority::P0 {
+            return Err(invalid("an emergency does not wait for a call; call now, or hand it to somebody"));
+        }
+        let plan = Callback {
+            from: plan.from,
+            until: plan.until,
+            number: plan.number,
+            leave_message: plan.leave_message,
+            attempts: row.callback.clone().map(|c| c.attempts).unwrap_or_default(),
+        };
+        let said = self.call_promised(&row, &plan).await?;
+        let with = With { messages: vec![said], ..With::default() };
+        self.act(staff, row, "callback", Act::Callback(plan), with).await
+    }
+
+    /// Writes down a call. Who was not reached is called again in `next`, three times at most.
+    ///
+    /// # Errors
+    /// As [`App::promise_call`].
+    pub async fn called_them(
+        &self,
+        staff: &Pharmacist,
+        id: &TicketId,
+        reached: Reached,
+        next: Option<(Timestamp, Timestamp)>,
+        note: Option<&str>,
+    ) -> Result<TicketView, AppError> {
+        let row = self.case(id).await?;
+        let before = row.callback.as_ref().map_or(0, |c| c.attempts.len());
+        if next.is_some() && before + 1 >= ATTEMPTS {
+            return Err(invalid("three calls were made: write to them or send a letter, then resolve"));
+        }
+        if let Some((from, until)) = next {
+            self.window(from, until)?;
+        }
+        let event = if reached == Reached::Spoke { "escalation.replied" } else { "" };
+        let note = note.map(|n| worded("a note", n)).transpose()?;
+        self.act(staff, row, "attempt", Act::Attempt { reached, next }, With { event, note, ..With::default() }).await
+    }
+
+    /// Puts it back for everybody.
+    ///
+    /// # Errors
+    /// As [`App::renew`].
+    pub async fn release(&self, staff: &Pharmacist, id: &TicketId) -> Result<TicketView, AppError> {
+        let row = self.case(id).await?;
+        let due = self.engine.policy.staffing.due(self.clock().now(), row.priority, row.queue);
+        self.act(staff, row, "release", Act::Release { due }, With::default()).await
+    }
+
+    /// Writes into the conversation: own words, or a prepared reply.
+    ///
+    /// # Errors
+    /// [`AppError::Forbidden`] for technicians' free text, [`AppError::Conflict`] when the ticket changed meanwhile.
+    pub async fn reply(&self, staff: &Pharmacist, id: &TicketId, answer: &Answer) -> Result<TicketDetail, AppError> {
+        let row = self.case(id).await?;
+        let said = self.said_by(staff, &row, answer)?;
+        let labels = self.edited(&row, answer, &said);
+        let with = With { event: "escalation.replied", messages: vec![said], labels, note: None };
+        let acted = self.acted(staff, row, "reply", Act::Reply { version: answer.version }, with).await?;
+        self.presence.wrote(&acted.ticket.conversation);
+        self.detail(acted.ticket, staff).await
+    }
+
+    fn said_by(&self, staff: &Pharmacist, row: &TicketRow, answer: &Answer) -> Result<Released, AppError> {
+        let prepared =
+            match &answer.reply {
+                Some(reply) => Some(self.engine.policy.replies.get(reply).ok_or_else(|| {
+                    invalid(&format!("unknown prepared reply `{reply}`; see /api/v1/console/replies"))
+                })?),
+                None => None,
+            };
+        let said = match prepared {
+            Some(prepared) if answer.text.trim().is_empty() => self.engine.output.prepared(staff, prepared, row.lang),
+            _ => self.engine.output.staff(staff, &answer.text),
+        };
+        said.map_err(|e| match e {
+            StaffError::NotAPharmacist | StaffError::ReadsOnly => AppError::Forbidden { what: e.to_string() },
+            StaffError::Empty => AppError::Invalid { what: e.to_string() },
+        })
+    }
+
+    /// What was suggested and what a person sent instead.
+    fn edited(&self, row: &TicketRow, answer: &Answer, said: &Released) -> Vec<(LabelKind, Value)> {
+        let Some(prepared) = answer.reply.as_ref().and_then(|id| self.engine.policy.replies.get(id)) else {
+            return Vec::new();
+        };
+        let suggested = prepared.text(row.lang);
+        let edit = json!({ "reply": prepared.id, "suggested": suggested, "sent": said.text() });
+        if said.text() == suggested { Vec::new() } else { vec![(LabelKind::Edit, edit)] }
+    }
+
+    /// Ends a ticket with a disposition and up to three more; the assistant answers the customer again.
+    ///
+    /// # Errors
+    /// [`AppError::Invalid`] for an unknown disposition, [`AppError::Conflict`] as above.
+    pub async fn resolve(
+        &self,
+        staff: &Pharmacist,
+        id: &TicketId,
+        version: i64,
+        codes: &[String],
+        note: Option<&str>,
+    ) -> Result<TicketView, AppError> {
+        let (first, further) = checked(codes)?;
+        let end = if first == "NOANSWER-3X" { TicketState::Abandoned } else { TicketState::Resolved };
+        let outcome =
+            Resolution { disposition: first, further: further.to_vec(), note: note.map(ToOwned::to_owned), end };
+        let with = With {
+            event: "escalation.resolved",
+            note: note.map(ToOwned::to_owned),
+            labels: vec![(LabelKind::Disposition, json!({ "codes": codes }))],
+            ..With::default()
+        };
+        self.act(staff, self.case(id).await?, "resolve", Act::Resolve { version, outcome }, with).await
+    }
+
+    /// Lets one case go on in another of the same person; both are the asker's. In the chat of the one that ends the customer reads
+    /// where it goes on.
+    ///
+    /// # Errors
+    /// [`AppError::Conflict`] when they are not of one person, or not both theirs.
+    pub async fn merge(&self, staff: &Pharmacist, from: &TicketId, into: &TicketId) -> Result<TicketView, AppError> {
+        let row = self.case(from).await?;
+        let said = self.engine.output.fixed(&["TX-MERGED"], row.lang, false, None);
+        let mut trail = self.trail(staff, &row, "merge", With { messages: vec![said], ..With::default() });
+        trail.audit["into"] = json!(into);
+        let acted = self.store().merge(from, into, &actor(staff), trail).await.map_err(act_error)?;
+        self.ring();
+        Ok(self.view(&acted.ticket, staff))
+    }
+
+    /// Says which classes and which intent a case really had.
+    ///
+    /// # Errors
+    /// [`AppError::Conflict`] when it is not theirs.
+    pub async fn relabel(
+        &self,
+        staff: &Pharmacist,
+        id: &TicketId,
+        risks: &[Risk],
+        intent: Option<Intent>,
+    ) -> Result<TicketView, AppError> {
+        let label = (LabelKind::Relabel, json!({ "risks": risks, "intent": intent }));
+        let with = With { labels: vec![label], ..With::default() };
+        self.act(staff, self.case(id).await?, "relabel", Act::Note, with).await
+    }
+
+    async fn case(&self, id: &TicketId) -> Result<TicketRow, AppError> {
+        self.store().ticket(id).await?.ok_or(AppError::NotFound)
+    }
+
+    async fn act(
+        &self,
+        staff: &Pharmacist,
+        row: TicketRow,
+        name: &str,
+        act: Act,
+        with: With,
+    ) -> Result<TicketView, AppError> {
+        let acted = self.acted(staff, row, name, act, with).await?;
+        Ok(self.view(&acted.ticket, staff))
+    }
+
+    async fn acted(
+        &self,
+        staff: &Pharmacist,
+        row: TicketRow,
+        name: &str,
+        act: Act,
+        with: With,
+    ) -> Result<Acted, AppError> {
+        if staff.role() == Role::Auditor {
+            return Err(AppError::Forbidden { what: "an auditor reads and changes nothing".into() });
+        }
+        let trail = self.trail(staff, &row, name, with);
+        let acted = self.store().act(&row.id, &actor(staff), &act, trail).await.map_err(act_error)?;
+        self.ring();
+        Ok(acted)
+    }
+
+    fn lease(&self) -> Timestamp {
+        let now = self.clock().now();
+        now.checked_add(LEASE).unwrap_or(now)
+    }
+
+    fn trail(&self, staff: &Pharmacist, row: &TicketRow, act: &str, with: With) -> Trail {
+        let now = self.clock().now();
+        let outbox = if with.event.is_empty() {
+            Vec::new()
+        } else {
+            webhook::rows(&self.config.endpoints, with.event, row, &self.config.console_url, now, fresh_id)
+        };
+        let note =
+            |text| NewNote { staff: staff.id().clone(), name: staff.name().to_owned(), kind: act.to_owned(), text };
+        let label = |(kind, body)| NewLabel {
+            kind,
+            conversation: row.conversation.clone(),
+            message: Some(row.message_id.clone()),
+            ticket: Some(row.id.clone()),
+            role: staff.role().code().to_owned(),
+            release: self.digests(),
+            body,
+        };
+        Trail {
+            now,
+            messages: with.messages.iter().map(stored).collect(),
+            notes: with.note.into_iter().map(note).collect(),
+            labels: with.labels.into_iter().map(label).collect(),
+            outbox,
+            audit: json!({ "act": act, "ticket": row.id, "staff": staff.id(), "role": staff.role().code() }),
+        }
+    }
+}
+
+/// So many calls are made before a letter.
+const ATTEMPTS: usize = 3;
+
+fn actor(staff: &Pharmacist) -> Actor {
+    Actor { id: staff.id().clone(), name: staff.name().to_owned(), role: staff.role().code().to_owned() }
+}
+
+/// Clinical, safety and privacy cases, and urgent ones, are for pharmacists (LR-34).
+fn may_take(staff: &Pharmacist, row: &TicketRow) -> Result<(), AppError> {
+    let service = row.queue == Queue::Service && row.priority >= Priority::P2;
+    if staff.role() == Role::Technician && !service {
+        return Err(AppError::Forbidden { what: "this case is for a pharmacist".into() });
+    }
+    Ok(())
+}
+
+fn checked(codes: &[String]) -> Result<(String, &[String]), AppError> {
+    if let Some(unknown) = codes.iter().find(|c| !DISPOSITIONS.contains(&c.as_str())) {
+        return Err(invalid(&format!("unknown disposition `{unknown}`; see /api/v1/console/dispositions")));
+    }
+    let (first, further) = codes.split_first().ok_or_else(|| invalid("choose a disposition"))?;
+    if further.len() > FURTHER || further.contains(first) {
+        return Err(invalid("dispositions: one, and up to three others"));
+    }
+    Ok((first.clone(), further))
+}
+
+fn worded(what: &str, text: &str) -> Result<String, AppError> {
+    let text = text.trim();
+    if text.is_empty() { Err(invalid(&format!("write {what}"))) } else { Ok(text.to_owned()) }
+}
+
+pub(in crate::app) fn invalid(what: &str) -> AppError {
+    AppError::Invalid { what: what.to_owned() }
+}
+
+pub(in crate::app) fn act_error(e: ActError) -> AppError {
+    match e {
+        ActError::Unknown => AppError::NotFound,
+        ActError::Store(e) => AppError::Store(e),
+        other @ (ActError::Life(_) | ActError::Apart | ActError::Emergency) => {
+            AppError::Conflict { what: other.to_string() }
+        }
+    }
+}
