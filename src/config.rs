@@ -298,7 +298,7 @@ impl RawWebhook {
         if secrets.iter().any(|s| !s.expose_secret().starts_with("whsec_")) {
             wrong.push(format!("webhook `{}`: a secret does not begin with whsec_", self.name));
         }
-        Endpoint { name: self.name.clone(), url: self.url.clone(), secrets, allow_internal: self.allow_internal }
+        Endpoint::configured(self.name.clone(), self.url.clone(), secrets, self.allow_internal)
     }
 }
 

@@ -7,6 +7,7 @@ use crate::classify::{Model, Precision};
 use crate::domain::evidence::Passage;
 use crate::domain::labels::Risk;
 use crate::draft::openai;
+use crate::escalate::recipe::{RecipeError, Recipes};
 use crate::gather::Gatherer;
 use crate::guard::formulary::Formulary;
 use crate::guard::input::InputGuard;
@@ -41,6 +42,9 @@ pub enum BuildError {
     /// The search index.
     #[error("index: {0}")]
     Index(#[from] crate::retrieval::IndexError),
+    /// `guardrails/webhooks`.
+    #[error("webhook recipes: {0}")]
+    Recipes(#[from] RecipeError),
     /// The store.
     #[error("store: {0}")]
     Store(#[from] crate::store::StoreError),
@@ -92,6 +96,8 @@ pub struct Engine {
     pub model: Option<openai::Model>,
     /// States, constants, pages.
     pub pharmacy: Arc<Pharmacy>,
+    /// Forms of webhooks.
+    pub recipes: Recipes,
     rules: Arc<RuleSet>,
     classifier: Classifier,
     digest: String,
@@ -135,6 +141,7 @@ impl Engine {
             input: InputGuard::new(Arc::clone(&rules), classifier.clone(), Arc::clone(&policy)),
             output: OutputGuard::new(support, Arc::clone(&policy), Arc::clone(&wording), formulary),
             model: language_model(sources)?,
+            recipes: Recipes::load(&sources.guardrails.join("webhooks"))?,
             digest,
             policy,
             gatherer,

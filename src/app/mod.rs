@@ -5,20 +5,26 @@ mod callback;
 mod console;
 mod conversations;
 mod presence;
+mod receiver;
+mod receivers;
 mod recover;
 mod seat;
 mod turns;
 mod watch;
+mod webhooks;
 
 pub use callback::{Calls, Window, Wish};
 pub use console::{Answer, CallPlan, Colleague, Overview, QueueFilter, TicketDetail, TicketView};
 pub use conversations::{History, Owner, Verdict, Waiting};
+pub use receiver::{Receiver, ReceiverView, Source};
+pub use receivers::Receivers;
 pub use turns::{Said, TurnRequest};
 
 use crate::domain::clock::Clock;
 use crate::domain::text::TextError;
 use crate::engine::Engine;
-use crate::escalate::webhook::{self, Endpoint};
+use crate::escalate::delivery::Lanes;
+use crate::escalate::webhook::Endpoint;
 use crate::identity::{Key, Role, Verifier};
 use crate::policy::guards::Level;
 use crate::store::spill::{Spill, SpillError};
@@ -28,7 +34,7 @@ use presence::Presence;
 use std::path::Path;
 use std::sync::Arc;
 use tokio::sync::Semaphore;
-use tokio::sync::watch::{Receiver, Sender};
+use tokio::sync::watch::Sender;
 
 /// Turns that are worked on at once; more is an honest 503.
 const PERMITS: usize = 64;
@@ -54,7 +60,7 @@ pub struct Config {
     pub demo: Option<DemoConfig>,
     /// Cookies only over TLS.
     pub secure_cookies: bool,
-    /// Webhook receivers.
+    /// Webhook receivers of the configuration file; more are in the store.
     pub endpoints: Vec<Endpoint>,
     /// Address of the console, for links in webhooks.
     pub console_url: String,
@@ -136,6 +142,7 @@ pub struct App {
     spill: Spill,
     presence: Presence,
     bell: Sender<u64>,
+    lanes: Lanes,
 }
 
 impl App {
@@ -157,6 +164,7 @@ impl App {
             spill: Spill::open(spill)?,
             presence: Presence::default(),
             bell: Sender::new(0),
+            lanes: Lanes::default(),
         };
         app.recover(Spill::open(spill)?).await?;
         Ok(Arc::new(app))
@@ -178,13 +186,6 @@ impl App {
     pub async fn ready(&self) -> Result<(), String> {
         self.store().ready().await.map_err(|e| e.to_string())
     }
-    /// Delivers due webhooks once.
-    ///
-    /// # Errors
-    /// When the store fails.
-    pub async fn deliver_webhooks(&self) -> Result<usize, AppError> {
-        Ok(webhook::deliver_due(self.store(), &self.config.endpoints, self.clock.now()).await?)
-    }
 
     /// Staff who looked at the queue within a minute.
     fn signed_in(&self, now: Timestamp) -> usize {
@@ -193,7 +194,7 @@ impl App {
 
     /// Hears that something changed at the desks; the value only counts.
     #[must_use]
-    pub fn changes(&self) -> Receiver<u64> {
+    pub fn changes(&self) -> tokio::sync::watch::Receiver<u64> {
         self.bell.subscribe()
     }
     /// Tells the desks to look.

@@ -106,15 +106,11 @@ impl App {
             lang: None::<Lang>,
             summary: json!({ "route": "human" }),
         };
+        let endpoints = self.endpoints().await?;
         let outbox = |t: Option<&crate::store::commit::CommittedTicket>| match t {
-            Some(t) if !t.merged => webhook::rows(
-                &self.config.endpoints,
-                "escalation.created",
-                &t.row,
-                &self.config.console_url,
-                now,
-                fresh_id,
-            ),
+            Some(t) if !t.merged => {
+                webhook::rows(&endpoints, "escalation.created", &t.row, &self.config.console_url, now, fresh_id)
+            }
             Some(_) | None => Vec::new(),
         };
         match self.store().commit_turn(commit, outbox).await {

@@ -202,12 +202,12 @@ impl App {
             lang: session.lang,
             summary: json!({ "route": trace.route }),
         };
-        let endpoints = &self.config.endpoints;
+        let endpoints = if commit.ticket.is_some() { self.endpoints().await? } else { Vec::new() };
         let committed = self
             .store()
             .commit_turn(commit, |ticket| match ticket {
                 Some(t) if !t.merged => {
-                    webhook::rows(endpoints, "escalation.created", &t.row, &self.config.console_url, now, fresh_id)
+                    webhook::rows(&endpoints, "escalation.created", &t.row, &self.config.console_url, now, fresh_id)
                 }
                 Some(_) | None => Vec::new(),
             })

@@ -4,7 +4,7 @@
 use super::{App, AppError, fresh_id};
 use crate::domain::route::Priority;
 use crate::escalate::alarm::late;
-use crate::escalate::webhook;
+use crate::escalate::webhook::{self, Endpoint};
 use crate::store::alarms::Alarm;
 use crate::store::life;
 use crate::store::tickets::{TicketRow, TicketState};
@@ -18,7 +18,8 @@ impl App {
     /// When the store fails.
     pub async fn raise_alarms(&self) -> Result<usize, AppError> {
         let now = self.clock().now();
-        let raised = self.store().raise_alarms(now, |ticket| self.judge(ticket, now)).await?;
+        let endpoints = self.endpoints().await?;
+        let raised = self.store().raise_alarms(now, |ticket| self.judge(ticket, &endpoints, now)).await?;
         for (ticket, step) in raised.iter().flat_map(|a| a.steps.iter().map(move |step| (&a.after, step))) {
             tracing::warn!(ticket = %ticket.id, priority = ?ticket.priority, step, "nobody has taken care of a case in time");
             let labels = [("priority", format!("{:?}", ticket.priority)), ("step", step.clone())];
@@ -31,9 +32,9 @@ impl App {
     }
 
     /// What time has done to a ticket by now; `None` when nothing.
-    fn judge(&self, ticket: &TicketRow, now: Timestamp) -> Option<Alarm> {
+    fn judge(&self, ticket: &TicketRow, endpoints: &[Endpoint], now: Timestamp) -> Option<Alarm> {
         let staffing = &self.engine.policy.staffing;
-        let (endpoints, console) = (&self.config.endpoints, &self.config.console_url);
+        let console = &self.config.console_url;
         let mut acts = Vec::new();
         let mut after = ticket.clone();
         if ticket.owner().is_some() && ticket.holder(now).is_none() {

@@ -8,6 +8,7 @@ mod data;
 mod demo;
 mod labels;
 mod serve;
+mod webhook_table;
 mod webhooks;
 
 use crate::classify::Precision;
@@ -49,7 +50,7 @@ enum Command {
     Audit(audit::Args),
     /// Write what people said about the answers as cases to learn from
     Labels(labels::Args),
-    /// List or replay webhooks of the outbox
+    /// Manage webhook receivers; list and replay deliveries
     Webhook(webhooks::Args),
     /// Train the classifier from hand-written lines
     Train(Box<TrainArgs>),

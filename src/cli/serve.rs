@@ -152,10 +152,16 @@ fn recorder() -> Option<PrometheusHandle> {
     PrometheusBuilder::new().install_recorder().inspect_err(|e| tracing::warn!("no metrics: {e}")).ok()
 }
 
+/// Each receiver's lane is a task of its own: a slow one does not hold up the others.
 async fn deliver(app: Arc<App>) {
+    let failed = |e| tracing::error!("webhooks not delivered: {e}");
     loop {
-        if let Err(e) = app.deliver_webhooks().await {
-            tracing::error!("webhooks not delivered: {e}");
+        match app.due_webhooks().await {
+            Ok(lanes) => lanes.into_iter().for_each(|lane| {
+                let app = Arc::clone(&app);
+                tokio::spawn(async move { app.run_lane(lane).await.map_err(failed) });
+            }),
+            Err(e) => failed(e),
         }
         tokio::time::sleep(DELIVERY).await;
     }

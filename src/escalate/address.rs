@@ -28,14 +28,18 @@ fn internal_v4(ip: Ipv4Addr) -> bool {
 }
 
 fn internal_v6(ip: Ipv6Addr) -> bool {
-    let first = ip.segments()[0];
-    let embeds_v4 = first == 0x64 || first == 0x2002;
+    let [first, second, middle @ .., _, _] = ip.segments();
+    // Translated, tunnelled and old compatible forms carry an address of version 4.
+    let embeds_v4 = first == 0x64 || first == 0x2002 || (first == 0x2001 && second == 0);
+    let compatible = first == 0 && second == 0 && middle == [0; 4];
     ip.is_loopback()
         || ip.is_unspecified()
         || ip.is_multicast()
         || (first & 0xfe00) == 0xfc00
-        || (first & 0xffc0) == 0xfe80
+        || (first & 0xff80) == 0xfe80
+        || (first == 0x2001 && second == 0xdb8)
         || embeds_v4
+        || compatible
 }
 
 #[cfg(test)]
@@ -54,6 +58,10 @@ mod tests {
             "fe80::1",
             "fd00::1",
             "::ffff:127.0.0.1",
+            "::127.0.0.1",
+            "64:ff9b::7f00:1",
+            "2001:0:7f00:1::",
+            "fec0::1",
             "0.0.0.0",
         ] {
             assert!(is_internal(inside.parse().unwrap()), "{inside}");

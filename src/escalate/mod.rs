@@ -3,5 +3,12 @@
 pub mod address;
 pub mod alarm;
 pub mod card;
+pub mod delivery;
+pub mod endpoint;
+pub mod post;
+pub mod recipe;
+pub mod schedule;
+pub mod secondary;
+pub mod signature;
 pub mod ticket;
 pub mod webhook;

@@ -1,88 +1,152 @@
-//! Webhooks by Standard Webhooks 1.0: thin payloads from the outbox, signed, retried on a schedule, never to inside addresses.
-//! A delivered webhook is not a person who saw it: the ticket's clock runs on.
+//! What a webhook says: payloads, and the outbox rows of an event. Which body a recipe makes is in `recipe`; signing and
+//! sending by Standard Webhooks 1.0 in `signature`, `schedule`, `post` and `delivery`.
+//!
+//! A thin payload holds no health data; "full" is chosen for an endpoint and adds why and when, never names, words or a
+//! patient's id. A delivered webhook is not a person who saw it: the ticket's clock runs on.
 
-use super::address::is_internal;
-use crate::store::outbox::{NewOutbox, Next, OutboxRow};
+pub use super::endpoint::{Endpoint, Form};
+
+use crate::domain::labels::Risk;
+use crate::domain::route::{Priority, Queue};
+use crate::store::outbox::NewOutbox;
 use crate::store::tickets::TicketRow;
-use crate::store::{Store, StoreError};
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-use jiff::{SignedDuration, Timestamp};
-use secrecy::{ExposeSecret, SecretString};
+use jiff::Timestamp;
 use serde_json::{Value, json};
-use std::net::SocketAddr;
-use std::time::Duration;
 
-/// Seconds between attempts for P0 and P1, then the tail that all share.
-const URGENT: [i64; 6] = [0, 1, 3, 10, 30, 60];
-const TAIL: [i64; 6] = [300, 1_800, 7_200, 18_000, 36_000, 36_000];
-/// One attempt may take this long.
-const TIMEOUT: Duration = Duration::from_secs(15);
+/// The event types that there are.
+pub const TYPES: [&str; 6] = [
+    "escalation.created",
+    "escalation.claimed",
+    "escalation.replied",
+    "escalation.resolved",
+    "escalation.breached",
+    "escalation.expired",
+];
 
-/// A receiver.
+/// A larger body is not sent, in bytes.
+pub const MAX_BODY: usize = 20_000;
+
+/// What a thin payload says, and all that a recipe can say.
 #[derive(Debug, Clone)]
-pub struct Endpoint {
-    /// Name in the outbox.
-    pub name: String,
-    /// Where to post.
-    pub url: String,
-    /// Secrets, newest first; all sign during a rotation. Base64 behind `whsec_`.
-    pub secrets: Vec<SecretString>,
-    /// Loopback and private addresses allowed (tests, a receiver beside us).
-    pub allow_internal: bool,
+pub struct Facts {
+    /// Event type.
+    pub kind: String,
+    /// The ticket's opaque id.
+    pub ticket: String,
+    /// How urgent.
+    pub priority: Priority,
+    /// Which team; never a risk class.
+    pub queue: Queue,
+    /// The ticket in the console.
+    pub link: String,
+    /// Who is called, or `overdue`; empty but for `escalation.breached`.
+    pub step: String,
+    /// When it happened.
+    pub time: Timestamp,
 }
 
-/// Why an attempt failed.
-#[derive(Debug, thiserror::Error)]
-pub enum WebhookError {
-    /// The URL is none.
-    #[error("the url of webhook endpoint `{0}` is not an http(s) url")]
-    Url(String),
-    /// Resolved to an inside address.
-    #[error("the address resolves to an inside address; set allow_internal if that is meant")]
-    Internal,
-    /// No connection, or no answer in time.
-    #[error("no answer: {0}")]
-    Network(String),
-    /// Not 2xx.
-    #[error("status {0}")]
-    Status(u16),
-    /// A secret is not `whsec_` and base64.
-    #[error("a secret of endpoint `{0}` is not whsec_ followed by base64")]
-    Secret(String),
-}
-
-/// The thin payload: opaque id, priority, queue; no health data, no risk class.
-#[must_use]
-pub fn payload(event: &str, ticket: &TicketRow, console: &str, now: Timestamp) -> Value {
-    json!({
-        "type": event,
-        "timestamp": now.to_string(),
-        "data": {
-            "ticket": ticket.id,
-            "priority": ticket.priority,
-            "queue": ticket.queue,
-            "link": format!("{console}#{}", ticket.id),
+impl Facts {
+    /// The thin payload.
+    #[must_use]
+    pub fn thin(&self) -> Value {
+        let mut data =
+            json!({ "ticket": self.ticket, "priority": self.priority, "queue": self.queue, "link": self.link });
+        if !self.step.is_empty() {
+            data["step"] = json!(self.step);
         }
-    })
+        json!({ "type": self.kind, "timestamp": self.time.to_string(), "data": data })
+    }
 }
 
-/// Outbox rows of one event, one for each endpoint; `new_id` makes webhook ids.
+/// Something that happened to a ticket.
+#[derive(Debug, Clone, Copy)]
+pub struct Event<'a> {
+    /// Event type.
+    pub kind: &'a str,
+    /// The ticket as it was then.
+    pub ticket: &'a TicketRow,
+    /// The step of an `escalation.breached`.
+    pub step: Option<&'a str>,
+    /// Address of the console.
+    pub console: &'a str,
+    /// When.
+    pub at: Timestamp,
+}
+
+impl Event<'_> {
+    fn facts(&self) -> Facts {
+        Facts {
+            kind: self.kind.to_owned(),
+            ticket: self.ticket.id.to_string(),
+            priority: self.ticket.priority,
+            queue: self.ticket.queue,
+            link: format!("{}#{}", self.console, self.ticket.id),
+            step: self.step.unwrap_or_default().to_owned(),
+            // As the store keeps it, so that every receiver reads the same moment.
+            time: Timestamp::from_millisecond(self.at.as_millisecond()).unwrap_or(self.at),
+        }
+    }
+
+    /// The body in a form; `None` when the receiver's recipe has no word for such an event.
+    #[must_use]
+    pub fn payload(&self, form: &Form) -> Option<Value> {
+        match form {
+            Form::Thin => Some(self.facts().thin()),
+            Form::Full => Some(self.full()),
+            Form::Recipe(recipe) => recipe.render(&self.facts()),
+        }
+    }
+
+    fn full(&self) -> Value {
+        let mut body = self.facts().thin();
+        // Classes only: a rule's name could say what somebody wrote.
+        let classes: Vec<&String> = self.ticket.fired.iter().filter(|f| f.parse::<Risk>().is_ok()).collect();
+        let why = [
+            ("reason", json!(self.ticket.reason)),
+            ("fired", json!(classes)),
+            ("lang", json!(self.ticket.lang)),
+            ("created", json!(self.ticket.created)),
+            ("due", json!(self.ticket.due)),
+            ("level", json!(self.ticket.level)),
+        ];
+        why.into_iter().for_each(|(key, value)| body["data"][key] = value);
+        body
+    }
+
+    /// The delivery to an endpoint, whether its filter wants it or not.
+    #[must_use]
+    pub fn row(&self, endpoint: &Endpoint, id: &str) -> Option<NewOutbox> {
+        Some(NewOutbox {
+            id: format!("msg_{id}"),
+            endpoint: endpoint.name.clone(),
+            event: self.kind.to_owned(),
+            payload: self.payload(&endpoint.form)?,
+            ticket: Some(self.ticket.id.clone()),
+            priority: Some(self.ticket.priority),
+            step: self.step.map(str::to_owned),
+            stands_for: None,
+        })
+    }
+
+    fn rows(&self, endpoints: &[Endpoint], new_id: &impl Fn() -> String) -> Vec<NewOutbox> {
+        endpoints
+            .iter()
+            .filter(|e| e.wants(self.kind, self.ticket.priority))
+            .filter_map(|e| self.row(e, &new_id()))
+            .collect()
+    }
+}
+
+/// Outbox rows of one event, one for each endpoint that wants it; `new_id` makes webhook ids.
 pub fn rows(
     endpoints: &[Endpoint],
     event: &str,
     ticket: &TicketRow,
     console: &str,
     now: Timestamp,
-    mut new_id: impl FnMut() -> String,
+    new_id: impl Fn() -> String,
 ) -> Vec<NewOutbox> {
-    let row = |e: &Endpoint| NewOutbox {
-        id: format!("msg_{}", new_id()),
-        endpoint: e.name.clone(),
-        event: event.to_owned(),
-        payload: payload(event, ticket, console, now),
-    };
-    endpoints.iter().map(row).collect()
+    Event { kind: event, ticket, step: None, console, at: now }.rows(endpoints, &new_id)
 }
 
 /// Outbox rows of `escalation.breached`: one for each step and endpoint; `data.step` says who is called, or `overdue`.
@@ -94,139 +158,30 @@ pub fn breach_rows(
     now: Timestamp,
     new_id: impl Fn() -> String,
 ) -> Vec<NewOutbox> {
-    let told = |step: &String| {
-        let mut told = rows(endpoints, "escalation.breached", ticket, console, now, &new_id);
-        told.iter_mut().for_each(|row| row.payload["data"]["step"] = json!(step));
-        told
-    };
-    steps.iter().flat_map(told).collect()
+    let event = Event { kind: "escalation.breached", ticket, step: None, console, at: now };
+    steps.iter().flat_map(|step| Event { step: Some(step), ..event }.rows(endpoints, &new_id)).collect()
 }
 
-/// When the next attempt is due after `attempts` failures; `Dead` after the last.
+/// The delivery that tries an endpoint out: a created case that is none, marked as a test where the form has a place for it.
 #[must_use]
-pub fn next(attempts: u32, urgent: bool, now: Timestamp) -> Next {
-    let schedule: Vec<i64> =
-        if urgent { URGENT.iter().chain(&TAIL).copied().collect() } else { std::iter::once(0).chain(TAIL).collect() };
-    match schedule.get(attempts as usize) {
-        Some(wait) => now.checked_add(SignedDuration::from_secs(*wait)).map_or(Next::Dead, Next::At),
-        None => Next::Dead,
-    }
-}
-
-/// `v1,` and base64 of HMAC-SHA256 over `id.timestamp.body`, one for each secret.
-///
-/// # Errors
-/// [`WebhookError::Secret`].
-pub fn signature(endpoint: &Endpoint, id: &str, at: i64, body: &str) -> Result<String, WebhookError> {
-    let sign = |secret: &SecretString| {
-        let bytes = secret.expose_secret().strip_prefix("whsec_").and_then(|s| STANDARD.decode(s).ok());
-        let key = ring::hmac::Key::new(
-            ring::hmac::HMAC_SHA256,
-            &bytes.ok_or_else(|| WebhookError::Secret(endpoint.name.clone()))?,
-        );
-        let tag = ring::hmac::sign(&key, format!("{id}.{at}.{body}").as_bytes());
-        Ok(format!("v1,{}", STANDARD.encode(tag.as_ref())))
+pub fn trial(endpoint: &Endpoint, id: &str, console: &str, now: Timestamp) -> Option<NewOutbox> {
+    let facts = Facts {
+        kind: TYPES[0].to_owned(),
+        ticket: format!("test-{id}"),
+        priority: Priority::P4,
+        queue: Queue::Service,
+        link: console.to_owned(),
+        step: String::new(),
+        time: now,
     };
-    endpoint.secrets.iter().map(sign).collect::<Result<Vec<_>, _>>().map(|s| s.join(" "))
-}
-
-/// Delivers what is due, once; returns how many were delivered.
-///
-/// # Errors
-/// When the store fails; receivers that fail are rescheduled.
-pub async fn deliver_due(store: &Store, endpoints: &[Endpoint], now: Timestamp) -> Result<usize, StoreError> {
-    let mut delivered = 0;
-    for row in store.due_outbox(now, 32).await? {
-        let Some(endpoint) = endpoints.iter().find(|e| e.name == row.endpoint) else {
-            store.mark_failed(&row.id, Next::Dead, "the endpoint is no longer configured").await?;
-            continue;
-        };
-        match deliver(endpoint, &row, now).await {
-            Ok(()) => {
-                store.mark_delivered(&row.id).await?;
-                delivered += 1;
-            }
-            Err(WebhookError::Status(410)) => {
-                store.mark_failed(&row.id, Next::Dead, "410: the receiver is gone").await?
-            }
-            Err(e) => {
-                let urgent = row.payload.pointer("/data/priority").and_then(Value::as_str).is_some_and(|p| p <= "P1");
-                store.mark_failed(&row.id, next(row.attempts + 1, urgent, now), &e.to_string()).await?;
-            }
+    let payload = match &endpoint.form {
+        Form::Recipe(recipe) => recipe.render(&facts)?,
+        Form::Thin | Form::Full => {
+            let mut body = facts.thin();
+            body["data"]["test"] = json!(true);
+            body
         }
-    }
-    Ok(delivered)
-}
-
-async fn deliver(endpoint: &Endpoint, row: &OutboxRow, now: Timestamp) -> Result<(), WebhookError> {
-    let url = reqwest::Url::parse(&endpoint.url).map_err(|_| WebhookError::Url(endpoint.name.clone()))?;
-    let (host, address) = resolve(endpoint, &url).await?;
-    let client = reqwest::Client::builder()
-        .timeout(TIMEOUT)
-        .redirect(reqwest::redirect::Policy::none())
-        .no_proxy()
-        .resolve(&host, address)
-        .build()
-        .map_err(|e| WebhookError::Network(e.to_string()))?;
-    let body = row.payload.to_string();
-    let at = now.as_second();
-    let request = client
-        .post(url)
-        .header("content-type", "application/json")
-        .header("webhook-id", &row.id)
-        .header("webhook-timestamp", at)
-        .header("webhook-signature", signature(endpoint, &row.id, at, &body)?)
-        .body(body);
-    let response = request.send().await.map_err(|e| WebhookError::Network(e.without_url().to_string()))?;
-    let status = response.status();
-    if status.is_success() { Ok(()) } else { Err(WebhookError::Status(status.as_u16())) }
-}
-
-/// Resolves once and connects to exactly that address, so that a second look-up cannot point inside.
-async fn resolve(endpoint: &Endpoint, url: &reqwest::Url) -> Result<(String, SocketAddr), WebhookError> {
-    let bad = || WebhookError::Url(endpoint.name.clone());
-    let host = url.host_str().ok_or_else(bad)?.to_owned();
-    let port = url.port_or_known_default().ok_or_else(bad)?;
-    let bare = host.trim_matches(['[', ']']).to_owned();
-    let mut found =
-        tokio::net::lookup_host((bare.as_str(), port)).await.map_err(|e| WebhookError::Network(e.to_string()))?;
-    let address = found.next().ok_or_else(|| WebhookError::Network("the name has no address".into()))?;
-    if is_internal(address.ip()) && !endpoint.allow_internal {
-        return Err(WebhookError::Internal);
-    }
-    Ok((host, address))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn endpoint() -> Endpoint {
-        let secret = SecretString::from("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
-        Endpoint {
-            name: "main".into(),
-            url: "https://x.example/hook".into(),
-            secrets: vec![secret],
-            allow_internal: false,
-        }
-    }
-
-    #[test]
-    fn our_signature_passes_the_reference_verifier() {
-        let (id, at, body) = ("msg_1", 1_614_265_330, r#"{"test": 2432232314}"#);
-        let ours = signature(&endpoint(), id, at, body).unwrap();
-        let oracle = standardwebhooks::Webhook::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").unwrap();
-        assert_eq!(ours, oracle.sign(id, at, body.as_bytes()).unwrap());
-    }
-
-    #[test]
-    fn urgent_events_retry_within_the_minute_and_end_dead() {
-        let now = Timestamp::from_second(1_000).unwrap();
-        let at = |n, urgent| match next(n, urgent, now) {
-            Next::At(t) => Some(t.as_second() - 1_000),
-            Next::Dead => None,
-        };
-        assert_eq!((at(1, true), at(5, true), at(6, true), at(12, true)), (Some(1), Some(60), Some(300), None));
-        assert_eq!((at(1, false), at(7, false)), (Some(300), None));
-    }
+    };
+    let (id, endpoint) = (format!("msg_{id}"), endpoint.name.clone());
+    Some(NewOutbox { id, endpoint, event: facts.kind, payload, priority: Some(facts.priority), ..NewOutbox::default() })
 }

@@ -1,4 +1,4 @@
-//! The router on one screen: who may call what. Handlers live in `chat`, `console`, `ops`, `demo` and `assets`;
+//! The router on one screen: who may call what. Handlers live in `chat`, `console`, `webhooks`, `ops`, `demo` and `assets`;
 //! who is asking in `auth`; the only map from errors to HTTP in `error`. Nothing here decides what is said.
 
 pub mod assets;
@@ -13,6 +13,7 @@ pub mod headers;
 pub mod openapi;
 pub mod ops;
 pub mod sse;
+pub mod webhooks;
 pub mod wire;
 
 use crate::app::App;
@@ -37,7 +38,7 @@ pub struct Web {
 
 /// Method, path and handler of each endpoint that `openapi` describes; a test holds both lists together.
 fn api() -> Vec<(&'static str, &'static str, MethodRouter<Web>)> {
-    vec![
+    let mut all = vec![
         ("get", "/api/v1/session", get(chat::session)),
         ("post", "/api/v1/logout", post(chat::logout)),
         ("post", "/api/v1/conversations", post(chat::open)),
@@ -74,7 +75,9 @@ fn api() -> Vec<(&'static str, &'static str, MethodRouter<Web>)> {
         ("get", "/livez", get(ops::livez)),
         ("get", "/readyz", get(ops::readyz)),
         ("get", "/openapi.json", get(openapi::serve)),
-    ]
+    ];
+    all.extend(webhooks::routes());
+    all
 }
 
 /// Pages and scripts for people.

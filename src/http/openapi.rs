@@ -1,5 +1,7 @@
 //! The OpenAPI 3.1 document, built from one table of operations. A test holds it to the router's own list.
 
+mod webhooks;
+
 use axum::Json;
 use serde_json::{Map, Value, json};
 
@@ -274,11 +276,16 @@ pub async fn serve() -> Json<Value> {
     Json(document())
 }
 
+/// Every operation.
+fn operations() -> impl Iterator<Item = &'static Operation> {
+    OPERATIONS.iter().chain(&webhooks::OPERATIONS)
+}
+
 /// The document.
 #[must_use]
 pub fn document() -> Value {
     let mut paths: Map<String, Value> = Map::new();
-    for op in &OPERATIONS {
+    for op in operations() {
         let item = paths.entry(op.1).or_insert_with(|| json!({}));
         if let Some(item) = item.as_object_mut() {
             item.insert(op.0.to_owned(), operation(op));
@@ -312,11 +319,11 @@ fn operation(Operation(_, path, summary, who, body, status, answer): &Operation)
         Who::Visitor => drop(map.insert("security".into(), json!([{}, {"customer": []}, {"visitor": []}]))),
         Who::Staff => drop(map.insert("security".into(), json!([{"staff": []}, {"console": []}]))),
     }
-    if path.contains("{id}") {
-        map.insert(
-            "parameters".into(),
-            json!([{"name": "id", "in": "path", "required": true, "schema": {"type": "string"}}]),
-        );
+    let named = path.split('{').skip(1).filter_map(|rest| rest.split('}').next());
+    let named: Vec<Value> =
+        named.map(|name| json!({"name": name, "in": "path", "required": true, "schema": {"type": "string"}})).collect();
+    if !named.is_empty() {
+        map.insert("parameters".into(), json!(named));
     }
     if let Some(name) = body {
         map.insert("requestBody".into(), json!({"required": true, "content": content(name)}));
@@ -334,8 +341,10 @@ fn list(of: &str) -> Value {
 
 fn schemas() -> Value {
     let mut all = messages();
-    if let (Some(all), Value::Object(console)) = (all.as_object_mut(), console()) {
-        all.extend(console);
+    for part in [console(), webhooks::schemas()] {
+        if let (Some(all), Value::Object(part)) = (all.as_object_mut(), part) {
+            all.extend(part);
+        }
     }
     all
 }
@@ -432,7 +441,7 @@ mod tests {
     #[test]
     fn the_document_and_the_router_list_the_same_operations() {
         let routed: BTreeSet<_> = crate::http::api().iter().map(|(m, p, _)| (*m, *p)).collect();
-        let described: BTreeSet<_> = OPERATIONS.iter().map(|o| (o.0, o.1)).collect();
+        let described: BTreeSet<_> = operations().map(|o| (o.0, o.1)).collect();
         assert_eq!(routed, described);
     }
 

@@ -10,10 +10,13 @@ pub mod audit;
 mod columns;
 pub mod commit;
 pub mod conversations;
+pub mod endpoints;
 pub mod error;
 pub mod facts;
 pub mod figures;
+pub mod health;
 pub mod labels;
+mod leases;
 pub mod life;
 pub mod messages;
 pub mod notes;
@@ -34,7 +37,8 @@ use std::path::Path;
 use std::time::Duration;
 
 /// Each file moves the schema on by one and ends by setting `user_version`.
-const MIGRATIONS: [&str; 3] = [include_str!("schema.sql"), include_str!("alarms.sql"), include_str!("desk.sql")];
+const MIGRATIONS: [&str; 4] =
+    [include_str!("schema.sql"), include_str!("alarms.sql"), include_str!("desk.sql"), include_str!("endpoints.sql")];
 const BUSY: Duration = Duration::from_secs(5);
 const READERS: u32 = 4;
 

@@ -8,22 +8,32 @@ mod spill;
 mod staff;
 mod turns;
 
-use super::Store;
 use super::commit::{Committed, TurnCommit};
 use super::conversations::NewConversation;
 use super::life::{Act, Actor};
 use super::messages::NewMessage;
-use super::outbox::NewOutbox;
+use super::outbox::{NewOutbox, OutboxRow, OutboxState};
 use super::staff::Trail;
 use super::tickets::{NewTicket, TicketRow};
 use super::turns::NewTurn;
+use super::{MIGRATIONS, Store, StoreError};
 use crate::domain::blocks::Author;
 use crate::domain::ids::{ConversationId, StaffId, TicketId};
 use crate::domain::lang::Lang;
 use crate::domain::route::{Priority, Queue, Reason};
 use jiff::Timestamp;
 use serde_json::json;
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{Connection, SqliteConnection};
 use std::path::PathBuf;
+
+impl Store {
+    /// Deliveries that may be tried now, without taking them.
+    async fn due_outbox(&self, now: Timestamp, limit: usize) -> Result<Vec<OutboxRow>, StoreError> {
+        let waiting = self.list_outbox(OutboxState::Waiting).await?;
+        Ok(waiting.into_iter().filter(|row| row.next_attempt <= now).take(limit).collect())
+    }
+}
 
 /// A folder of its own, removed at the end.
 struct Dir(PathBuf);
@@ -46,6 +56,20 @@ impl Drop for Dir {
     fn drop(&mut self) {
         let _ = std::fs::remove_dir_all(&self.0);
     }
+}
+
+/// A store as version 1 left it, with a ticket and a webhook that waits.
+async fn version_one(dir: &Dir) {
+    let options = SqliteConnectOptions::new().filename(dir.file()).create_if_missing(true);
+    let mut old = SqliteConnection::connect_with(&options).await.unwrap();
+    sqlx::raw_sql(MIGRATIONS[0]).execute(&mut old).await.unwrap();
+    let rows = r#"INSERT INTO conversations (id, site, visitor, created, last_active, state) VALUES ('c1', 'main', 'v1', 1, 1, '{}');
+        INSERT INTO tickets (id, conversation, message_id, state, priority, queue, reason, fired, created, due, lang, level, cards,
+        version, legal_hold) VALUES ('t1', 'c1', 'm1', 'open', 'P1', 'clinical', 'R3', '[]', 1000, 2000, 'en', 'L0', '[]', 1, 0);
+        INSERT INTO outbox (id, endpoint, event, payload, created, next_attempt, state) VALUES ('d1', 'desk', 'escalation.breached',
+        '{"type":"escalation.breached","data":{"ticket":"t1","priority":"P1","queue":"clinical","step":"lead"}}', 1, 1, 'waiting');"#;
+    sqlx::raw_sql(rows).execute(&mut old).await.unwrap();
+    old.close().await.unwrap();
 }
 
 /// A moment `seconds` after the start of the tests' time.
@@ -109,7 +133,8 @@ fn ticket(id: &str, priority: Priority, due: i64) -> NewTicket {
 }
 
 fn delivery(id: &str) -> NewOutbox {
-    NewOutbox { id: id.into(), endpoint: "desk".into(), event: "ticket.created".into(), payload: json!({"n": 1}) }
+    let (endpoint, event, payload) = ("desk".into(), "escalation.created".into(), json!({"n": 1}));
+    NewOutbox { id: id.into(), endpoint, event, payload, ..NewOutbox::default() }
 }
 
 /// A whole turn that ends in a hand-over.

@@ -291,7 +291,7 @@ impl App {
     pub async fn merge(&self, staff: &Pharmacist, from: &TicketId, into: &TicketId) -> Result<TicketView, AppError> {
         let row = self.case(from).await?;
         let said = self.engine.output.fixed(&["TX-MERGED"], row.lang, false, None);
-        let mut trail = self.trail(staff, &row, "merge", With { messages: vec![said], ..With::default() });
+        let mut trail = self.trail(staff, &row, "merge", With { messages: vec![said], ..With::default() }).await?;
         trail.audit["into"] = json!(into);
         let acted = self.store().merge(from, into, &actor(staff), trail).await.map_err(act_error)?;
         self.ring();
@@ -341,7 +341,7 @@ impl App {
         if staff.role() == Role::Auditor {
             return Err(AppError::Forbidden { what: "an auditor reads and changes nothing".into() });
         }
-        let trail = self.trail(staff, &row, name, with);
+        let trail = self.trail(staff, &row, name, with).await?;
         let acted = self.store().act(&row.id, &actor(staff), &act, trail).await.map_err(act_error)?;
         self.ring();
         Ok(acted)
@@ -352,12 +352,12 @@ impl App {
         now.checked_add(LEASE).unwrap_or(now)
     }
 
-    fn trail(&self, staff: &Pharmacist, row: &TicketRow, act: &str, with: With) -> Trail {
+    async fn trail(&self, staff: &Pharmacist, row: &TicketRow, act: &str, with: With) -> Result<Trail, AppError> {
         let now = self.clock().now();
         let outbox = if with.event.is_empty() {
             Vec::new()
         } else {
-            webhook::rows(&self.config.endpoints, with.event, row, &self.config.console_url, now, fresh_id)
+            webhook::rows(&self.endpoints().await?, with.event, row, &self.config.console_url, now, fresh_id)
         };
         let note =
             |text| NewNote { staff: staff.id().clone(), name: staff.name().to_owned(), kind: act.to_owned(), text };
@@ -370,14 +370,14 @@ impl App {
             release: self.digests(),
             body,
         };
-        Trail {
+        Ok(Trail {
             now,
             messages: with.messages.iter().map(stored).collect(),
             notes: with.note.into_iter().map(note).collect(),
             labels: with.labels.into_iter().map(label).collect(),
             outbox,
             audit: json!({ "act": act, "ticket": row.id, "staff": staff.id(), "role": staff.role().code() }),
-        }
+        })
     }
 }
 

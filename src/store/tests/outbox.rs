@@ -1,9 +1,8 @@
 //! Deliveries, feedback, and files that cannot be a store.
 
 use super::*;
-use crate::store::StoreError;
 use crate::store::labels::{LabelKind, NewLabel};
-use crate::store::outbox::{Next, OutboxState};
+use crate::store::outbox::Next;
 use crate::store::turns::Begun;
 
 #[tokio::test]
@@ -14,20 +13,36 @@ async fn a_delivery_waits_fails_dies_and_is_replayed_under_its_id() {
     store.begin_turn(&turn("c1", "m1", "hi")).await.unwrap();
     let both = |_: Option<&_>| vec![delivery("d1"), delivery("d2")];
     store.commit_turn(commit("c1", "m1"), both).await.unwrap();
-    assert!(store.due_outbox(at(1), 9).await.unwrap().is_empty());
-    assert_eq!(store.due_outbox(at(2), 9).await.unwrap().len(), 2);
-    assert_eq!(store.due_outbox(at(2), 1).await.unwrap().len(), 1);
-    store.mark_delivered("d2").await.unwrap();
-    store.mark_failed("d1", Next::At(at(60)), "status 500").await.unwrap();
-    assert!(store.due_outbox(at(59), 9).await.unwrap().is_empty());
-    let again = store.due_outbox(at(60), 9).await.unwrap();
-    assert_eq!((again.len(), again[0].attempts), (1, 1));
-    assert_eq!(again[0].last_error.as_deref(), Some("status 500"));
-    store.mark_failed("d1", Next::Dead, "gone").await.unwrap();
+    let take = async |t: i64, limit| store.take_outbox("desk", at(t), at(t + 20), limit).await.unwrap();
+    assert!(take(1, 9).await.is_empty());
+    let [one] = take(2, 1).await.try_into().unwrap();
+    let [two] = take(2, 9).await.try_into().unwrap();
+    assert_eq!((one.id.as_str(), two.id.as_str()), ("d1", "d2"), "each is taken once");
+    assert!(store.mark_delivered(&two, at(3)).await.unwrap());
+    assert!(store.mark_failed(&one, Next::At(at(60)), "status 500", at(3)).await.unwrap());
+    assert!(take(59, 9).await.is_empty());
+    let [again] = take(60, 9).await.try_into().unwrap();
+    assert_eq!((again.attempts, again.last_error.as_deref()), (1, Some("status 500")));
+    assert!(!store.mark_failed(&one, Next::Dead, "late", at(61)).await.unwrap(), "its token is old");
+    assert!(store.mark_failed(&again, Next::Dead, "gone", at(61)).await.unwrap());
     assert_eq!(store.list_outbox(OutboxState::Dead).await.unwrap()[0].attempts, 2);
-    store.replay("d1", at(90)).await.unwrap();
-    assert_eq!(store.due_outbox(at(90), 9).await.unwrap()[0].id, "d1");
-    assert!(matches!(store.mark_delivered("none").await, Err(StoreError::Unknown(_))));
+    store.replay("d1", at(90), &json!({"act": "replay"})).await.unwrap();
+    assert_eq!(take(90, 9).await[0].id, "d1");
+    assert!(matches!(store.replay("none", at(90), &json!({})).await, Err(StoreError::Unknown(_))));
+    assert!(!store.mark_delivered(&OutboxRow { id: "none".into(), ..again }, at(91)).await.unwrap());
+    let health = store.endpoint_health(at(100)).await.unwrap().remove("desk").unwrap();
+    assert_eq!((health.delivered, health.failed, health.waiting, health.dead), (1, 2, 1, 0));
+    assert_eq!((health.last_success, health.last_error.as_deref()), (Some(at(3)), Some("gone")));
+    let later = store.endpoint_health(at(30 * 3600)).await.unwrap().remove("desk").unwrap();
+    assert_eq!((later.delivered, later.last_success), (0, Some(at(3))), "counts are of a day, the last success stays");
+}
+
+#[tokio::test]
+async fn a_webhook_of_version_one_is_known_by_what_it_tells() {
+    let dir = Dir::new();
+    version_one(&dir).await;
+    let [row] = dir.open().await.list_outbox(OutboxState::Waiting).await.unwrap().try_into().unwrap();
+    assert_eq!((row.ticket, row.priority, row.step), (Some("t1".into()), Some(Priority::P1), Some("lead".into())));
 }
 
 #[tokio::test]
@@ -70,7 +85,7 @@ async fn a_later_schema_is_not_touched() {
     sqlx::raw_sql("PRAGMA user_version = 99").execute(&store.writer).await.unwrap();
     store.close().await;
     let StoreError::Open { source, .. } = Store::open(&dir.file()).await.unwrap_err() else { panic!("another error") };
-    assert!(matches!(*source, StoreError::Newer { found: 99, .. }));
+    assert!(matches!(*source, StoreError::Newer { found: 99, known } if known == MIGRATIONS.len() as i64));
 }
 
 #[tokio::test]
