@@ -5,6 +5,7 @@ mod args;
 mod attack;
 mod bound;
 mod chat;
+mod crash;
 mod drafts;
 mod encoder;
 mod failure;
@@ -54,6 +55,8 @@ enum Command {
     Isolation(chat::isolation::Args),
     /// A language model that lies: does a lie reach a customer?
     Hostile(hostile::Args),
+    /// Emergencies while the server is killed again and again: is anything promised lost, or told twice?
+    Crash(crash::Args),
     /// The encoder: speed, and what its eight-bit form changes
     Encoder(encoder::Args),
     /// Two readers' labels of the same texts: do they agree?
@@ -86,6 +89,7 @@ fn main() -> ExitCode {
             Command::Chat(args) => chat::run(args).await,
             Command::Isolation(args) => chat::isolation::run(args).await,
             Command::Hostile(args) => hostile::run(args).await,
+            Command::Crash(args) => crash::run(args).await,
             Command::Encoder(args) => encoder::run(args).await,
             Command::Agreement(args) => agreement::run(args),
             Command::Mutate(args) => mutate::run(args).await,

@@ -13,6 +13,9 @@ use serde_json::Value;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, SqliteConnection};
 
+/// A list holds at most so many.
+const PAGE: i64 = 5_000;
+
 /// A ticket to be opened, or to be added to the one that is open in the conversation.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NewTicket {
@@ -116,6 +119,8 @@ pub struct TicketFilter {
     pub state: Option<TicketState>,
     /// Those that have ended instead of those that have not.
     pub ended: bool,
+    /// All of them, however many; for checks, not for pages.
+    pub whole: bool,
     /// One team.
     pub queue: Option<Queue>,
     /// One holder.
@@ -166,12 +171,13 @@ impl Store {
     pub async fn tickets(&self, filter: &TicketFilter) -> Result<Vec<TicketRow>, StoreError> {
         let sql = "SELECT * FROM tickets WHERE ((?1 IS NULL AND closed = ?4) OR state = ?1) \
                    AND (?2 IS NULL OR queue = ?2) AND (?3 IS NULL OR claimed_by = ?3) \
-                   ORDER BY CASE WHEN closed THEN -resolved_at END, priority <> 'P0', due, priority, id LIMIT 5000";
+                   ORDER BY CASE WHEN closed THEN -resolved_at END, priority <> 'P0', due, priority, id LIMIT ?5";
         let rows = sqlx::query(sql)
             .bind(filter.state.as_ref().map(word).transpose()?)
             .bind(filter.queue.as_ref().map(word).transpose()?)
             .bind(filter.claimed_by.as_ref().map(StaffId::as_str))
             .bind(filter.ended)
+            .bind(if filter.whole { -1 } else { PAGE })
             .fetch_all(&self.reader)
             .await?;
         rows.iter().map(ticket_row).collect()

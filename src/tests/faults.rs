@@ -19,7 +19,9 @@ async fn refusal(options: &Options) -> String {
 fn guardrails(folder: &Folder) -> Options {
     let path = folder.path().join("guardrails");
     std::fs::create_dir_all(&path).unwrap();
-    for part in ["guards.toml", "phrases.toml", "regions.toml", "staffing.toml", "subjects.toml", "texts.toml"] {
+    for part in
+        ["guards.toml", "phrases.toml", "replies.toml", "regions.toml", "staffing.toml", "subjects.toml", "texts.toml"]
+    {
         std::fs::copy(repo("guardrails").join(part), path.join(part)).unwrap();
     }
     for part in ["rules", "rules-output", "prompts", "model", "support"] {

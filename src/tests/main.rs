@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, missing_docs)] // a test that cannot go on should stop with the place
 
 mod access;
+mod accessible;
 mod browser;
 mod chat;
 mod console;

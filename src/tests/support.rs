@@ -46,6 +46,14 @@ pub fn repo(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
 }
 
+/// What `./test` installs beside the build for checking: libraries of other languages, axe-core.
+pub fn tool(part: &str) -> PathBuf {
+    let target = Path::new(env!("CARGO_BIN_EXE_apothecary")).parent().and_then(Path::parent).unwrap();
+    let found = target.join("tools").join(part);
+    assert!(found.exists(), "{} is missing: run ./test, which installs it", found.display());
+    found
+}
+
 pub fn copy(from: &Path, to: &Path) {
     std::fs::create_dir_all(to).unwrap();
     for entry in std::fs::read_dir(from).unwrap() {

@@ -66,8 +66,15 @@ pub struct Page {
 
 impl Page {
     pub async fn new(driver: &Driver, width: u32, height: u32) -> Self {
+        Self::with(driver, width, height, &[]).await
+    }
+    /// With dark colours preferred.
+    pub async fn dark(driver: &Driver, width: u32, height: u32) -> Self {
+        Self::with(driver, width, height, &["--force-dark-mode"]).await
+    }
+    async fn with(driver: &Driver, width: u32, height: u32, more: &[&str]) -> Self {
         let profile = Folder::new("browser");
-        let mut args: Vec<String> = FLAGS.iter().map(ToString::to_string).collect();
+        let mut args: Vec<String> = FLAGS.iter().chain(more).map(ToString::to_string).collect();
         args.push(format!("--user-data-dir={}", profile.path().display()));
         args.push(format!("--window-size={width},{height}"));
         let options = json!({"args": args, "binary": "/usr/bin/chromium"});
@@ -95,6 +102,14 @@ impl Page {
     /// Runs a script in the page; what it returns.
     pub async fn js(&self, script: &str) -> Value {
         self.call("execute/sync", Some(json!({"script": script, "args": []}))).await
+    }
+    /// What axe-core finds wrong by WCAG 2.2 A and AA: rule, and where.
+    pub async fn axe(&self, library: &Path) -> Value {
+        let source = std::fs::read_to_string(library).unwrap();
+        let run = "const done = arguments[arguments.length - 1]; \
+                   axe.run({runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']}).then( \
+                   (r) => done(r.violations.map((v) => [v.id, ...v.nodes.map((n) => n.html.slice(0, 200))])), (e) => done([String(e)]));";
+        self.call("execute/async", Some(json!({"script": format!("{source};{run}"), "args": []}))).await
     }
     async fn find(&self, css: &str) -> String {
         let found = self.call("element", Some(json!({"using": "css selector", "value": css}))).await;

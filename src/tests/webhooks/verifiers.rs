@@ -2,9 +2,9 @@
 //! installs both beside the build.
 
 use super::inbox::{Bench, Inbox, SECRET};
-use crate::support::Folder;
+use crate::support::{Folder, tool};
 use serde_json::json;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 const PYTHON: &str = "
@@ -30,21 +30,6 @@ try {
 }
 ";
 
-/// Where `./test` puts them: `verifiers` in the target folder.
-fn installed() -> PathBuf {
-    let target = Path::new(env!("CARGO_BIN_EXE_apothecary")).parent().and_then(Path::parent).unwrap();
-    let folder = target.join("verifiers");
-    for part in ["bin/python", "node_modules/standardwebhooks"] {
-        let part = folder.join(part);
-        assert!(
-            part.exists(),
-            "{} is missing: run ./test, which installs it (step \"webhook verifiers\")",
-            part.display()
-        );
-    }
-    folder
-}
-
 fn accepts(mut command: Command, case: &Path) {
     let output = command.arg(case).output().expect("the interpreter starts");
     let said = String::from_utf8_lossy(&output.stdout);
@@ -53,7 +38,6 @@ fn accepts(mut command: Command, case: &Path) {
 
 #[tokio::test]
 async fn libraries_of_other_languages_accept_what_is_delivered() {
-    let folder = installed();
     let (bench, inbox) = (Bench::new().await, Inbox::new().await);
     bench.put("m1", "pager").await;
     assert_eq!(bench.deliver(&[inbox.endpoint("pager")]).await, 1);
@@ -71,10 +55,10 @@ async fn libraries_of_other_languages_accept_what_is_delivered() {
     };
     let body = String::from_utf8(body.to_vec()).unwrap();
     let case = file("case.json", &json!({"secret": SECRET, "headers": headers, "body": body}).to_string());
-    let mut python = Command::new(folder.join("bin/python"));
+    let mut python = Command::new(tool("bin/python"));
     python.arg(file("check.py", PYTHON));
     accepts(python, &case);
     let mut node = Command::new("node");
-    node.env("NODE_PATH", folder.join("node_modules")).arg(file("check.cjs", NODE));
+    node.env("NODE_PATH", tool("node_modules")).arg(file("check.cjs", NODE));
     accepts(node, &case);
 }

@@ -1,0 +1,128 @@
+//! `evals crash`: thousands of emergencies while the server is killed with -9 again and again and its receivers misbehave. Afterwards
+//! the history is checked: nothing promised was lost, nothing was told twice under two ids, everything late was alarmed.
+
+mod history;
+mod receivers;
+mod server;
+
+use crate::failure::Failure;
+use crate::setup::Folder;
+use history::History;
+use indicatif::{ProgressBar, ProgressStyle};
+use rand::rngs::StdRng;
+use rand::{Rng, SeedableRng};
+use receivers::Receivers;
+use server::Server;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+use tokio::task::JoinSet;
+
+/// What customers write: the fixed text and a P0 case must follow, whatever dies in between.
+const TEXTS: [&str; 3] =
+    ["I can't breathe and my throat is swelling shut", "no puedo respirar", "my chest hurts and i cant breathe"];
+/// So many customers write at once.
+const CUSTOMERS: usize = 24;
+/// What is still under way at the end may take so long to arrive: past the ladder's last call and the minute's retries.
+const SETTLE: Duration = Duration::from_secs(420);
+
+/// Arguments of `crash`.
+#[derive(clap::Args, Debug)]
+#[command(after_help = "Example:\n  evals crash --escalations 10000 --strict")]
+pub struct Args {
+    /// How many emergencies
+    #[arg(long, default_value_t = 10_000, value_name = "N")]
+    escalations: usize,
+    /// Seconds between kills, at most; at least a tenth of it
+    #[arg(long, default_value_t = 6.0, value_name = "S")]
+    kill_within: f64,
+    /// Seed of texts and kill times
+    #[arg(long, default_value_t = 7)]
+    seed: u64,
+    /// The binary that is killed
+    #[arg(long, default_value = "target/release/apothecary", value_name = "FILE")]
+    binary: PathBuf,
+    /// Exit with 1 when anything was lost, doubled or not alarmed
+    #[arg(long)]
+    strict: bool,
+}
+
+/// # Errors
+/// The binary does not start; with `--strict`, what the history shows.
+pub async fn run(args: &Args) -> Result<(), Failure> {
+    let folder = Folder::new()?;
+    let receivers = Receivers::start().await?;
+    let mut server = Server::start(&args.binary, folder.path())?;
+    server.ready().await?;
+    receivers.register(&args.binary, folder.path())?;
+    let begun = Instant::now();
+    let (kills, promised) = storm(args, &mut server).await?;
+    let stormed = begun.elapsed();
+    settle(&receivers, &mut server, folder.path()).await?;
+    server.kill();
+    let history = History::read(folder.path(), &promised, &receivers).await?;
+    println!(
+        "{} escalations promised to their customers in {:.0} s, {kills} kills",
+        promised.len(),
+        stormed.as_secs_f64()
+    );
+    println!("{history}");
+    if args.strict && !history.sound() {
+        return Err(Failure::Gate("the history is not sound".into()));
+    }
+    Ok(())
+}
+
+/// Customers write until each has their answer, whatever dies; the conversations that were promised a person.
+async fn storm(args: &Args, server: &mut Server) -> Result<(usize, Vec<String>), Failure> {
+    let bar = ProgressBar::new(args.escalations as u64)
+        .with_style(ProgressStyle::with_template("{bar:40} {pos}/{len} {msg}").map_err(Failure::internal)?);
+    let next = Arc::new(AtomicUsize::new(0));
+    let mut customers = JoinSet::new();
+    for _ in 0..CUSTOMERS {
+        let (next, address, bar, all) = (Arc::clone(&next), server.address(), bar.clone(), args.escalations);
+        customers.spawn(async move {
+            let mut promised = Vec::new();
+            loop {
+                let n = next.fetch_add(1, Ordering::Relaxed);
+                if n >= all {
+                    return promised;
+                }
+                promised.push(server::escalate(&address, TEXTS[n % TEXTS.len()]).await);
+                bar.inc(1);
+            }
+        });
+    }
+    let (mut rng, mut kills) = (StdRng::seed_from_u64(args.seed), 0);
+    let mut promised = Vec::new();
+    while !customers.is_empty() {
+        let pause = Duration::from_secs_f64(args.kill_within * rng.random_range(0.1..1.0));
+        let until = tokio::time::Instant::now() + pause;
+        while let Ok(Some(done)) = tokio::time::timeout_at(until, customers.join_next()).await {
+            promised.extend(done.map_err(Failure::internal)?);
+        }
+        if !customers.is_empty() {
+            server.restart()?;
+            kills += 1;
+            bar.set_message(format!("{kills} kills"));
+        }
+    }
+    bar.finish_and_clear();
+    Ok((kills, promised))
+}
+
+/// Lets the ladder climb to its end and the receivers that can be reached hear all of it.
+async fn settle(receivers: &Receivers, server: &mut Server, folder: &std::path::Path) -> Result<(), Failure> {
+    let until = Instant::now() + SETTLE;
+    receivers.behave();
+    // Delivered means that nothing waits for a receiver that can be reached.
+    while Instant::now() < until {
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        server.still_there()?;
+        if history::settled(folder).await? {
+            break;
+        }
+    }
+    Ok(())
+}

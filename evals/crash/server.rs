@@ -1,0 +1,128 @@
+//! The server as a process that is killed and started again on the same port and folder, and a customer who does not give up.
+
+use crate::failure::Failure;
+use serde_json::{Value, json};
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+/// `apothecary demo` on a folder that outlives it.
+pub struct Server {
+    child: Child,
+    binary: PathBuf,
+    folder: PathBuf,
+    port: u16,
+}
+
+impl Server {
+    /// Starts it on a free port.
+    ///
+    /// # Errors
+    /// The binary does not start.
+    pub fn start(binary: &Path, folder: &Path) -> Result<Self, Failure> {
+        let free = TcpListener::bind("127.0.0.1:0").and_then(|l| l.local_addr()).map_err(Failure::internal)?;
+        let (binary, folder, port) = (binary.to_owned(), folder.to_owned(), free.port());
+        Ok(Self { child: spawn(&binary, &folder, port)?, binary, folder, port })
+    }
+
+    /// Where it listens, now and after each restart.
+    pub fn address(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
+    }
+
+    /// Waits until it answers.
+    ///
+    /// # Errors
+    /// It ended, or does not answer for a minute.
+    pub async fn ready(&mut self) -> Result<(), Failure> {
+        for _ in 0..300 {
+            self.still_there()?;
+            if reqwest::get(format!("{}/readyz", self.address())).await.is_ok_and(|a| a.status().is_success()) {
+                return Ok(());
+            }
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
+        Err(Failure::Internal("the server does not answer for a minute".into()))
+    }
+
+    /// `kill -9`, and a new process.
+    ///
+    /// # Errors
+    /// As [`Server::start`].
+    pub fn restart(&mut self) -> Result<(), Failure> {
+        self.kill();
+        self.child = spawn(&self.binary, &self.folder, self.port)?;
+        Ok(())
+    }
+
+    /// `kill -9`.
+    pub fn kill(&mut self) {
+        // Dead already is dead enough.
+        self.child.kill().and_then(|()| self.child.wait()).ok();
+    }
+
+    /// # Errors
+    /// It ended by itself.
+    pub fn still_there(&mut self) -> Result<(), Failure> {
+        match self.child.try_wait() {
+            Ok(None) => Ok(()),
+            ended => Err(Failure::Internal(format!("the server ended by itself: {ended:?}"))),
+        }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+fn spawn(binary: &Path, folder: &Path, port: u16) -> Result<Child, Failure> {
+    Command::new(binary)
+        .args(["demo", "--port", &port.to_string(), "--keep"])
+        .arg(folder)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .map_err(|e| Failure::Input(format!("{}: {e}; build it first", binary.display())))
+}
+
+/// A customer tries so often, five times a second, before they give up: then the case counts as lost.
+const TRIES: usize = 3_000;
+
+/// Writes an emergency until the answer is there, with the same message id each time; the conversation.
+pub async fn escalate(address: &str, text: &str) -> String {
+    let client = reqwest::Client::builder().no_proxy().build().unwrap_or_default();
+    let message = uuid::Uuid::new_v4().to_string();
+    let mut held: Option<(String, String)> = None;
+    for _ in 0..TRIES {
+        if held.is_none() {
+            held = open(&client, address).await;
+        }
+        if let Some((conversation, cookie)) = &held {
+            let url = format!("{address}/api/v1/conversations/{conversation}/messages");
+            let request = client.post(url).header("cookie", cookie).json(&json!({"id": message, "text": text}));
+            let answer = request.timeout(Duration::from_secs(20)).send().await;
+            let said = match answer {
+                Ok(a) if a.status().is_success() => a.text().await.unwrap_or_default(),
+                _ => String::new(),
+            };
+            // Without a store the text goes out without a promise; only what was promised counts.
+            if said.contains("TX-EMERG\"") {
+                return conversation.clone();
+            }
+        }
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+    held.map_or_else(|| "no conversation".to_owned(), |(conversation, _)| conversation)
+}
+
+/// A new conversation of nobody known, with the cookie that holds it.
+async fn open(client: &reqwest::Client, address: &str) -> Option<(String, String)> {
+    let request = client.post(format!("{address}/api/v1/conversations")).json(&json!({}));
+    let answer = request.timeout(Duration::from_secs(10)).send().await.ok()?;
+    let cookie = answer.headers().get("set-cookie")?.to_str().ok()?.split(';').next()?.to_owned();
+    let body: Value = answer.json().await.ok()?;
+    Some((body.get("id")?.as_str()?.to_owned(), cookie))
+}
