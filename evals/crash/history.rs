@@ -3,7 +3,6 @@
 use super::receivers::{MOODY, Receivers};
 use crate::failure::Failure;
 use apothecary::store::Store;
-use apothecary::store::outbox::OutboxState;
 use apothecary::store::tickets::{TicketFilter, TicketRow};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -37,13 +36,8 @@ pub struct History {
 pub async fn settled(folder: &Path) -> Result<bool, Failure> {
     let store = open(folder).await?;
     let called = tickets(&store).await?.iter().all(|t| t.calls >= 3 && t.breached_at.is_some());
-    Ok(called
-        && !store
-            .list_outbox(OutboxState::Waiting)
-            .await
-            .map_err(Failure::internal)?
-            .iter()
-            .any(|r| r.endpoint == MOODY))
+    let health = store.endpoint_health(jiff::Timestamp::now()).await.map_err(Failure::internal)?;
+    Ok(called && health.get(MOODY).is_none_or(|h| h.waiting == 0))
 }
 
 async fn open(folder: &Path) -> Result<Store, Failure> {

@@ -24,8 +24,9 @@ const TEXTS: [&str; 3] =
     ["I can't breathe and my throat is swelling shut", "no puedo respirar", "my chest hurts and i cant breathe"];
 /// So many customers write at once.
 const CUSTOMERS: usize = 24;
-/// What is still under way at the end may take so long to arrive: past the ladder's last call and the minute's retries.
-const SETTLE: Duration = Duration::from_secs(420);
+/// What is still under way at the end may take so long to arrive: past the ladder's last call, the minute's retries and the posts
+/// that have gathered.
+const SETTLE: Duration = Duration::from_secs(1_200);
 
 /// Arguments of `crash`.
 #[derive(clap::Args, Debug)]

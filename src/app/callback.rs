@@ -66,9 +66,10 @@ impl App {
         let queue = self.store().open_ticket_of(id).await?.map_or(Queue::Service, |t| t.queue);
         let windows = self.engine.policy.staffing.windows(now, queue, &frame.zone, OFFERED);
         let window = |(from, until)| Window { from, until, words: words(from, until, &frame.zone, frame.lang) };
+        // A caregiver learns nothing of the number on file, and gives their own.
         let number = match &frame.patient {
-            Some(patient) => self.store().patient(patient).await?.and_then(|p| p.phone),
-            None => None,
+            Some(patient) if !frame.caregiver => self.store().patient(patient).await?.and_then(|p| p.phone),
+            _ => None,
         };
         Ok(Calls { windows: windows.into_iter().map(window).collect(), number_ends: number.as_deref().map(end) })
     }

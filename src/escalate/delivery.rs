@@ -2,7 +2,7 @@
 //! At least once, under a constant id; a lease keeps two workers from posting the same thing at the same time.
 
 use super::endpoint::Endpoint;
-use super::post::{PostError, post};
+use super::post::{Line, PostError};
 use super::schedule::{next, put_off};
 use crate::domain::clock::Clock;
 use crate::domain::route::Priority;
@@ -76,11 +76,13 @@ impl Lane {
     /// The store failed; receivers that fail are rescheduled.
     pub async fn run(self, store: &Store, clock: &dyn Clock) -> Result<usize, StoreError> {
         let mut delivered = 0;
+        // One line for all rounds: looking up and making a client costs more than a post.
+        let line = Line::open(&self.endpoint).await;
         for _ in 0..ROUNDS {
             let now = clock.now();
             let until = now.checked_add(LEASE).unwrap_or(now);
             let rows = store.take_outbox(&self.endpoint.name, now, until, ABREAST).await?;
-            let attempts = rows.iter().map(|row| attempt(store, &self.endpoint, row, clock));
+            let attempts = rows.iter().map(|row| attempt(store, &line, &self.endpoint, row, clock));
             let mut arrived = 0;
             for done in join_all(attempts).await {
                 arrived += usize::from(done?);
@@ -95,12 +97,21 @@ impl Lane {
 }
 
 /// One attempt and its mark; true when it arrived.
-async fn attempt(store: &Store, endpoint: &Endpoint, row: &OutboxRow, clock: &dyn Clock) -> Result<bool, StoreError> {
-    let outcome = post(endpoint, row, clock.now()).await;
+async fn attempt(
+    store: &Store,
+    line: &Result<Line<'_>, PostError>,
+    endpoint: &Endpoint,
+    row: &OutboxRow,
+    clock: &dyn Clock,
+) -> Result<bool, StoreError> {
+    let posted = match line {
+        Ok(line) => line.post(row, clock.now()).await.err(),
+        Err(_) => None,
+    };
     let now = clock.now();
-    let (arrived, marked) = match &outcome {
-        Ok(()) => (true, store.mark_delivered(row, now).await?),
-        Err(e) => {
+    let (arrived, marked) = match posted.as_ref().or(line.as_ref().err()) {
+        None => (true, store.mark_delivered(row, now).await?),
+        Some(e) => {
             tracing::warn!(
                 endpoint = endpoint.name,
                 delivery = row.id,

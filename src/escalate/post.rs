@@ -1,4 +1,5 @@
-//! One attempt: resolve, refuse inside addresses, sign, post. Only 2xx is success; redirects are not followed.
+//! A line to a receiver: its name resolved once, inside addresses refused; over it signed posts. Only 2xx is success; redirects are
+//! not followed.
 
 use super::address::is_internal;
 use super::endpoint::Endpoint;
@@ -43,38 +44,66 @@ pub enum PostError {
     Size(usize),
 }
 
-/// Posts a delivery once.
-///
-/// # Errors
-/// [`PostError`].
-pub async fn post(endpoint: &Endpoint, row: &OutboxRow, now: Timestamp) -> Result<(), PostError> {
-    let late = |_| PostError::Network(format!("nothing within {} s", TIMEOUT.as_secs()));
-    let response = tokio::time::timeout(TIMEOUT, send(endpoint, row, now)).await.map_err(late)??;
-    let status = response.status();
-    if status.is_success() {
-        return Ok(());
-    }
-    let waits = [StatusCode::TOO_MANY_REQUESTS, StatusCode::SERVICE_UNAVAILABLE].contains(&status);
-    let asked = response.headers().get(header::RETRY_AFTER).filter(|_| waits).and_then(|v| v.to_str().ok());
-    Err(PostError::Status { code: status.as_u16(), retry_after: asked.and_then(|v| retry_after(v, now)) })
+/// A client that reaches one address only, whatever the name says later.
+#[derive(Debug)]
+pub struct Line<'a> {
+    endpoint: &'a Endpoint,
+    url: Url,
+    client: reqwest::Client,
 }
 
-async fn send(endpoint: &Endpoint, row: &OutboxRow, now: Timestamp) -> Result<Response, PostError> {
+impl<'a> Line<'a> {
+    /// Resolves the receiver's name and keeps to the address that it has now.
+    ///
+    /// # Errors
+    /// [`PostError`]; then nothing can be posted.
+    pub async fn open(endpoint: &'a Endpoint) -> Result<Self, PostError> {
+        let url = Url::parse(&endpoint.url).map_err(|_| PostError::Url(endpoint.name.clone()))?;
+        let (host, address) = tokio::time::timeout(TIMEOUT, resolve(endpoint, &url)).await.map_err(late)??;
+        let client = reqwest::Client::builder()
+            .timeout(TIMEOUT)
+            .redirect(reqwest::redirect::Policy::none())
+            .no_proxy()
+            .resolve(&host, address)
+            .build()
+            .map_err(|e| PostError::Network(e.to_string()))?;
+        Ok(Self { endpoint, url, client })
+    }
+
+    /// Posts a delivery once.
+    ///
+    /// # Errors
+    /// [`PostError`].
+    pub async fn post(&self, row: &OutboxRow, now: Timestamp) -> Result<(), PostError> {
+        let sent = send(self.endpoint, self.url.clone(), &self.client, row, now);
+        let response = tokio::time::timeout(TIMEOUT, sent).await.map_err(late)??;
+        let status = response.status();
+        if status.is_success() {
+            return Ok(());
+        }
+        let waits = [StatusCode::TOO_MANY_REQUESTS, StatusCode::SERVICE_UNAVAILABLE].contains(&status);
+        let asked = response.headers().get(header::RETRY_AFTER).filter(|_| waits).and_then(|v| v.to_str().ok());
+        Err(PostError::Status { code: status.as_u16(), retry_after: asked.and_then(|v| retry_after(v, now)) })
+    }
+}
+
+fn late(_: tokio::time::error::Elapsed) -> PostError {
+    PostError::Network(format!("nothing within {} s", TIMEOUT.as_secs()))
+}
+
+async fn send(
+    endpoint: &Endpoint,
+    url: Url,
+    client: &reqwest::Client,
+    row: &OutboxRow,
+    now: Timestamp,
+) -> Result<Response, PostError> {
     let body = row.payload.to_string();
     if body.len() > MAX_BODY {
         return Err(PostError::Size(body.len()));
     }
     let at = now.as_second();
     let signed = signature(endpoint, &row.id, at, &body)?;
-    let url = Url::parse(&endpoint.url).map_err(|_| PostError::Url(endpoint.name.clone()))?;
-    let (host, address) = resolve(endpoint, &url).await?;
-    let client = reqwest::Client::builder()
-        .timeout(TIMEOUT)
-        .redirect(reqwest::redirect::Policy::none())
-        .no_proxy()
-        .resolve(&host, address)
-        .build()
-        .map_err(|e| PostError::Network(e.to_string()))?;
     let request = client
         .post(url)
         .header(header::CONTENT_TYPE, "application/json")

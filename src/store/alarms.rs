@@ -5,6 +5,7 @@
 use super::outbox::NewOutbox;
 use super::tickets::{TicketRow, save, ticket_row};
 use super::{Store, StoreError, audit, conversations, outbox};
+use crate::domain::ids::TicketId;
 use jiff::Timestamp;
 use serde_json::Value;
 
@@ -31,28 +32,27 @@ impl Store {
     where
         F: Fn(&TicketRow) -> Option<Alarm> + Send + Sync,
     {
-        let sql = "SELECT id FROM tickets WHERE NOT closed \
+        let sql = "SELECT * FROM tickets WHERE NOT closed \
                    AND (priority IN ('P0', 'P1') OR due <= ?1 OR lease_until <= ?1 OR state = 'waiting_customer')";
-        let due: Vec<String> = sqlx::query_scalar(sql).bind(super::columns::ms(now)).fetch_all(&self.reader).await?;
+        let rows = sqlx::query(sql).bind(super::columns::ms(now)).fetch_all(&self.reader).await?;
         let mut raised = Vec::new();
-        for id in due {
-            raised.extend(self.raise(&id, now, &judge).await?);
+        for row in &rows {
+            // Most tickets are not late: look without the writer's lock first.
+            let seen = ticket_row(row)?;
+            if judge(&seen).is_some() {
+                raised.extend(self.raise(&seen.id, now, &judge).await?);
+            }
         }
         Ok(raised)
     }
 
-    async fn raise<F>(&self, id: &str, now: Timestamp, judge: &F) -> Result<Option<Alarm>, StoreError>
+    async fn raise<F>(&self, id: &TicketId, now: Timestamp, judge: &F) -> Result<Option<Alarm>, StoreError>
     where
         F: Fn(&TicketRow) -> Option<Alarm> + Send + Sync,
     {
         let read = "SELECT * FROM tickets WHERE id = ? AND NOT closed";
-        // Most tickets are not late: look without the writer's lock first.
-        let row = sqlx::query(read).bind(id).fetch_optional(&self.reader).await?;
-        if row.as_ref().map(ticket_row).transpose()?.is_none_or(|ticket| judge(&ticket).is_none()) {
-            return Ok(None);
-        }
         let mut tx = self.write().await?;
-        let row = sqlx::query(read).bind(id).fetch_optional(&mut *tx).await?;
+        let row = sqlx::query(read).bind(id.as_str()).fetch_optional(&mut *tx).await?;
         let Some(ticket) = row.as_ref().map(ticket_row).transpose()? else { return Ok(None) };
         let Some(alarm) = judge(&ticket) else { return Ok(None) };
         save(&mut tx, &alarm.after).await?;

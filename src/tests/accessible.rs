@@ -49,6 +49,7 @@ async fn no_state_of_chat_and_console_breaks_a_rule_that_a_machine_can_check() {
     customer.click("#book").await;
     customer.wait("document.querySelector('#windows input')").await;
     fine(&customer, "booking").await;
+    customer.shot("booking").await;
 
     let desk = Page::dark(&driver, 1280, 900).await;
     desk.go(&url("/demo/staff/lena")).await;
@@ -66,6 +67,7 @@ async fn no_state_of_chat_and_console_breaks_a_rule_that_a_machine_can_check() {
     desk.click("#overview").await;
     desk.wait("document.querySelector('#figures table')").await;
     fine(&desk, "overview").await;
+    desk.shot("overview").await;
     customer.wait("document.getElementById('owner').textContent.includes('Lena')").await;
     fine(&customer, "a person is here").await;
     for page in [wide, narrow, customer, desk] {

@@ -116,6 +116,12 @@ async fn who_is_nobody_known_gives_a_number_for_the_call() {
     let calls = chat.get("callback").await;
     let from = &calls["windows"][0]["from"];
     assert_eq!(calls["number_ends"], Value::Null);
+    let caregiver = site.verified("P0004", Some("P0003")).await;
+    assert_eq!(
+        caregiver.get("callback").await["number_ends"],
+        Value::Null,
+        "the patient's number is not theirs to see"
+    );
     assert_eq!(code(chat.act("callback", json!({"id": Uuid::now_v7(), "from": from})).await).await.0, 422);
     let booked = json!({"id": Uuid::now_v7(), "from": from, "number": "(512) 555-0199", "leave_message": true});
     assert_eq!(chat.act("callback", booked).await.status(), 200);

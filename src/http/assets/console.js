@@ -175,7 +175,7 @@ function keys(e) {
   act();
 }
 
-desk.wire({ refresh, trouble, say, closed: () => { state.open = null; } });
+desk.wire({ refresh, trouble, say });
 $("queue").addEventListener("keydown", arrows);
 document.querySelector(".panes").addEventListener("keydown", keys);
 $("filters").addEventListener("submit", (e) => e.preventDefault());

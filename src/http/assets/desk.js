@@ -10,7 +10,7 @@ const BASE = "/api/v1/console";
 const LEARN = [["BOT-SHOULD-HAVE-ANSWERED", "Assistant should have answered"], ["BOT-WRONG", "Assistant was wrong"], ["BOT-TONE", "Wrong tone"], ["KB-GAP", "Page missing or stale"]];
 const TEAMS = [["clinical", "Clinical"], ["service", "Service"], ["privacy", "Privacy"], ["safety", "Safety"]];
 
-// `page` is what console.js gives: refresh(), trouble(e), say(text), closed().
+// `page` is what console.js gives: refresh(), trouble(e), say(text).
 let page = null;
 let me = null;
 let replies = [];
