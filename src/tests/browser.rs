@@ -37,6 +37,9 @@ async fn a_customer_and_a_pharmacist_meet_in_their_pages() {
     assert!(!pharmacist.text().await.contains("swelling"), "the queue shows no words before the claim");
     pharmacist.click("#queue button").await;
     pharmacist.wait("document.querySelector('#acts button.main')").await;
+    pharmacist.wait("document.getElementById('card').innerText.includes('unknown person')").await;
+    pharmacist.wait("document.getElementById('work').hidden").await;
+    assert_eq!(pharmacist.js("return document.getElementById('trouble').innerText").await, "", "nothing went wrong");
     pharmacist.shot("queue").await;
     pharmacist.click("#acts button.main").await;
     pharmacist.wait("document.getElementById('card').innerText.includes('swelling')").await;
@@ -45,6 +48,7 @@ async fn a_customer_and_a_pharmacist_meet_in_their_pages() {
     pharmacist.click("#reply button[type=submit]").await;
     customer.wait("document.getElementById('log').innerText.includes('Have you called 911?')").await;
     customer.wait("document.getElementById('owner').textContent.includes('Maria')").await;
+    pharmacist.js("scrollTo(0, 0)").await;
     pharmacist.shot("claimed").await;
     customer.shot("reply").await;
     customer.close().await;

@@ -65,8 +65,9 @@ function part(title, ...kids) {
   return content.length ? el("div", {}, el("h3", {}, title), ...content) : null;
 }
 
-function facts(list = []) {
-  return list.length ? el("dl", { class: "rows" }, ...list.flatMap((f) => [el("dt", {}, f.label), el("dd", {}, f.value)])) : null;
+// What is masked before the claim comes as null.
+function facts(list) {
+  return list?.length ? el("dl", { class: "rows" }, ...list.flatMap((f) => [el("dt", {}, f.label), el("dd", {}, f.value)])) : null;
 }
 
 function words(value) {

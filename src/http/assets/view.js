@@ -45,7 +45,7 @@ export function block(b, choose) {
 }
 
 function by(message) {
-  const time = new Date(message.at);
+  const time = new Date(message.at ?? NaN); // the greeting is said before anything has a time
   const clock = Number.isNaN(time.getTime()) ? "" : time.toLocaleTimeString(locale, { hour: "numeric", minute: "2-digit" });
   const stamp = el("time", { datetime: message.at }, clock);
   if (message.author === "pharmacist") {
