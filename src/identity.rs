@@ -3,6 +3,7 @@
 
 use crate::domain::facts::Payer;
 use crate::domain::ids::{PatientId, StaffId};
+use crate::domain::route::{Priority, Queue};
 use crate::policy::guards::Level;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -257,6 +258,15 @@ impl Role {
     #[must_use]
     pub fn clinical(self) -> bool {
         matches!(self, Role::Pharmacist | Role::Lead)
+    }
+    /// May have a case: service of P2 to P4 is anybody's, the rest a pharmacist's (LR-34); an auditor has none.
+    #[must_use]
+    pub fn may_have(self, queue: Queue, priority: Priority) -> bool {
+        match self {
+            Role::Pharmacist | Role::Lead => true,
+            Role::Technician => queue == Queue::Service && priority >= Priority::P2,
+            Role::Auditor => false,
+        }
     }
     /// The word in tokens and records.
     #[must_use]

@@ -5,6 +5,7 @@ use super::{App, AppError, fresh_id};
 use crate::domain::route::Priority;
 use crate::escalate::alarm::late;
 use crate::escalate::webhook::{self, Endpoint};
+use crate::identity::Role;
 use crate::store::alarms::Alarm;
 use crate::store::life;
 use crate::store::tickets::{TicketRow, TicketState};
@@ -37,8 +38,12 @@ impl App {
         let console = &self.config.console_url;
         let mut acts = Vec::new();
         let mut after = ticket.clone();
-        if ticket.owner().is_some() && ticket.holder(now).is_none() {
-            after = life::lapse(&after, staffing.due(now, ticket.priority, ticket.queue));
+        let due = || staffing.due(now, ticket.priority, ticket.queue);
+        if outgrown(ticket) {
+            after = life::recall(&after, now, due());
+            acts.push("recall");
+        } else if ticket.owner().is_some() && ticket.holder(now).is_none() {
+            after = life::lapse(&after, due());
             acts.push("lapse");
         }
         if self.given_up(&after, now) {
@@ -72,4 +77,10 @@ impl App {
         let last = (ticket.calls as usize).checked_sub(1)?;
         self.engine.policy.staffing.ladder().get(last).map(|rung| rung.call.as_str())
     }
+}
+
+/// A technician has a case that has become a pharmacist's: while they had it, nobody else would be called.
+fn outgrown(ticket: &TicketRow) -> bool {
+    let technician = ticket.claimed_role.as_deref() == Some(Role::Technician.code());
+    ticket.owner().is_some() && technician && !Role::Technician.may_have(ticket.queue, ticket.priority)
 }

@@ -2,7 +2,6 @@
 
 use super::Failure;
 use crate::domain::ids::ConversationId;
-use crate::store::Store;
 use std::path::PathBuf;
 
 /// Arguments of `audit`.
@@ -37,11 +36,7 @@ enum Act {
 }
 
 pub(super) async fn run(args: Args) -> Result<(), Failure> {
-    let path = args.dir.join("apothecary.db");
-    if !path.is_file() {
-        return Err(format!("there is no store at {}; pass --dir", path.display()).into());
-    }
-    let store = Store::open(&path).await?;
+    let store = super::store(&args.dir).await?;
     match args.act {
         Act::Verify => println!("{} records, the chain holds", store.verify_audit().await?),
         Act::Show { conversation, from, limit } => {

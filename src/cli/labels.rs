@@ -40,11 +40,7 @@ enum Act {
 }
 
 pub(super) async fn run(args: Args) -> Result<(), Failure> {
-    let path = args.dir.join("apothecary.db");
-    if !path.is_file() {
-        return Err(format!("there is no store at {}; pass --dir", path.display()).into());
-    }
-    let store = Store::open(&path).await?;
+    let store = super::store(&args.dir).await?;
     match args.act {
         Act::Count => count(&store).await,
         Act::Export { since, out } => {

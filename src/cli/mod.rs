@@ -12,6 +12,7 @@ mod webhook_table;
 mod webhooks;
 
 use crate::classify::Precision;
+use crate::store::Store;
 use crate::train::support::SupportOptions;
 use crate::train::{self, TrainArgs};
 use clap::{Parser, Subcommand};
@@ -74,6 +75,15 @@ pub struct Folders {
 
 /// Why a subcommand ends, as a sentence for the terminal.
 type Failure = Box<dyn std::error::Error>;
+
+/// The store of a data folder that a server has used.
+async fn store(dir: &std::path::Path) -> Result<Store, Failure> {
+    let path = dir.join("apothecary.db");
+    if !path.is_file() {
+        return Err(format!("there is no store at {}; pass --dir", path.display()).into());
+    }
+    Ok(Store::open(&path).await?)
+}
 
 impl Cli {
     /// Runs the subcommand; errors go to stderr as one line a cause.

@@ -1,5 +1,6 @@
 //! The OpenAPI 3.1 document, built from one table of operations. A test holds it to the router's own list.
 
+mod console;
 mod webhooks;
 
 use axum::Json;
@@ -24,7 +25,7 @@ struct Operation(
     Option<&'static str>,
 );
 
-const OPERATIONS: [Operation; 36] = [
+const OPERATIONS: [Operation; 13] = [
     Operation(
         "get",
         "/api/v1/session",
@@ -88,73 +89,6 @@ const OPERATIONS: [Operation; 36] = [
         "204",
         None,
     ),
-    Operation("get", "/api/v1/console/me", "Who is signed in", Who::Staff, None, "200", Some("Me")),
-    Operation(
-        "post",
-        "/api/v1/console/session",
-        "Trade a staff token for the console's cookie",
-        Who::Staff,
-        None,
-        "204",
-        None,
-    ),
-    Operation("post", "/api/v1/console/logout", "Clear the console's cookie", Who::Anyone, None, "204", None),
-    Operation(
-        "get",
-        "/api/v1/console/dispositions",
-        "Disposition codes",
-        Who::Staff,
-        None,
-        "200",
-        Some("Dispositions"),
-    ),
-    Operation("get", "/api/v1/console/tickets", "The queue, most urgent first", Who::Staff, None, "200", Some("Queue")),
-    Operation(
-        "get",
-        "/api/v1/console/tickets/{id}",
-        "One ticket with card and transcript",
-        Who::Staff,
-        None,
-        "200",
-        Some("Detail"),
-    ),
-    Operation(
-        "post",
-        "/api/v1/console/tickets/{id}/claim",
-        "Take a ticket for a lease",
-        Who::Staff,
-        None,
-        "200",
-        Some("Ticketed"),
-    ),
-    Operation(
-        "post",
-        "/api/v1/console/tickets/{id}/renew",
-        "A sign of life: extend the lease, keep the draft",
-        Who::Staff,
-        Some("Renew"),
-        "200",
-        Some("Ticketed"),
-    ),
-    Operation("post", "/api/v1/console/tickets/{id}/release", "Put it back", Who::Staff, None, "200", Some("Ticketed")),
-    Operation(
-        "post",
-        "/api/v1/console/tickets/{id}/reply",
-        "Write to the customer",
-        Who::Staff,
-        Some("Reply"),
-        "200",
-        Some("Detail"),
-    ),
-    Operation(
-        "post",
-        "/api/v1/console/tickets/{id}/resolve",
-        "Close it",
-        Who::Staff,
-        Some("Resolve"),
-        "200",
-        Some("Ticketed"),
-    ),
     Operation("post", "/api/v1/conversations/{id}/typing", "The customer is writing", Who::Visitor, None, "204", None),
     Operation(
         "get",
@@ -174,98 +108,6 @@ const OPERATIONS: [Operation; 36] = [
         "200",
         Some("Messages"),
     ),
-    Operation(
-        "get",
-        "/api/v1/console/events",
-        "Server-sent events `changed`: look at the queue again; ends after five minutes",
-        Who::Staff,
-        None,
-        "200",
-        None,
-    ),
-    Operation("get", "/api/v1/console/replies", "Prepared replies", Who::Staff, None, "200", Some("Replies")),
-    Operation("get", "/api/v1/console/colleagues", "Who is at a desk", Who::Staff, None, "200", Some("Colleagues")),
-    Operation(
-        "get",
-        "/api/v1/console/overview",
-        "Figures over all cases, for leads and auditors; ?days=7",
-        Who::Staff,
-        None,
-        "200",
-        Some("Overview"),
-    ),
-    Operation(
-        "post",
-        "/api/v1/console/tickets/{id}/take-over",
-        "Take it from a colleague, with a reason",
-        Who::Staff,
-        Some("TakeOver"),
-        "200",
-        Some("Ticketed"),
-    ),
-    Operation(
-        "post",
-        "/api/v1/console/tickets/{id}/note",
-        "Write for colleagues",
-        Who::Staff,
-        Some("Note"),
-        "200",
-        Some("Ticketed"),
-    ),
-    Operation(
-        "post",
-        "/api/v1/console/tickets/{id}/transfer",
-        "Hand it to another team or person",
-        Who::Staff,
-        Some("Transfer"),
-        "200",
-        Some("Ticketed"),
-    ),
-    Operation(
-        "post",
-        "/api/v1/console/tickets/{id}/park",
-        "Put it aside until a moment",
-        Who::Staff,
-        Some("Park"),
-        "200",
-        Some("Ticketed"),
-    ),
-    Operation(
-        "post",
-        "/api/v1/console/tickets/{id}/callback",
-        "Promise a call",
-        Who::Staff,
-        Some("Call"),
-        "200",
-        Some("Ticketed"),
-    ),
-    Operation(
-        "post",
-        "/api/v1/console/tickets/{id}/attempt",
-        "Write down a call",
-        Who::Staff,
-        Some("Attempt"),
-        "200",
-        Some("Ticketed"),
-    ),
-    Operation(
-        "post",
-        "/api/v1/console/tickets/{id}/merge",
-        "Let it go on in another ticket of the same person",
-        Who::Staff,
-        Some("Merge"),
-        "200",
-        Some("Ticketed"),
-    ),
-    Operation(
-        "post",
-        "/api/v1/console/tickets/{id}/relabel",
-        "Say which classes it really had",
-        Who::Staff,
-        Some("Relabel"),
-        "200",
-        Some("Ticketed"),
-    ),
     Operation("get", "/livez", "The process runs", Who::Anyone, None, "200", None),
     Operation("get", "/readyz", "Store, index and model are there", Who::Anyone, None, "200", None),
     Operation("get", "/openapi.json", "This document", Who::Anyone, None, "200", None),
@@ -278,7 +120,7 @@ pub async fn serve() -> Json<Value> {
 
 /// Every operation.
 fn operations() -> impl Iterator<Item = &'static Operation> {
-    OPERATIONS.iter().chain(&webhooks::OPERATIONS)
+    OPERATIONS.iter().chain(&console::OPERATIONS).chain(&webhooks::OPERATIONS)
 }
 
 /// The document.
@@ -341,7 +183,7 @@ fn list(of: &str) -> Value {
 
 fn schemas() -> Value {
     let mut all = messages();
-    for part in [console(), webhooks::schemas()] {
+    for part in [console::schemas(), webhooks::schemas()] {
         if let (Some(all), Value::Object(part)) = (all.as_object_mut(), part) {
             all.extend(part);
         }
@@ -383,52 +225,6 @@ fn messages() -> Value {
         })),
         "Block": object(&["kind", "text", "cites", "rows"], json!({
             "kind": {"enum": kinds}, "text": text, "cites": {"type": "array", "items": text}, "rows": pairs,
-        })),
-    })
-}
-
-fn console() -> Value {
-    let (text, number, yes) = (json!({"type": "string"}), json!({"type": "integer"}), json!({"type": "boolean"}));
-    let time = json!({"type": "string", "format": "date-time"});
-    let window = json!({"type": ["array", "null"], "items": time, "minItems": 2, "maxItems": 2});
-    let queue = json!({"enum": ["clinical", "service", "privacy", "safety"]});
-    let person = json!({"id": text, "name": text, "role": {"enum": ["pharmacist", "lead", "technician", "auditor"]}});
-    json!({
-        "Me": object(&["id", "name", "role"], person.clone()),
-        "Colleagues": object(&["colleagues"], json!({"colleagues": {"type": "array", "items": object(&["id", "name", "role"], person)}})),
-        "Replies": object(&["replies"], json!({"replies": {"type": "array", "items": object(&["id", "title", "en", "es"], json!({"id": text, "title": text, "en": text, "es": text}))}})),
-        "Overview": object(&["since", "priorities", "load", "at_work", "ends", "ended", "chats", "webhooks"], json!({
-            "since": time, "priorities": {"type": "array"}, "load": {"type": "array"}, "at_work": {"type": "array"}, "ends": {"type": "object"},
-            "ended": number, "chats": {"type": "object"}, "webhooks": {"type": "array"},
-        })),
-        "TakeOver": object(&["reason"], json!({"reason": text})),
-        "Renew": object(&[], json!({"draft": text, "typing": yes})),
-        "Note": object(&["text"], json!({"text": text})),
-        "Transfer": object(&["queue", "note"], json!({"queue": queue, "to": text, "note": text})),
-        "Park": object(&["until", "note"], json!({"until": time, "note": text})),
-        "Call": object(&["from", "until"], json!({"from": time, "until": time, "number": text, "leave_message": yes})),
-        "Attempt": object(&["reached"], json!({"reached": {"enum": ["spoke", "no_answer", "message"]}, "next": window, "note": text})),
-        "Merge": object(&["into"], json!({"into": text})),
-        "Relabel": object(&["risks"], json!({"risks": {"type": "array", "items": text}, "intent": text})),
-        "Dispositions": object(&["dispositions"], json!({"dispositions": {"type": "array", "items": text}})),
-        "Queue": object(&["tickets", "now"], json!({"tickets": list("Ticket"), "now": text})),
-        "Ticket": object(&["id", "state", "priority", "queue", "reason", "created", "due", "version"], json!({
-            "id": text, "priority": {"enum": ["P0", "P1", "P2", "P3", "P4"]}, "queue": text, "reason": text,
-            "created": text, "due": text, "version": number, "mine": yes, "for_me": yes, "callback": window,
-            "state": {"enum": ["new", "offered", "reopened", "claimed", "working", "waiting_customer", "waiting_internal", "callback",
-                "resolved", "merged", "abandoned", "expired"]},
-            "dispositions": {"type": "array", "items": text},
-            "called": {"type": ["string", "null"], "description": "who was called last because nobody claimed it"},
-            "overdue": {"type": "boolean", "description": "no person had written by the time it was due"},
-        })),
-        "Ticketed": object(&["ticket"], json!({"ticket": {"$ref": "#/components/schemas/Ticket"}})),
-        "Detail": object(&["ticket", "card", "history"], json!({
-            "ticket": {"$ref": "#/components/schemas/Ticket"}, "card": {"type": "object"}, "history": list("Message"),
-            "notes": {"type": "array"}, "draft": {"type": ["object", "null"]}, "call": {"type": ["object", "null"]}, "similar": list("Ticket"), "typing": yes,
-        })),
-        "Reply": object(&["version"], json!({"version": number, "text": text, "reply": text})),
-        "Resolve": object(&["version", "disposition"], json!({
-            "version": number, "disposition": text, "further": {"type": "array", "items": text, "maxItems": 3}, "note": text,
         })),
     })
 }

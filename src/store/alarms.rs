@@ -33,7 +33,8 @@ impl Store {
         F: Fn(&TicketRow) -> Option<Alarm> + Send + Sync,
     {
         let sql = "SELECT * FROM tickets WHERE NOT closed \
-                   AND (priority IN ('P0', 'P1') OR due <= ?1 OR lease_until <= ?1 OR state = 'waiting_customer')";
+                   AND (priority IN ('P0', 'P1') OR due <= ?1 OR lease_until <= ?1 OR state = 'waiting_customer' \
+                   OR claimed_role = 'technician')";
         let rows = sqlx::query(sql).bind(super::columns::ms(now)).fetch_all(&self.reader).await?;
         let mut raised = Vec::new();
         for row in &rows {

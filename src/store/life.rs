@@ -333,6 +333,15 @@ pub fn lapse(ticket: &TicketRow, due: Timestamp) -> TicketRow {
     t
 }
 
+/// Takes a case back from somebody who may not have it any more, since it has become more serious.
+#[must_use]
+pub fn recall(ticket: &TicketRow, now: Timestamp, due: Timestamp) -> TicketRow {
+    let mut t = ticket.clone();
+    give_up(&mut t, TicketState::Offered, now, due);
+    t.version += 1;
+    t
+}
+
 /// The clock ends what the customer did not come back to.
 #[must_use]
 pub fn expire(ticket: &TicketRow, now: Timestamp) -> TicketRow {

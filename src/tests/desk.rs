@@ -202,6 +202,24 @@ async fn a_technician_sends_prepared_replies_and_is_called_one() {
 }
 
 #[tokio::test]
+async fn a_technicians_case_that_becomes_an_emergency_is_taken_back_and_somebody_is_called() {
+    let (site, clock, opened) = with_clock().await;
+    let tina = Desk::new(&site, "Tina", "technician");
+    let (chat, id) = asked(&site, &tina).await;
+    tina.done(&id, "claim", json!({})).await;
+    clock.set(opened + SignedDuration::from_secs(5));
+    assert!(chat.say("I can't breathe and my throat is swelling shut").await.cites_text("TX-EMERG"));
+    site.app.raise_alarms().await.unwrap();
+    let ticket = ticket_of(&tina, &chat).await;
+    assert_eq!((&ticket["state"], &ticket["priority"]), (&json!("offered"), &json!("P0")));
+    assert_eq!(chat.history().await["owner"], Value::Null);
+    assert_eq!(code(tina.act(&id, "claim", json!({})).await).await.0, 403);
+    clock.set(opened + SignedDuration::from_secs(66));
+    site.app.raise_alarms().await.unwrap();
+    assert_eq!(ticket_of(&tina, &chat).await["called"], "lead");
+}
+
+#[tokio::test]
 async fn an_auditor_reads_all_changes_nothing_and_is_recorded() {
     let site = Site::new(Options::default()).await;
     let (maria, ada) = (Desk::new(&site, "Maria", "pharmacist"), Desk::new(&site, "Ada", "auditor"));

@@ -1,5 +1,5 @@
-//! What staff do with a case: take it, write, hand it on, put it aside, call, end it. Every act takes the proof that staff is asking and
-//! leaves ticket, messages, notes, labels, webhooks and an audit row in one transaction.
+//! What staff do with a case: take it, write, hand it on, put it aside, end it; calls are in `calls`. Every act takes the proof that staff
+//! is asking and leaves ticket, messages, notes, labels, webhooks and an audit row in one transaction.
 
 use super::{TicketDetail, TicketView};
 use crate::app::turns::stored;
@@ -12,7 +12,7 @@ use crate::guard::output::{Released, StaffError};
 use crate::identity::{Pharmacist, Role};
 use crate::policy::staffing::DISPOSITIONS;
 use crate::store::labels::{LabelKind, NewLabel};
-use crate::store::life::{Act, Actor, Callback, Reached, Resolution, TicketState};
+use crate::store::life::{Act, Actor, Resolution, TicketState};
 use crate::store::notes::NewNote;
 use crate::store::staff::{ActError, Acted, Trail};
 use crate::store::tickets::TicketRow;
@@ -39,29 +39,13 @@ pub struct Answer {
     pub reply: Option<String>,
 }
 
-/// A call that staff promises.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct CallPlan {
-    /// The window begins.
-    pub from: Timestamp,
-    /// The window ends.
-    pub until: Timestamp,
-    /// A number that the customer gave; none for the number on file.
-    #[serde(default)]
-    pub number: Option<String>,
-    /// The customer allows details on a machine.
-    #[serde(default)]
-    pub leave_message: bool,
-}
-
 /// What goes with an act beside the ticket.
 #[derive(Default)]
-struct With {
-    event: &'static str,
-    messages: Vec<Released>,
-    note: Option<String>,
-    labels: Vec<(LabelKind, Value)>,
+pub(super) struct With {
+    pub(super) event: &'static str,
+    pub(super) messages: Vec<Released>,
+    pub(super) note: Option<String>,
+    pub(super) labels: Vec<(LabelKind, Value)>,
 }
 
 impl App {
@@ -99,7 +83,7 @@ impl App {
         typing: bool,
     ) -> Result<TicketView, AppError> {
         let now = self.clock().now();
-        let row = self.store().renew(id, &actor(staff), self.lease(), draft, now).await.map_err(act_error)?;
+        let row = self.store().renew(id, &actor(staff)?, self.lease(), draft, now).await.map_err(act_error)?;
         if typing {
             self.presence.staff_types(&row.conversation, now);
         }
@@ -153,57 +137,6 @@ impl App {
         }
         let with = With { note: Some(worded("a note", note)?), ..With::default() };
         self.act(staff, row, "park", Act::Park { until }, with).await
-    }
-
-    /// Promises the customer a call and tells them its window.
-    ///
-    /// # Errors
-    /// As [`App::note`]; [`AppError::Invalid`] for a window that is none, or without a number.
-    pub async fn promise_call(
-        &self,
-        staff: &Pharmacist,
-        id: &TicketId,
-        plan: CallPlan,
-    ) -> Result<TicketView, AppError> {
-        let row = self.case(id).await?;
-        if row.priority == Priority::P0 {
-            return Err(invalid("an emergency does not wait for a call; call now, or hand it to somebody"));
-        }
-        let plan = Callback {
-            from: plan.from,
-            until: plan.until,
-            number: plan.number,
-            leave_message: plan.leave_message,
-            attempts: row.callback.clone().map(|c| c.attempts).unwrap_or_default(),
-        };
-        let said = self.call_promised(&row, &plan).await?;
-        let with = With { messages: vec![said], ..With::default() };
-        self.act(staff, row, "callback", Act::Callback(plan), with).await
-    }
-
-    /// Writes down a call. Who was not reached is called again in `next`, three times at most.
-    ///
-    /// # Errors
-    /// As [`App::promise_call`].
-    pub async fn called_them(
-        &self,
-        staff: &Pharmacist,
-        id: &TicketId,
-        reached: Reached,
-        next: Option<(Timestamp, Timestamp)>,
-        note: Option<&str>,
-    ) -> Result<TicketView, AppError> {
-        let row = self.case(id).await?;
-        let before = row.callback.as_ref().map_or(0, |c| c.attempts.len());
-        if next.is_some() && before + 1 >= ATTEMPTS {
-            return Err(invalid("three calls were made: write to them or send a letter, then resolve"));
-        }
-        if let Some((from, until)) = next {
-            self.window(from, until)?;
-        }
-        let event = if reached == Reached::Spoke { "escalation.replied" } else { "" };
-        let note = note.map(|n| worded("a note", n)).transpose()?;
-        self.act(staff, row, "attempt", Act::Attempt { reached, next }, With { event, note, ..With::default() }).await
     }
 
     /// Puts it back for everybody.
@@ -293,7 +226,7 @@ impl App {
         let said = self.engine.output.fixed(&["TX-MERGED"], row.lang, false, None);
         let mut trail = self.trail(staff, &row, "merge", With { messages: vec![said], ..With::default() }).await?;
         trail.audit["into"] = json!(into);
-        let acted = self.store().merge(from, into, &actor(staff), trail).await.map_err(act_error)?;
+        let acted = self.store().merge(from, into, &actor(staff)?, trail).await.map_err(act_error)?;
         self.ring();
         Ok(self.view(&acted.ticket, staff))
     }
@@ -314,11 +247,11 @@ impl App {
         self.act(staff, self.case(id).await?, "relabel", Act::Note, with).await
     }
 
-    async fn case(&self, id: &TicketId) -> Result<TicketRow, AppError> {
+    pub(super) async fn case(&self, id: &TicketId) -> Result<TicketRow, AppError> {
         self.store().ticket(id).await?.ok_or(AppError::NotFound)
     }
 
-    async fn act(
+    pub(super) async fn act(
         &self,
         staff: &Pharmacist,
         row: TicketRow,
@@ -338,11 +271,9 @@ impl App {
         act: Act,
         with: With,
     ) -> Result<Acted, AppError> {
-        if staff.role() == Role::Auditor {
-            return Err(AppError::Forbidden { what: "an auditor reads and changes nothing".into() });
-        }
+        let who = actor(staff)?;
         let trail = self.trail(staff, &row, name, with).await?;
-        let acted = self.store().act(&row.id, &actor(staff), &act, trail).await.map_err(act_error)?;
+        let acted = self.store().act(&row.id, &who, &act, trail).await.map_err(act_error)?;
         self.ring();
         Ok(acted)
     }
@@ -381,20 +312,19 @@ impl App {
     }
 }
 
-/// So many calls are made before a letter.
-const ATTEMPTS: usize = 3;
-
-fn actor(staff: &Pharmacist) -> Actor {
-    Actor { id: staff.id().clone(), name: staff.name().to_owned(), role: staff.role().code().to_owned() }
+/// Who acts. An auditor never does: every act on a case passes here.
+fn actor(staff: &Pharmacist) -> Result<Actor, AppError> {
+    if staff.role() == Role::Auditor {
+        return Err(AppError::Forbidden { what: "an auditor reads and changes nothing".into() });
+    }
+    Ok(Actor { id: staff.id().clone(), name: staff.name().to_owned(), role: staff.role().code().to_owned() })
 }
 
-/// Clinical, safety and privacy cases, and urgent ones, are for pharmacists (LR-34).
 fn may_take(staff: &Pharmacist, row: &TicketRow) -> Result<(), AppError> {
-    let service = row.queue == Queue::Service && row.priority >= Priority::P2;
-    if staff.role() == Role::Technician && !service {
-        return Err(AppError::Forbidden { what: "this case is for a pharmacist".into() });
+    if staff.role().may_have(row.queue, row.priority) {
+        return Ok(());
     }
-    Ok(())
+    Err(AppError::Forbidden { what: "this case is for a pharmacist".into() })
 }
 
 fn checked(codes: &[String]) -> Result<(String, &[String]), AppError> {
@@ -408,7 +338,7 @@ fn checked(codes: &[String]) -> Result<(String, &[String]), AppError> {
     Ok((first.clone(), further))
 }
 
-fn worded(what: &str, text: &str) -> Result<String, AppError> {
+pub(super) fn worded(what: &str, text: &str) -> Result<String, AppError> {
     let text = text.trim();
     if text.is_empty() { Err(invalid(&format!("write {what}"))) } else { Ok(text.to_owned()) }
 }

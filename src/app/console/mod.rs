@@ -1,10 +1,12 @@
 //! The console as staff sees it: the queue, one case on one screen, what is masked from whom, and who is at the other desks. What they
-//! do is in `acts`, the view over all of it in `overview`.
+//! do is in `acts` and `calls`, the view over all of it in `overview`.
 
 pub(super) mod acts;
+mod calls;
 mod overview;
 
-pub use acts::{Answer, CallPlan};
+pub use acts::Answer;
+pub use calls::CallPlan;
 pub use overview::Overview;
 
 use super::{App, AppError};
