@@ -13,8 +13,8 @@ use crate::guard::formulary::Formulary;
 use crate::guard::input::InputGuard;
 use crate::guard::output::OutputGuard;
 use crate::pharmacy::Pharmacy;
-use crate::policy::GuardPolicy;
 use crate::policy::subjects::subjects;
+use crate::policy::{GuardPolicy, PolicyError};
 use crate::retrieval::{PolicyIndex, RecordIndex};
 use crate::store::Store;
 use crate::wording::Wording;
@@ -115,6 +115,7 @@ impl Engine {
         let support = Arc::new(SupportModel::load(&sources.guardrails.join("support"), Arc::clone(&model))?);
         let mut pharmacy = Pharmacy::load(&sources.index, sources.fallback.as_deref())?;
         pharmacy.shift(sources.weeks);
+        policy.modes.known(|id| pharmacy.has_page(id)).map_err(PolicyError::Check)?;
         let pharmacy = Arc::new(pharmacy);
         let passages: Vec<Passage> = pharmacy.passages().cloned().collect();
         let texts: Vec<String> = passages.iter().flat_map(Passage::embedded).collect();

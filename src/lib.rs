@@ -10,6 +10,7 @@ pub mod domain;
 pub mod draft;
 pub mod engine;
 pub mod escalate;
+pub mod failpoint;
 pub mod gather;
 pub mod guard;
 pub mod http;

@@ -3,6 +3,7 @@
 
 use crate::domain::evidence::Fact;
 use crate::domain::labels::{Intent, Risk};
+use crate::domain::modes::Mode;
 use crate::domain::route::Route;
 use crate::escalate::ticket::{New, Ticket};
 use crate::guard::context::Vetted;
@@ -34,6 +35,8 @@ pub struct Trace {
     pub fired: Vec<Risk>,
     /// Best intent.
     pub intent: Option<Intent>,
+    /// How far the assistant may answer this by itself.
+    pub mode: Mode,
     /// Being unsure decided.
     pub unsure: bool,
     /// Scores above one in a hundred.
@@ -72,6 +75,7 @@ impl Trace {
             route: Route::Human,
             fired: Vec::new(),
             intent: None,
+            mode: Mode::Live,
             unsure: false,
             scores: BTreeMap::new(),
             rules: Vec::new(),

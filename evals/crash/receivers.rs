@@ -1,5 +1,5 @@
-//! Receivers that misbehave: one that answers as it likes (late, 500, 429, handled but the answer cut off), one that redirects, one that is
-//! gone. Each honours `webhook-id`: what comes again under a known id is not handled again.
+//! Receivers that misbehave: one that answers as it likes (late, 500, 429, handled but the answer cut off), one that redirects and has
+//! another in its place, one that is gone. Each honours `webhook-id`: what comes again under a known id is not handled again.
 
 use crate::failure::Failure;
 use axum::Router;
@@ -48,6 +48,7 @@ impl Receivers {
         let router = Router::new()
             .route("/moody", post(moody))
             .route("/elsewhere", post(|| async { (StatusCode::FOUND, [(header::LOCATION, "/moody")]) }))
+            .route("/backup", post(|| async { StatusCode::NO_CONTENT }))
             .route("/gone", post(|| async { StatusCode::GONE }))
             .with_state(Arc::clone(&mind));
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.map_err(Failure::internal)?;
@@ -61,7 +62,9 @@ impl Receivers {
     /// # Errors
     /// The command failed.
     pub fn register(&self, binary: &Path, folder: &Path) -> Result<(), Failure> {
-        for (name, more) in [(MOODY, &[][..]), ("elsewhere", &CREATED), ("gone", &CREATED)] {
+        let in_place = ["--type", "escalation.created", "--standby"];
+        let backed = ["--type", "escalation.created", "--secondary", "backup"];
+        for (name, more) in [(MOODY, &[][..]), ("backup", &in_place), ("elsewhere", &backed), ("gone", &CREATED)] {
             let url = format!("{}/{name}", self.base);
             let done = Command::new(binary)
                 .args(["webhook", "--dir"])

@@ -1,6 +1,7 @@
 //! The server as a process that is killed and started again on the same port and folder, and a customer who does not give up.
 
 use crate::failure::Failure;
+use apothecary::failpoint::Place;
 use serde_json::{Value, json};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
@@ -10,6 +11,7 @@ use std::time::Duration;
 /// `apothecary demo` on a folder that outlives it.
 pub struct Server {
     child: Child,
+    armed: Option<Place>,
     binary: PathBuf,
     folder: PathBuf,
     port: u16,
@@ -23,7 +25,7 @@ impl Server {
     pub fn start(binary: &Path, folder: &Path) -> Result<Self, Failure> {
         let free = TcpListener::bind("127.0.0.1:0").and_then(|l| l.local_addr()).map_err(Failure::internal)?;
         let (binary, folder, port) = (binary.to_owned(), folder.to_owned(), free.port());
-        Ok(Self { child: spawn(&binary, &folder, port)?, binary, folder, port })
+        Ok(Self { child: spawn(&binary, &folder, port, None)?, armed: None, binary, folder, port })
     }
 
     /// Where it listens, now and after each restart.
@@ -46,20 +48,30 @@ impl Server {
         Err(Failure::Internal("the server does not answer for a minute".into()))
     }
 
-    /// `kill -9`, and a new process.
+    /// `kill -9` unless it has ended at its own place, and a new process that ends at `next`. Where the old one ended, if it did.
     ///
     /// # Errors
     /// As [`Server::start`].
-    pub fn restart(&mut self) -> Result<(), Failure> {
+    pub fn restart(&mut self, next: Option<Place>) -> Result<Option<Place>, Failure> {
+        let ended = self.child.try_wait().map_err(Failure::internal)?.and(self.armed);
         self.kill();
-        self.child = spawn(&self.binary, &self.folder, self.port)?;
-        Ok(())
+        self.child = spawn(&self.binary, &self.folder, self.port, next)?;
+        self.armed = next;
+        Ok(ended)
     }
 
     /// `kill -9`.
     pub fn kill(&mut self) {
         // Dead already is dead enough.
         self.child.kill().and_then(|()| self.child.wait()).ok();
+    }
+
+    /// Whether it has ended at its place.
+    ///
+    /// # Errors
+    /// The process cannot be asked.
+    pub fn has_ended(&mut self) -> Result<bool, Failure> {
+        Ok(self.child.try_wait().map_err(Failure::internal)?.is_some())
     }
 
     /// # Errors
@@ -78,10 +90,11 @@ impl Drop for Server {
     }
 }
 
-fn spawn(binary: &Path, folder: &Path, port: u16) -> Result<Child, Failure> {
+fn spawn(binary: &Path, folder: &Path, port: u16, crash_at: Option<Place>) -> Result<Child, Failure> {
     Command::new(binary)
         .args(["demo", "--port", &port.to_string(), "--keep"])
         .arg(folder)
+        .args(crash_at.map(|place| format!("--crash-at={place}")))
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn()

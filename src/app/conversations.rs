@@ -50,8 +50,10 @@ pub struct Owner {
 pub struct Waiting {
     /// Place in the queue, from 1; absent while a call is promised.
     pub position: Option<u32>,
-    /// When a person will have written or called; absent when that has passed.
+    /// When a person will have written or called; absent when that has passed or will not be kept.
     pub by: Option<Timestamp>,
+    /// Minutes until somebody is free, when that is later than was planned.
+    pub minutes: Option<i64>,
     /// The promised time has passed.
     pub late: bool,
     /// A call is promised, beginning then.
@@ -151,15 +153,25 @@ impl App {
         let now = self.clock().now();
         let aside = matches!(ticket.state, TicketState::Callback | TicketState::WaitingInternal);
         let position = if aside { None } else { Some(self.store().ahead_of(ticket).await? + 1) };
+        let minutes = self.longer(ticket, position.unwrap_or(1) - 1, now).await?;
         let called = ticket.callback.as_ref().filter(|_| ticket.state == TicketState::Callback);
         let late = ticket.due <= now;
         Ok(Waiting {
             position,
-            by: (!late).then_some(ticket.due),
+            by: (!late && minutes.is_none()).then_some(ticket.due),
+            minutes,
             late,
             call: called.map(|c| c.from),
             bookable: ticket.priority > Priority::P0,
         })
+    }
+
+    /// Minutes until somebody is free, if the case will be late because of what is ahead of it.
+    async fn longer(&self, ticket: &TicketRow, ahead: u32, now: Timestamp) -> Result<Option<i64>, AppError> {
+        let load = self.load(now).await?;
+        let minutes = load.minutes(&self.engine.policy.staffing, ticket.queue, ticket.priority, ahead);
+        let left = ticket.due.duration_since(now).as_mins();
+        Ok(minutes.filter(|m| *m > left && *m > 0))
     }
 
     /// The customer is writing: the person who has the chat sees it.
@@ -209,6 +221,7 @@ impl App {
         for conversation in self.store().conversations_of(key).await?.into_iter().filter(|c| !c.ended) {
             self.store().end_conversation(&conversation.id, self.clock().now()).await?;
         }
+        self.ring();
         Ok(())
     }
 

@@ -4,6 +4,7 @@
 mod callback;
 mod console;
 mod conversations;
+mod modes;
 mod presence;
 mod receiver;
 mod receivers;
@@ -16,6 +17,7 @@ mod webhooks;
 pub use callback::{Calls, Window, Wish};
 pub use console::{Answer, CallPlan, Colleague, Overview, QueueFilter, TicketDetail, TicketView};
 pub use conversations::{History, Owner, Verdict, Waiting};
+pub use modes::{InForce, Pauses};
 pub use receiver::{Receiver, ReceiverView, Source};
 pub use receivers::Receivers;
 pub use turns::{Said, TurnRequest};
@@ -24,6 +26,7 @@ use crate::domain::clock::Clock;
 use crate::domain::text::TextError;
 use crate::engine::Engine;
 use crate::escalate::delivery::Lanes;
+use crate::escalate::load::Load;
 use crate::escalate::webhook::Endpoint;
 use crate::identity::{Key, Role, Verifier};
 use crate::policy::guards::Level;
@@ -187,9 +190,10 @@ impl App {
         self.store().ready().await.map_err(|e| e.to_string())
     }
 
-    /// Staff who looked at the queue within a minute.
-    fn signed_in(&self, now: Timestamp) -> usize {
-        self.presence.at_work(now).iter().filter(|c| c.role != Role::Auditor).count()
+    /// Staff who looked at the queue within a minute, and what waits for them.
+    async fn load(&self, now: Timestamp) -> Result<Load, AppError> {
+        let there = self.presence.at_work(now).iter().map(|c| c.role).filter(|role| *role != Role::Auditor).collect();
+        Ok(Load { there, waiting: self.store().waiting().await? })
     }
 
     /// Hears that something changed at the desks; the value only counts.

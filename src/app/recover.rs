@@ -89,7 +89,7 @@ impl App {
             (false, true) => &["TX-988"],
             (false, false) => &["TX-UNSURE"],
         };
-        let promise = promise(policy, &case, now, zone, lang, self.signed_in(now));
+        let promise = promise(policy, &case, now, zone, lang, &self.load(now).await?);
         let released = self.engine.output.fixed(ids, lang, known.is_none_or(|c| c.lang.is_none()), Some(promise));
         let fired: Vec<String> = case.fired.iter().map(ToString::to_string).collect();
         let card = Card::new("L0", None, &case.reason.to_string(), &fired, words).with_said(&released.text());
@@ -100,7 +100,9 @@ impl App {
             message_id: message.clone(),
             now,
             replies: vec![stored(&released)],
-            ticket: Some(ticket.into_row()),
+            ticket: Some(ticket.into_row().0),
+            suggestion: None,
+            pauses: None,
             audit: json!({ "act": "recovered turn", "fired": fired }),
             state: None,
             lang: None::<Lang>,

@@ -10,6 +10,7 @@ use crate::domain::session::Session;
 use crate::domain::text::UserText;
 use crate::escalate::webhook;
 use crate::guard::output::{Released, reload};
+use crate::guard::suggestion::Suggestion;
 use crate::identity::Visitor;
 use crate::store::StoreError;
 use crate::store::commit::TurnCommit;
@@ -125,7 +126,7 @@ impl App {
         }
     }
 
-    /// [`App::work`]; anew when the person whom the message was left to has gone meanwhile.
+    /// [`App::work`]; anew when the person whom the message was left to has gone meanwhile, or somebody stopped the assistant.
     async fn work_on(
         &self,
         req: &TurnRequest,
@@ -136,8 +137,8 @@ impl App {
     ) -> Result<Said, AppError> {
         loop {
             match self.work(req, text.clone(), ask, &conversation, stage).await {
-                // Each round needs a person who came and went within a turn, so this ends.
-                Err(AppError::Store(StoreError::Unowned)) => {
+                // Each round needs a person who did something within a turn, so this ends.
+                Err(AppError::Store(StoreError::Unowned | StoreError::Paused)) => {
                     conversation = self.conversation(&req.key, &req.conversation).await?;
                 }
                 other => return other,
@@ -171,25 +172,31 @@ impl App {
         let mut session: Session = serde_json::from_value(conversation.state.clone()).unwrap_or_default();
         let lang = session.lang.or(conversation.lang);
         let earlier = self.earlier(&req.conversation, &req.message, now).await?;
+        let pauses = self.store().pauses().await?;
+        let stopped = pauses.all.iter().map(|p| (p.scope.clone(), p.mode));
         let request = Request {
             text,
+            modes: self.engine.policy.modes.with_stopped(stopped),
             before: earlier.words,
             visitor: &req.visitor,
             frame: self.frame(&req.visitor, lang, now).await?,
             history: earlier.answers,
             owned: conversation.owner.is_some(),
             overview: self.overview(&req.visitor).await?,
-            signed_in: self.signed_in(now),
+            load: self.load(now).await?,
             ticket: TicketId(fresh_id()),
         };
         let (outcome, trace) = match ask {
             Ask::Message => turn::run(&self.engine, request, &mut session, stage).await,
             Ask::Person => turn::hand_over(&self.engine, request),
         };
-        let (replies, ticket) = match outcome {
-            Outcome::Answered(r) | Outcome::Clarified(r) | Outcome::Refused(r) => (vec![r], None),
-            Outcome::Escalated(r, t) => (vec![r], Some(t.into_row())),
-            Outcome::Forwarded => (Vec::new(), None),
+        let (replies, ticket, suggestion) = match outcome {
+            Outcome::Answered(r) | Outcome::Clarified(r) | Outcome::Refused(r) => (vec![r], None, None),
+            Outcome::Escalated(r, t) => {
+                let (row, suggestion) = t.into_row();
+                (vec![r], Some(row), suggestion)
+            }
+            Outcome::Forwarded(suggestion) => (Vec::new(), None, suggestion),
         };
         let commit = TurnCommit {
             conversation: req.conversation.clone(),
@@ -197,6 +204,8 @@ impl App {
             now,
             replies: replies.iter().map(stored).collect(),
             ticket,
+            suggestion: suggestion.map(Suggestion::into_value),
+            pauses: Some(pauses.seen),
             audit: audit_record(&req.visitor, &trace),
             state: serde_json::to_value(&session).ok(),
             lang: session.lang,

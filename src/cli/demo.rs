@@ -7,6 +7,7 @@ use crate::boot;
 use crate::config::model_settings;
 use crate::domain::clock::{Clock, SystemClock};
 use crate::engine::Sources;
+use crate::failpoint;
 use crate::identity::{Key, Verifier};
 use crate::policy::guards::Level;
 use crate::store::Store;
@@ -35,10 +36,16 @@ pub struct Args {
     /// Its model name
     #[arg(long, value_name = "NAME", default_value = "local")]
     llm_model: String,
+    /// End as kill -9 would at a side effect, such as turn.commit:after:3 (crash tests)
+    #[arg(long, value_name = "PLACE", hide = true)]
+    crash_at: Option<failpoint::Place>,
 }
 
 pub(super) async fn run(args: Args) -> Result<(), Failure> {
     let started = Instant::now();
+    if let Some(place) = args.crash_at {
+        failpoint::arm(place);
+    }
     super::serve::logs();
     let ports = Ports::bind("127.0.0.1".parse()?, args.port, None).await?;
     let base = format!("http://127.0.0.1:{}", ports.port());

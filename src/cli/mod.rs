@@ -7,6 +7,7 @@ mod classify;
 mod data;
 mod demo;
 mod labels;
+mod pause;
 mod serve;
 mod webhook_table;
 mod webhooks;
@@ -51,6 +52,12 @@ enum Command {
     Audit(audit::Args),
     /// Write what people said about the answers as cases to learn from
     Labels(labels::Args),
+    /// Stop the assistant, wholly or for a topic, an intent or a language; people answer in its place
+    Pause(pause::PauseArgs),
+    /// Let it answer again
+    Resume(pause::ResumeArgs),
+    /// Show what it answers by itself, what it drafts, and what is stopped
+    Modes(pause::ModesArgs),
     /// Manage webhook receivers; list and replay deliveries
     Webhook(webhooks::Args),
     /// Train the classifier from hand-written lines
@@ -119,6 +126,9 @@ fn runtime(command: Command) -> Result<(), Failure> {
             Command::Index(args) => data::index(&args),
             Command::Audit(args) => audit::run(args).await,
             Command::Labels(args) => labels::run(args).await,
+            Command::Pause(args) => pause::pause(args).await,
+            Command::Resume(args) => pause::resume(args).await,
+            Command::Modes(args) => pause::modes(args).await,
             Command::Webhook(args) => webhooks::run(args).await,
             Command::Train(_) | Command::TrainSupport(_) | Command::CheckData(_) => Ok(()),
         }

@@ -45,6 +45,15 @@ pub struct Block {
     pub rows: Vec<(String, String)>,
 }
 
+impl Block {
+    /// The words with the rows under them, one a line.
+    #[must_use]
+    pub fn words(&self) -> String {
+        let rows = self.rows.iter().map(|(k, v)| format!("{k}: {v}"));
+        std::iter::once(self.text.clone()).chain(rows).filter(|s| !s.is_empty()).collect::<Vec<_>>().join("\n")
+    }
+}
+
 /// Who speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

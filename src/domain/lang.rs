@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 /// English and Spanish are answered; any other language is handed to an interpreter.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub enum Lang {
     /// English.
     #[default]

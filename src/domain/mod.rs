@@ -13,6 +13,7 @@ pub mod labels;
 pub mod lang;
 pub mod leading;
 pub mod line;
+pub mod modes;
 pub mod route;
 pub mod score;
 pub mod session;

@@ -92,6 +92,8 @@ pub enum Reason {
     State,
     /// No draft passed the output guard.
     OutputRule,
+    /// The assistant may not answer this by itself, or is stopped.
+    Mode,
     /// A guard, the store or the model failed.
     Fault,
 }
@@ -108,6 +110,7 @@ impl std::fmt::Display for Reason {
             Reason::Stale => f.write_str("stale"),
             Reason::State => f.write_str("state"),
             Reason::OutputRule => f.write_str("output_rule"),
+            Reason::Mode => f.write_str("mode"),
             Reason::Fault => f.write_str("fault"),
         }
     }
@@ -116,7 +119,7 @@ impl std::fmt::Display for Reason {
 impl std::str::FromStr for Reason {
     type Err = String;
     fn from_str(s: &str) -> Result<Self, String> {
-        const WORDS: [Reason; 9] = [
+        const WORDS: [Reason; 10] = [
             Reason::Unsure,
             Reason::Asked,
             Reason::Language,
@@ -125,6 +128,7 @@ impl std::str::FromStr for Reason {
             Reason::Stale,
             Reason::State,
             Reason::OutputRule,
+            Reason::Mode,
             Reason::Fault,
         ];
         if let Ok(risk) = s.parse() {

@@ -5,6 +5,7 @@ pub mod alarm;
 pub mod card;
 pub mod delivery;
 pub mod endpoint;
+pub mod load;
 pub mod post;
 pub mod recipe;
 pub mod schedule;

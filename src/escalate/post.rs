@@ -6,6 +6,7 @@ use super::endpoint::Endpoint;
 use super::schedule::retry_after;
 use super::signature::{SecretError, signature};
 use super::webhook::MAX_BODY;
+use crate::failpoint::{self, Point};
 use crate::store::outbox::OutboxRow;
 use jiff::{SignedDuration, Timestamp};
 use reqwest::{Response, StatusCode, Url, header};
@@ -111,7 +112,7 @@ async fn send(
         .header("webhook-timestamp", at)
         .header("webhook-signature", signed)
         .body(body);
-    request.send().await.map_err(|e| PostError::Network(cause(e)))
+    failpoint::around(Point::Post, request.send()).await.map_err(|e| PostError::Network(cause(e)))
 }
 
 /// The innermost cause, such as a refused connection: the outer ones say little. Never the URL.

@@ -2,6 +2,7 @@
 //! under an id of its own. Attempts at the first go on.
 
 use super::webhook::{Endpoint, Event};
+use crate::failpoint::{self, Point};
 use crate::store::outbox::NewOutbox;
 use crate::store::{Store, StoreError};
 use jiff::{SignedDuration, Timestamp};
@@ -35,7 +36,8 @@ pub async fn tell(
             let event =
                 Event { kind: &row.event, ticket: &ticket, step: row.step.as_deref(), console, at: row.created };
             let Some(new) = event.row(second, &new_id()) else { continue };
-            store.put_outbox(&[NewOutbox { stands_for: Some(row.id), ..new }], now, None).await?;
+            let put = [NewOutbox { stands_for: Some(row.id), ..new }];
+            failpoint::around(Point::Secondary, store.put_outbox(&put, now, None)).await?;
             told += 1;
             tracing::warn!(endpoint = first.name, secondary = second.name, ticket = %ticket.id, "an urgent webhook did not arrive");
         }

@@ -2,10 +2,12 @@
 //! state lives in the store, whose transactions allow open → claimed → resolved only.
 
 use super::card::Card;
+use super::load::Load;
 use crate::domain::ids::{PatientId, TicketId};
 use crate::domain::labels::Risk;
 use crate::domain::lang::Lang;
 use crate::domain::route::{Priority, Queue, Reason};
+use crate::guard::suggestion::Suggestion;
 use crate::policy::GuardPolicy;
 use crate::policy::texts::Promise;
 use crate::store::tickets::NewTicket;
@@ -23,6 +25,7 @@ pub struct New;
 #[must_use = "a ticket that is not committed is a promise that nobody keeps"]
 pub struct Ticket<S> {
     row: NewTicket,
+    suggestion: Option<Box<Suggestion>>,
     state: PhantomData<S>,
 }
 
@@ -85,7 +88,7 @@ impl Ticket<New> {
             card: card.into_value(),
             legal_hold: case.fired.contains(&Risk::COMPLAINT),
         };
-        Self { row, state: PhantomData }
+        Self { row, suggestion: None, state: PhantomData }
     }
     /// Priority, for traces.
     #[must_use]
@@ -97,24 +100,23 @@ impl Ticket<New> {
     pub fn reason(&self) -> Reason {
         self.row.reason
     }
-    /// The row to commit.
+    /// What staff may send in answer.
+    pub fn with_suggestion(self, suggestion: Suggestion) -> Self {
+        Self { suggestion: Some(Box::new(suggestion)), ..self }
+    }
+    /// The row to commit, and what is suggested to staff.
     #[must_use]
-    pub fn into_row(self) -> NewTicket {
-        self.row
+    pub fn into_row(self) -> (NewTicket, Option<Suggestion>) {
+        (self.row, self.suggestion.map(|s| *s))
     }
 }
 
-/// What may be promised for a case: the clock time in the customer's zone, or nothing but the phone line.
+/// What may be promised for a case: the clock time in the customer's zone, or nothing but the phone line when
+/// nobody is there to keep it or too much waits before it.
 #[must_use]
-pub fn promise(
-    policy: &GuardPolicy,
-    case: &Case,
-    now: Timestamp,
-    zone: &TimeZone,
-    lang: Lang,
-    signed_in: usize,
-) -> Promise {
-    let at = policy.staffing.promise(now, case.priority, case.queue, signed_in);
+pub fn promise(policy: &GuardPolicy, case: &Case, now: Timestamp, zone: &TimeZone, lang: Lang, load: &Load) -> Promise {
+    let at = policy.staffing.promise(now, case.priority, case.queue, load.there.len());
+    let at = at.filter(|_| !load.breaks(&policy.staffing, case.queue, case.priority));
     let today = now.to_zoned(zone.clone()).date();
     let time = at.map(|t| {
         if t.to_zoned(zone.clone()).date() == today { dates::clock(t, zone) } else { dates::moment(t, zone, lang) }

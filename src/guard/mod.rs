@@ -1,5 +1,5 @@
 //! The only place where seals are minted, one file one mint: `input` mints `Screened`, `context` mints `Vetted`,
-//! `output` mints `Released` and `Quarantined`. The pure rules in `rules/` return verdicts and mint nothing.
+//! `output` mints `Released` and `Quarantined`; `suggestion` gives a `Released` up. The pure rules in `rules/` return verdicts and mint nothing.
 
 pub mod context;
 pub mod formulary;
@@ -8,5 +8,6 @@ pub mod output;
 pub mod premise;
 pub mod rules;
 pub mod sources;
+pub mod suggestion;
 pub mod support;
 pub mod verdict;

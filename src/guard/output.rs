@@ -114,11 +114,7 @@ impl Released {
     /// All words as the customer reads them, without marks.
     #[must_use]
     pub fn text(&self) -> String {
-        let line = |b: &Block| {
-            let rows = b.rows.iter().map(|(k, v)| format!("{k}: {v}"));
-            std::iter::once(b.text.clone()).chain(rows).filter(|s| !s.is_empty()).collect::<Vec<_>>().join("\n")
-        };
-        self.blocks.iter().map(line).collect::<Vec<_>>().join("\n").replace("**", "")
+        self.blocks.iter().map(Block::words).collect::<Vec<_>>().join("\n").replace("**", "")
     }
     /// Cited policy pages, in order, once each.
     #[must_use]

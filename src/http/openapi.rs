@@ -212,7 +212,8 @@ fn messages() -> Value {
             "messages": list("Message"), "ended": yes,
             "owner": {"type": ["object", "null"], "properties": {"name": text, "role": text, "typing": yes, "read": {"type": ["integer", "null"]}}},
             "waiting": {"type": ["object", "null"], "description": "a case that nobody has yet", "properties": {
-                "position": {"type": ["integer", "null"]}, "by": {"type": ["string", "null"]}, "late": yes, "call": {"type": ["string", "null"]}, "bookable": yes,
+                "position": {"type": ["integer", "null"]}, "by": {"type": ["string", "null"]}, "late": yes,
+                "minutes": {"type": ["integer", "null"], "description": "until somebody is free, when that is later than was planned"}, "call": {"type": ["string", "null"]}, "bookable": yes,
             }},
         })),
         "Calls": object(&["windows"], json!({

@@ -39,6 +39,7 @@ pub fn detail(detail: &TicketDetail) -> Value {
         "history": messages(&detail.history),
         "notes": detail.notes,
         "draft": detail.draft,
+        "suggestion": detail.suggestion,
         "call": detail.call,
         "similar": detail.similar,
         "typing": detail.typing,

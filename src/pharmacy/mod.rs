@@ -116,6 +116,12 @@ impl Pharmacy {
         self.pages.iter().flat_map(|p| &p.passages)
     }
 
+    /// Whether a page of that id is in force, was or will be.
+    #[must_use]
+    pub fn has_page(&self, id: &str) -> bool {
+        self.pages.iter().any(|p| p.meta.id.0 == id)
+    }
+
     /// Moves pages and constants by whole weeks, for the demo; dates that a law sets (`fixed`) stay.
     pub fn shift(&mut self, weeks: i64) {
         self.constants.shift(weeks);

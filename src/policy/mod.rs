@@ -3,6 +3,7 @@
 
 pub mod asks;
 pub mod guards;
+pub mod modes;
 pub mod phrases;
 pub mod replies;
 pub mod staffing;
@@ -10,6 +11,7 @@ pub mod subjects;
 pub mod texts;
 
 use guards::Guards;
+use modes::Modes;
 use phrases::Phrases;
 use replies::Replies;
 use sha2::{Digest, Sha256};
@@ -55,6 +57,8 @@ pub struct GuardPolicy {
     pub replies: Replies,
     /// Staffing.
     pub staffing: Staffing,
+    /// What the assistant does by itself.
+    pub modes: Modes,
     /// State → the zone in which most of it lives.
     pub regions: BTreeMap<String, String>,
     /// sha256 over the policy files and thresholds, hex.
@@ -62,7 +66,8 @@ pub struct GuardPolicy {
 }
 
 impl GuardPolicy {
-    /// Reads `guards.toml`, `texts.toml`, `phrases.toml`, `replies.toml`, `staffing.toml`, `regions.toml` of `dir` and `model/thresholds.json`.
+    /// Reads `guards.toml`, `texts.toml`, `phrases.toml`, `replies.toml`, `staffing.toml`, `regions.toml`, `modes.toml` of `dir` and
+    /// `model/thresholds.json`.
     ///
     /// # Errors
     /// [`PolicyError`] naming the file and the place: unknown keys, a label without threshold, a text that does not exist.
@@ -77,12 +82,13 @@ impl GuardPolicy {
         };
         let (guards, texts, staffing) = (read("guards.toml")?, read("texts.toml")?, read("staffing.toml")?);
         let (phrases, regions, replies) = (read("phrases.toml")?, read("regions.toml")?, read("replies.toml")?);
-        let thresholds = read("model/thresholds.json")?;
+        let (modes, thresholds) = (read("modes.toml")?, read("model/thresholds.json")?);
         asks::learn();
         let policy = Self {
             guards: Guards::parse(&guards, &thresholds).map_err(|reason| parse(dir, "guards.toml", reason))?,
             texts: Texts::parse(&texts).map_err(|reason| parse(dir, "texts.toml", reason))?,
             staffing: Staffing::parse(&staffing).map_err(|reason| parse(dir, "staffing.toml", reason))?,
+            modes: Modes::parse(&modes).map_err(|reason| parse(dir, "modes.toml", reason))?,
             replies: Replies::parse(&replies).map_err(|reason| parse(dir, "replies.toml", reason))?,
             phrases: Phrases::parse(&phrases).map_err(|reason| parse(dir, "phrases.toml", reason))?,
             regions: toml::from_str(&regions).map_err(|e| parse(dir, "regions.toml", e.to_string()))?,

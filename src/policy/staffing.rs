@@ -80,6 +80,14 @@ struct Raw {
     ladder: Vec<Rung>,
     customer: Customer,
     calls: Calls,
+    load: Load,
+}
+
+/// How long people need.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Load {
+    minutes_per_case: i64,
 }
 
 /// How long a customer is waited for.
@@ -118,6 +126,7 @@ pub struct Staffing {
     minutes: BTreeMap<Priority, i64>,
     ladder: Vec<Rung>,
     silent: SignedDuration,
+    minutes_per_case: i64,
     /// Minutes of the customer's day between which they are called, and the length of a window.
     calls: (i64, i64, i64),
 }
@@ -145,11 +154,15 @@ impl Staffing {
         if raw.ladder.is_empty() || !raw.ladder.is_sorted_by(|a, b| a.after < b.after) {
             return Err("[[ladder]] wants at least one rung, each with a longer `after` than the one before".into());
         }
+        if raw.load.minutes_per_case <= 0 {
+            return Err("[load] minutes_per_case must be at least 1".into());
+        }
         let calls = (minute_of(&raw.calls.earliest)?, minute_of(&raw.calls.latest)?, raw.calls.hours * 60);
         if calls.2 <= 0 || calls.0 + calls.2 > calls.1 {
             return Err("[calls] no window of `hours` fits between `earliest` and `latest`".into());
         }
         Ok(Self {
+            minutes_per_case: raw.load.minutes_per_case,
             silent: SignedDuration::from_hours(raw.customer.silent_hours),
             calls,
             zone: TimeZone::get(&raw.zone).map_err(|e| format!("zone: {e}"))?,
@@ -207,6 +220,20 @@ impl Staffing {
         (there || !urgent).then(|| self.due(now, priority, queue))
     }
 
+    /// What a person needs for one case, for the forecast of waits.
+    #[must_use]
+    pub fn minutes_per_case(&self) -> i64 {
+        self.minutes_per_case
+    }
+
+    /// Whether the role is there for the whole of a window.
+    #[must_use]
+    pub fn there(&self, from: Timestamp, until: Timestamp, queue: Queue) -> bool {
+        let shift = self.shift(queue);
+        let last = until.checked_sub(1.minute()).unwrap_or(until);
+        [from, last].iter().all(|t| self.is_open(&t.to_zoned(self.zone.clone()), shift))
+    }
+
     /// An answer that the customer did not come back to for so long is the last word.
     #[must_use]
     pub fn silent(&self) -> SignedDuration {
@@ -218,7 +245,6 @@ impl Staffing {
     #[must_use]
     pub fn windows(&self, now: Timestamp, queue: Queue, customer: &TimeZone, n: usize) -> Vec<(Timestamp, Timestamp)> {
         let (earliest, latest, length) = self.calls;
-        let shift = self.shift(queue);
         let soonest = now.checked_add(1.hour()).unwrap_or(now);
         let mut found = Vec::new();
         for offset in 0..14i64 {
@@ -228,9 +254,7 @@ impl Staffing {
             for start in starts {
                 let ends = (at_minute(day, start, customer), at_minute(day, start + length, customer));
                 let (Some(from), Some(until)) = ends else { continue };
-                let last = until.checked_sub(1.minute()).unwrap_or(until);
-                let there = [from, last].iter().all(|t| self.is_open(&t.to_zoned(self.zone.clone()), shift));
-                if from >= soonest && there {
+                if from >= soonest && self.there(from, until, queue) {
                     found.push((from, until));
                 }
                 if found.len() == n {

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use std::collections::BTreeMap;
 
 /// The texts that the flows name; a policy without one of them does not load.
-pub const REQUIRED: [&str; 32] = [
+pub const REQUIRED: [&str; 34] = [
     "TX-AI",
     "TX-EMERG",
     "TX-POISON",
@@ -38,6 +38,8 @@ pub const REQUIRED: [&str; 32] = [
     "TX-CALLBACK-GIVEN",
     "TX-MERGED",
     "TX-SAFE",
+    "TX-REVIEW",
+    "TX-PAUSED",
 ];
 
 #[derive(Debug, Clone, Deserialize)]

@@ -6,6 +6,7 @@ use super::outbox::NewOutbox;
 use super::tickets::{TicketRow, save, ticket_row};
 use super::{Store, StoreError, audit, conversations, outbox};
 use crate::domain::ids::TicketId;
+use crate::failpoint::{self, Point};
 use jiff::Timestamp;
 use serde_json::Value;
 
@@ -62,7 +63,7 @@ impl Store {
         }
         outbox::insert(&mut tx, &alarm.outbox, now).await?;
         audit::append(&mut tx, now, Some(&ticket.conversation), &[], &alarm.audit).await?;
-        tx.commit().await?;
+        failpoint::around(Point::Alarm, tx.commit()).await?;
         Ok(Some(alarm))
     }
 }

@@ -4,9 +4,10 @@ use super::columns::{ms, to_json};
 use super::messages::{MessageRow, NewMessage};
 use super::outbox::NewOutbox;
 use super::tickets::{NewTicket, TicketRow, TicketState, merge, opened, save, unresolved};
-use super::{Store, StoreError, Write, audit, conversations, messages, outbox};
+use super::{Store, StoreError, Write, audit, conversations, messages, outbox, pauses, suggestions};
 use crate::domain::ids::{ConversationId, MessageId, TicketId};
 use crate::domain::lang::Lang;
+use crate::failpoint::{self, Point};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use sqlx::Row;
@@ -27,6 +28,10 @@ pub struct TurnCommit {
     pub replies: Vec<NewMessage>,
     /// A hand-over, if there is one.
     pub ticket: Option<NewTicket>,
+    /// What would be answered, for staff only.
+    pub suggestion: Option<Value>,
+    /// The state of what is stopped ([`super::pauses::Pauses::seen`]) by which it was judged; `None` for what no stop touches.
+    pub pauses: Option<i64>,
     /// The turn's record; it must hold no message text.
     pub audit: Value,
     /// New session memory; `None` keeps the old.
@@ -63,14 +68,17 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::TurnDone`] when the turn was committed before, [`StoreError::Unknown`] when it was never begun,
-    /// [`StoreError::Unowned`] when nothing is said because of a person who has left meanwhile; the store failed. Nothing was
-    /// written.
+    /// [`StoreError::Unowned`] when nothing is said because of a person who has left meanwhile, [`StoreError::Paused`] when something
+    /// was stopped meanwhile; the store failed. Nothing was written.
     pub async fn commit_turn<F>(&self, commit: TurnCommit, outbox: F) -> Result<Committed, StoreError>
     where
         F: FnOnce(Option<&CommittedTicket>) -> Vec<NewOutbox> + Send,
     {
         let mut tx = self.write().await?;
         let asked = pending(&mut tx, &commit).await?;
+        if let Some(seen) = commit.pauses {
+            pauses::unchanged(&mut tx, seen).await?;
+        }
         let mut said = vec![asked];
         for reply in &commit.replies {
             said.push(
@@ -84,13 +92,16 @@ impl Store {
         if commit.replies.is_empty() {
             heard(&mut tx, &commit.conversation).await?;
         }
+        if let Some(body) = &commit.suggestion {
+            suggestions::insert(&mut tx, &commit.conversation, &commit.message_id, body, commit.now).await?;
+        }
         outbox::insert(&mut tx, &outbox(ticket.as_ref()), commit.now).await?;
         let audit_seq = audit::append(&mut tx, commit.now, Some(&commit.conversation), &said, &commit.audit).await?;
         messages::seal(&mut tx, &commit.conversation, &said, audit_seq).await?;
         conversations::touch(&mut tx, &commit.conversation, commit.now, commit.state.as_ref(), commit.lang).await?;
         finish(&mut tx, &commit, ticket.as_ref().map(|t| &t.row.id)).await?;
         let messages = messages::replies(&mut tx, &commit.conversation, &commit.message_id).await?;
-        tx.commit().await?;
+        failpoint::around(Point::TurnCommit, tx.commit()).await?;
         Ok(Committed { messages, ticket, audit_seq })
     }
 }

@@ -1,7 +1,8 @@
 //! Conversations: whose they are, who owns the chat, and the session memory as opaque JSON.
 
 use super::columns::{from_word_opt, json, ms, time, to_json};
-use super::{Store, StoreError};
+use super::notes::{self, NewNote};
+use super::{Store, StoreError, tickets};
 use crate::domain::ids::{ConversationId, PatientId, StaffId};
 use crate::domain::lang::Lang;
 use jiff::Timestamp;
@@ -119,7 +120,7 @@ impl Store {
         Ok(tx.commit().await?)
     }
 
-    /// Closes a conversation for new messages.
+    /// Closes a conversation for new messages; whoever has its case reads that the customer left.
     ///
     /// # Errors
     /// The store failed, or there is no such conversation.
@@ -128,6 +129,10 @@ impl Store {
         let sql = "UPDATE conversations SET ended = 1, last_active = MAX(last_active, ?) WHERE id = ?";
         let done = sqlx::query(sql).bind(ms(now)).bind(id.as_str()).execute(&mut *tx).await?;
         one(done.rows_affected())?;
+        if let Some(ticket) = tickets::unresolved(&mut tx, id).await? {
+            let (staff, name, kind) = (StaffId(String::new()), "Customer".to_owned(), "left".to_owned());
+            notes::insert(&mut tx, &ticket.id, &NewNote { staff, name, kind, text: String::new() }, now).await?;
+        }
         Ok(tx.commit().await?)
     }
 }

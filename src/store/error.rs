@@ -50,6 +50,9 @@ pub enum StoreError {
     /// A message was left to the person who has the chat, and nobody has it any more.
     #[error("nobody has this chat any more; answer the message or hand it over")]
     Unowned,
+    /// Something was stopped or set going since the answer was judged.
+    #[error("what the assistant may answer has changed; judge the message anew")]
+    Paused,
     /// A row does not read as what it should be.
     #[error("column `{0}` of a stored row is damaged; restore the database from a backup")]
     Damaged(String),

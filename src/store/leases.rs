@@ -4,6 +4,7 @@
 use super::columns::{ms, word};
 use super::outbox::{Next, OutboxRow, OutboxState, outbox_row};
 use super::{Store, StoreError, Write, health};
+use crate::failpoint::{self, Point};
 use jiff::Timestamp;
 
 impl Store {
@@ -35,7 +36,7 @@ impl Store {
         let mut tx = self.write().await?;
         let query = sqlx::query(sql).bind(ms(now)).bind(ms(until)).bind(endpoint).bind(limit);
         let rows = query.fetch_all(&mut *tx).await?;
-        tx.commit().await?;
+        failpoint::around(Point::OutboxTake, tx.commit()).await?;
         rows.iter().map(outbox_row).collect()
     }
 
@@ -52,7 +53,7 @@ impl Store {
         if done {
             health::count(&mut tx, &row.endpoint, now, None).await?;
         }
-        tx.commit().await?;
+        failpoint::around(Point::OutboxMark, tx.commit()).await?;
         Ok(done)
     }
 
@@ -69,7 +70,7 @@ impl Store {
     ) -> Result<bool, StoreError> {
         let mut tx = self.write().await?;
         let done = fail(&mut tx, row, next, error, now).await?;
-        tx.commit().await?;
+        failpoint::around(Point::OutboxMark, tx.commit()).await?;
         Ok(done)
     }
 

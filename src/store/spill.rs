@@ -1,6 +1,7 @@
 //! The spill file: where a hand-over goes when the database cannot commit. One JSON value a line, synced before the
 //! customer is told; read at start.
 
+use crate::failpoint::{self, Point, Side};
 use serde_json::Value;
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Seek, SeekFrom, Write};
@@ -70,11 +71,13 @@ impl Spill {
     pub fn append(&self, value: &Value) -> Result<(), SpillError> {
         let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
         let line = format!("{value}\n");
+        failpoint::at(Point::Spill, Side::Before);
         let written = add(&mut file, &line).or_else(|e| {
             std::fs::remove_file(reserve_of(&self.path)).map_err(|_| e)?;
             tracing::warn!(path = %self.path.display(), "the disk is full: the spill file uses its reserve");
             add(&mut file, &line)
         });
+        failpoint::at(Point::Spill, Side::After);
         written.map_err(|e| self.io(e))
     }
 

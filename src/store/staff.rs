@@ -7,9 +7,10 @@ use super::messages::{MessageRow, NewMessage};
 use super::notes::{self, NewNote};
 use super::outbox::NewOutbox;
 use super::tickets::{TicketRow, save, ticket_row};
-use super::{Store, StoreError, Write, audit, conversations, labels, messages, outbox};
+use super::{Store, StoreError, Write, audit, conversations, labels, messages, outbox, suggestions};
 use crate::domain::ids::TicketId;
 use crate::domain::route::Priority;
+use crate::failpoint::{self, Point};
 use jiff::Timestamp;
 use serde_json::Value;
 
@@ -76,6 +77,7 @@ impl Store {
         let after = life::step(&before, actor, act, trail.now)?;
         if matches!(act, Act::Reply { .. } | Act::Resolve { .. }) {
             notes::drop_draft(&mut tx, id).await?;
+            suggestions::spend(&mut tx, &before.conversation).await?;
         }
         finish(tx, after, trail).await
     }
@@ -200,6 +202,6 @@ async fn finish(mut tx: Write, ticket: TicketRow, trail: Trail) -> Result<Acted,
         conversations::touch(&mut tx, &ticket.conversation, trail.now, None, None).await?;
     }
     let messages = messages::of_audit(&mut tx, audit_seq).await?;
-    tx.commit().await?;
+    failpoint::around(Point::StaffAct, tx.commit()).await?;
     Ok(Acted { ticket, messages })
 }

@@ -109,6 +109,8 @@ fn commit(conversation: &str, message: &str) -> TurnCommit {
         now: at(2),
         replies: vec![says(Author::Assistant, "reply")],
         ticket: None,
+        suggestion: None,
+        pauses: None,
         audit: json!({"route": "answer"}),
         state: Some(json!({"topic": "DL1"})),
         lang: Some(Lang::Es),

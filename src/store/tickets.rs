@@ -220,6 +220,17 @@ impl Store {
         Ok(ahead.fetch_one(&self.reader).await?)
     }
 
+    /// How many cases nobody has, by queue and priority.
+    ///
+    /// # Errors
+    /// The store failed or a row is damaged.
+    pub async fn waiting(&self) -> Result<Vec<(Queue, Priority, u32)>, StoreError> {
+        let sql = "SELECT queue, priority, COUNT(*) AS n FROM tickets WHERE NOT closed AND claimed_by IS NULL \
+                   AND state IN ('new', 'offered', 'reopened') GROUP BY queue, priority";
+        let rows = sqlx::query(sql).fetch_all(&self.reader).await?;
+        rows.iter().map(|r| Ok((from_word(r, "queue")?, from_word(r, "priority")?, r.try_get("n")?))).collect()
+    }
+
     /// The conversation's ticket that has not ended.
     ///
     /// # Errors

@@ -5,6 +5,7 @@ use super::messages::{MessageRow, NewMessage};
 use super::{Store, StoreError, Write, conversations, messages};
 use crate::domain::blocks::Author;
 use crate::domain::ids::{ConversationId, MessageId, TicketId};
+use crate::failpoint::{self, Point};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use sqlx::Row;
@@ -88,7 +89,7 @@ impl Store {
             Some(row) => repeat(&mut tx, new, &row).await?,
             None => first(&mut tx, new).await?,
         };
-        tx.commit().await?;
+        failpoint::around(Point::TurnBegin, tx.commit()).await?;
         Ok(begun)
     }
 

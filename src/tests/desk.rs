@@ -315,3 +315,54 @@ async fn desks_hear_of_a_case_at_once() {
     told.expect("an event within five seconds");
     assert_eq!(site.get("/api/v1/console/events", &[]).await.status(), 401);
 }
+
+#[tokio::test]
+async fn who_waits_behind_many_is_told_the_true_wait_and_no_time_that_cannot_be_kept() {
+    let site = Site::new(Options::default()).await;
+    let maria = Desk::new(&site, "Maria", "pharmacist");
+    maria.get("tickets").await;
+    let ask = async || {
+        let chat = site.anonymous().await;
+        let said = chat.say("You sent me the wrong medicine, these are not my pills").await.words();
+        (chat, said)
+    };
+    let (first, said) = ask().await;
+    assert!(said.contains("within 10 minutes"), "{said}");
+    ask().await;
+    let (third, said) = ask().await;
+    assert!(!said.contains("within 10 minutes") && said.contains("call a pharmacist"), "{said}");
+    let waiting = third.history().await["waiting"].clone();
+    assert_eq!((&waiting["minutes"], &waiting["by"]), (&json!(12), &Value::Null), "{waiting}");
+    assert_eq!(waiting["bookable"], true, "a call is offered");
+    assert_eq!(first.history().await["waiting"]["minutes"], Value::Null);
+    Desk::new(&site, "Omar", "pharmacist").get("tickets").await;
+    assert_eq!(third.history().await["waiting"]["minutes"], Value::Null, "two people keep the time");
+}
+
+#[tokio::test]
+async fn a_customer_who_ends_the_chat_leaves_a_mark_on_the_case() {
+    let site = Site::shared().await;
+    let maria = Desk::new(&site, "Maria", "pharmacist");
+    let chat = site.anonymous().await;
+    chat.ask_human(Uuid::now_v7()).await;
+    let id = ticket_of(&maria, &chat).await["id"].as_str().unwrap().to_owned();
+    maria.done(&id, "claim", json!({})).await;
+    let left = site.post("/api/v1/logout", "{}", &[(chat.proof.0, &chat.proof.1)]).await;
+    assert!(left.status().is_success(), "{}", left.status());
+    let note = maria.get(&format!("tickets/{id}")).await["notes"][0].clone();
+    assert_eq!((&note["name"], &note["kind"]), (&json!("Customer"), &json!("left")));
+}
+
+#[tokio::test]
+async fn a_call_is_promised_only_for_when_somebody_of_the_team_is_there() {
+    let site = Site::shared().await;
+    let maria = Desk::new(&site, "Maria", "pharmacist");
+    let (_, id) = asked(&site, &maria).await;
+    maria.done(&id, "claim", json!({})).await;
+    let zone = jiff::tz::TimeZone::get("America/Chicago").unwrap();
+    let night = Timestamp::now().to_zoned(zone).date().checked_add(jiff::Span::new().days(2)).unwrap();
+    let from = night.at(3, 0, 0, 0).in_tz("America/Chicago").unwrap().timestamp();
+    let window = json!({"from": from, "until": from + SignedDuration::from_hours(1)});
+    let (status, _) = code(maria.act(&id, "callback", window).await).await;
+    assert_eq!(status, 422, "customer care is not there at three in the morning");
+}

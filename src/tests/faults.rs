@@ -19,10 +19,10 @@ async fn refusal(options: &Options) -> String {
 fn guardrails(folder: &Folder) -> Options {
     let path = folder.path().join("guardrails");
     std::fs::create_dir_all(&path).unwrap();
-    for part in
-        ["guards.toml", "phrases.toml", "replies.toml", "regions.toml", "staffing.toml", "subjects.toml", "texts.toml"]
-    {
-        std::fs::copy(repo("guardrails").join(part), path.join(part)).unwrap();
+    for file in std::fs::read_dir(repo("guardrails")).unwrap().map(|e| e.unwrap().path()) {
+        if file.extension().is_some_and(|e| e == "toml") {
+            std::fs::copy(&file, path.join(file.file_name().unwrap())).unwrap();
+        }
     }
     for part in ["rules", "rules-output", "prompts", "model", "support"] {
         copy(&repo("guardrails").join(part), &path.join(part));

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 /// Modules from the bottom up. A module may import those of lower levels; modules of one level only what `BESIDE` lists.
 const LEVELS: &[&[&str]] = &[
-    &["domain"],
+    &["domain", "failpoint"],
     &["policy", "pharmacy"],
     &["wording"],
     &["store", "retrieval", "classify", "identity"],

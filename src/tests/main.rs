@@ -13,6 +13,7 @@ mod faults;
 mod layering;
 mod learning;
 mod model_server;
+mod modes;
 mod network;
 mod process;
 mod protocol;

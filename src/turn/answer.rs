@@ -1,8 +1,10 @@
 //! From permission to answer: gather, vet, draft, judge. Says why when there is none; what is said then is `hand_over`'s.
 
+use super::mode::with;
 use super::{Desk, Outcome, Stop};
 use crate::domain::blocks::BlockKind;
 use crate::domain::labels::Intent;
+use crate::domain::modes::Mode;
 use crate::domain::route::{Queue, Reason, Route};
 use crate::domain::session::Session;
 use crate::escalate::ticket::Case;
@@ -10,6 +12,7 @@ use crate::gather::Gathered;
 use crate::guard::context::{Vetted, vet};
 use crate::guard::input::{Permit, Screened};
 use crate::guard::output::{Draft, Quarantined, Released};
+use crate::guard::suggestion::Suggestion;
 use crate::guard::verdict::InputVerdict;
 use crate::trace::Stage;
 
@@ -23,15 +26,18 @@ impl Desk<'_, '_> {
     ) -> Outcome {
         let verdict = screened.verdict().clone();
         self.trace.route = verdict.route;
-        if screened.permit() == Permit::FactsOnly {
-            return self.beside(screened, &verdict, session, stage).await;
+        let off = self.mode(verdict.intent, &[]) == Mode::Off;
+        match screened.permit() {
+            Permit::FactsOnly if off => return self.stopped(&verdict, session).await,
+            Permit::FactsOnly => return self.beside(screened, &verdict, session, stage).await,
+            Permit::Full if off => return self.paused(&verdict),
+            Permit::Full => {}
         }
         if verdict.intent == Intent::GREETING {
             return Outcome::Answered(self.fixed(&["TX-HELLO"]));
         }
         match self.answer(screened, session, stage).await {
-            Ok((released, None)) => Outcome::Answered(released),
-            Ok((released, Some(case))) => self.for_state(released, &case),
+            Ok((released, state)) => self.by_mode(released, state, &verdict),
             Err(stop) => self.unanswered(stop, &verdict, session),
         }
     }
@@ -47,6 +53,16 @@ impl Desk<'_, '_> {
         let facts = self.answer(screened, session, stage).await.ok();
         let stopped = self.stopped(verdict, session).await;
         let Some((facts, state)) = facts else { return stopped };
+        match (self.mode(verdict.intent, &facts.pages()), &stopped) {
+            (Mode::Live, _) => {}
+            (Mode::Suggest, Outcome::Escalated(..)) => return with(stopped, Suggestion::of(facts)),
+            // The refusal is said, and the lawful part waits for a pharmacist.
+            (Mode::Suggest, Outcome::Refused(_)) => {
+                let review = self.suggested(facts, state, verdict);
+                return behind(stopped, review);
+            }
+            (Mode::Suggest | Mode::Off, _) => return stopped,
+        }
         match (stopped, state) {
             // One promise is enough: the fixed text has made it. A refusal makes none, and its case is a quiet one.
             (Outcome::Escalated(text, ticket), Some(case)) if verdict.route == Route::Refuse => {
@@ -59,7 +75,7 @@ impl Desk<'_, '_> {
             }
             (Outcome::Refused(text), None) => Outcome::Refused(text.followed_by(facts)),
             (Outcome::Answered(r) | Outcome::Clarified(r), _) => Outcome::Answered(r),
-            (Outcome::Forwarded, _) => Outcome::Forwarded,
+            (forwarded @ Outcome::Forwarded(_), _) => forwarded,
         }
     }
 
@@ -107,7 +123,8 @@ impl Desk<'_, '_> {
     pub(super) async fn draft_and_release(&mut self, vetted: &Vetted) -> Result<Released, Quarantined> {
         let engine = self.engine;
         let mut rejected: Option<Quarantined> = None;
-        if let Some(model) = engine.model.as_ref().filter(|_| vetted.screened().permit() == Permit::Full) {
+        let worded = !self.request.owned && vetted.screened().permit() == Permit::Full;
+        if let Some(model) = engine.model.as_ref().filter(|_| worded) {
             for _ in 0..2 {
                 let broken = rejected.as_ref().map(Quarantined::rules).unwrap_or_default();
                 let Ok(draft) = model.draft(vetted, &engine.wording, &broken).await else { break };
@@ -146,9 +163,19 @@ impl Desk<'_, '_> {
     }
 
     /// The answer, the promise, and the case.
-    fn for_state(&mut self, released: Released, case: &Case) -> Outcome {
+    pub(super) fn for_state(&mut self, released: Released, case: &Case) -> Outcome {
         self.trace.route = if case.queue == Queue::Clinical { Route::Pharmacist } else { Route::Human };
         let line = self.hand_over_line(case);
         self.escalated(released.followed_by(line), case, None, None)
+    }
+}
+
+/// Two outcomes as one: what is said first, then what is said with the case.
+fn behind(first: Outcome, second: Outcome) -> Outcome {
+    match (first, second) {
+        (Outcome::Refused(text), Outcome::Escalated(rest, ticket)) => {
+            Outcome::Escalated(text.followed_by(rest), ticket)
+        }
+        (_, second) => second,
     }
 }

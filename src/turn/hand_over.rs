@@ -2,6 +2,7 @@
 
 use super::{Desk, Outcome, Stop};
 use crate::domain::labels::{Intent, Risk};
+use crate::domain::modes::Mode;
 use crate::domain::route::{Priority, Queue, Reason, Route};
 use crate::domain::session::Session;
 use crate::escalate::card::Card;
@@ -16,6 +17,7 @@ impl Desk<'_, '_> {
         self.trace.route = verdict.route;
         match verdict.route {
             Route::Emergency | Route::Crisis => self.urgent(verdict),
+            Route::Clarify if self.mode(verdict.intent, &[]) == Mode::Off => self.paused(verdict),
             Route::Clarify => {
                 session.clarified = session.clarified.saturating_add(1);
                 Outcome::Clarified(self.fixed(&["TX-CLARIFY"]))

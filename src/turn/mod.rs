@@ -4,6 +4,7 @@
 
 mod answer;
 mod hand_over;
+mod mode;
 mod records;
 mod texts;
 
@@ -12,12 +13,15 @@ use crate::domain::route::{Priority, Queue, Reason, Route};
 use crate::domain::session::Session;
 use crate::domain::text::UserText;
 use crate::engine::Engine;
+use crate::escalate::load::Load;
 use crate::escalate::ticket::{Case, New, Ticket};
 use crate::guard::context::{Frame, VetRefusal};
 use crate::guard::input::{Screening, Standing};
 use crate::guard::output::{Quarantined, Released};
+use crate::guard::suggestion::Suggestion;
 use crate::guard::verdict::InputVerdict;
 use crate::identity::Visitor;
+use crate::policy::modes::Modes;
 use crate::trace::{Stage, Trace};
 use crate::wording::FactWords;
 
@@ -33,8 +37,8 @@ pub enum Outcome {
     Refused(Released),
     /// A fixed text or an answer, and a case for a human.
     Escalated(Released, Ticket<New>),
-    /// A person owns the chat: nothing is sent.
-    Forwarded,
+    /// A person owns the chat: nothing is sent; what would have been answered is for them.
+    Forwarded(Option<Suggestion>),
 }
 
 /// One message to judge, in its circumstances.
@@ -52,8 +56,10 @@ pub struct Request<'a> {
     pub history: Vec<String>,
     /// A person owns the chat.
     pub owned: bool,
-    /// Staff at their consoles.
-    pub signed_in: usize,
+    /// What the assistant may answer by itself, as it stands now.
+    pub modes: Modes,
+    /// Staff at their consoles, and what waits for them.
+    pub load: Load,
     /// The person's latest orders in words, for the hand-over card only.
     pub overview: Vec<FactWords>,
     /// Id for a ticket, if one is opened.
@@ -90,16 +96,18 @@ pub async fn run(
         }
         Screening::Permitted(screened) => {
             settle(&mut request.frame, session, screened.verdict(), engine, &mut trace);
+            let mut desk = Desk { engine, request: &request, trace: &mut trace };
             if request.owned {
+                let suggestion = desk.for_owner(screened, session, stage).await;
                 trace.route = Route::Human;
-                return (Outcome::Forwarded, trace);
+                return (Outcome::Forwarded(suggestion), trace);
             }
-            Desk { engine, request: &request, trace: &mut trace }.permitted(screened, session, stage).await
+            desk.permitted(screened, session, stage).await
         }
     };
     let urgent = matches!(trace.route, Route::Emergency | Route::Crisis);
     if request.owned && !urgent {
-        return (Outcome::Forwarded, trace);
+        return (Outcome::Forwarded(None), trace);
     }
     (outcome, trace)
 }
@@ -131,7 +139,7 @@ pub fn hand_over(engine: &Engine, request: Request<'_>) -> (Outcome, Trace) {
     let case = Case::plain(Reason::Asked, Priority::P2, Queue::Service);
     let outcome =
         Desk { engine, request: &request, trace: &mut trace }.with_case(Some(case), &["TX-HUMAN"], false, None);
-    if request.owned { (Outcome::Forwarded, trace) } else { (outcome, trace) }
+    if request.owned { (Outcome::Forwarded(None), trace) } else { (outcome, trace) }
 }
 
 /// Why an allowed question was not answered.

@@ -17,13 +17,13 @@ impl<'a> Desk<'a, '_> {
 
     pub(super) fn fixed_with(&self, ids: &[&str], both: bool, case: &Case) -> Released {
         let frame = &self.request.frame;
-        let promise = promise(&self.engine.policy, case, frame.now, &frame.zone, frame.lang, self.request.signed_in);
+        let promise = promise(&self.engine.policy, case, frame.now, &frame.zone, frame.lang, &self.request.load);
         self.engine.output.fixed(ids, frame.lang, both, Some(promise))
     }
 
     pub(super) fn hand_over_line(&self, case: &Case) -> Released {
         let frame = &self.request.frame;
-        let promise = promise(&self.engine.policy, case, frame.now, &frame.zone, frame.lang, self.request.signed_in);
+        let promise = promise(&self.engine.policy, case, frame.now, &frame.zone, frame.lang, &self.request.load);
         let care = self.engine.wording.constants(frame.lang).remove("CARE_PHONE").unwrap_or_default();
         match promise.time {
             Some(time) => self.engine.output.phrase("passed_on", BlockKind::Fixed, frame.lang, &[("time", &time)]),

@@ -4,7 +4,7 @@
 use super::{TicketDetail, TicketView};
 use crate::app::turns::stored;
 use crate::app::{App, AppError, fresh_id};
-use crate::domain::ids::{StaffId, TicketId};
+use crate::domain::ids::{MessageId, StaffId, TicketId};
 use crate::domain::labels::{Intent, Risk};
 use crate::domain::route::{Priority, Queue};
 use crate::escalate::webhook;
@@ -37,6 +37,9 @@ pub struct Answer {
     /// A prepared reply: sent as it is when there is no text, else what the text came from.
     #[serde(default)]
     pub reply: Option<String>,
+    /// The customer's message whose suggestion the text came from.
+    #[serde(default)]
+    pub suggestion: Option<MessageId>,
 }
 
 /// What goes with an act beside the ticket.
@@ -45,7 +48,20 @@ pub(super) struct With {
     pub(super) event: &'static str,
     pub(super) messages: Vec<Released>,
     pub(super) note: Option<String>,
-    pub(super) labels: Vec<(LabelKind, Value)>,
+    pub(super) labels: Vec<Learned>,
+}
+
+/// What a person said about the assistant: of the message that opened the case, or of `about`.
+pub(super) struct Learned {
+    kind: LabelKind,
+    body: Value,
+    about: Option<MessageId>,
+}
+
+impl Learned {
+    fn new(kind: LabelKind, body: Value) -> Self {
+        Self { kind, body, about: None }
+    }
 }
 
 impl App {
@@ -156,7 +172,7 @@ impl App {
     pub async fn reply(&self, staff: &Pharmacist, id: &TicketId, answer: &Answer) -> Result<TicketDetail, AppError> {
         let row = self.case(id).await?;
         let said = self.said_by(staff, &row, answer)?;
-        let labels = self.edited(&row, answer, &said);
+        let labels = self.edited(&row, answer, &said).await?;
         let with = With { event: "escalation.replied", messages: vec![said], labels, note: None };
         let acted = self.acted(staff, row, "reply", Act::Reply { version: answer.version }, with).await?;
         self.presence.wrote(&acted.ticket.conversation);
@@ -181,14 +197,27 @@ impl App {
         })
     }
 
-    /// What was suggested and what a person sent instead.
-    fn edited(&self, row: &TicketRow, answer: &Answer, said: &Released) -> Vec<(LabelKind, Value)> {
+    /// What was suggested and what a person sent: of a prepared reply only when they differ, of a draft of the assistant always, since a
+    /// draft that went out as it was says as much.
+    async fn edited(&self, row: &TicketRow, answer: &Answer, said: &Released) -> Result<Vec<Learned>, AppError> {
+        let sent = said.text();
+        if let Some(message) = &answer.suggestion {
+            let drafted = self.store().suggestion_for(&row.conversation, message).await?;
+            let drafted =
+                drafted.ok_or_else(|| invalid("suggestion: there is none for this message; reload the case"))?;
+            let edit = json!({
+                "suggested": drafted.body["text"], "cites": drafted.body["cites"], "drafter": drafted.body["origin"], "sent": sent,
+            });
+            return Ok(vec![Learned { kind: LabelKind::Edit, body: edit, about: Some(message.clone()) }]);
+        }
         let Some(prepared) = answer.reply.as_ref().and_then(|id| self.engine.policy.replies.get(id)) else {
-            return Vec::new();
+            return Ok(Vec::new());
         };
         let suggested = prepared.text(row.lang);
-        let edit = json!({ "reply": prepared.id, "suggested": suggested, "sent": said.text() });
-        if said.text() == suggested { Vec::new() } else { vec![(LabelKind::Edit, edit)] }
+        if sent == suggested {
+            return Ok(Vec::new());
+        }
+        Ok(vec![Learned::new(LabelKind::Edit, json!({ "reply": prepared.id, "suggested": suggested, "sent": sent }))])
     }
 
     /// Ends a ticket with a disposition and up to three more; the assistant answers the customer again.
@@ -210,7 +239,7 @@ impl App {
         let with = With {
             event: "escalation.resolved",
             note: note.map(ToOwned::to_owned),
-            labels: vec![(LabelKind::Disposition, json!({ "codes": codes }))],
+            labels: vec![Learned::new(LabelKind::Disposition, json!({ "codes": codes }))],
             ..With::default()
         };
         self.act(staff, self.case(id).await?, "resolve", Act::Resolve { version, outcome }, with).await
@@ -242,7 +271,7 @@ impl App {
         risks: &[Risk],
         intent: Option<Intent>,
     ) -> Result<TicketView, AppError> {
-        let label = (LabelKind::Relabel, json!({ "risks": risks, "intent": intent }));
+        let label = Learned::new(LabelKind::Relabel, json!({ "risks": risks, "intent": intent }));
         let with = With { labels: vec![label], ..With::default() };
         self.act(staff, self.case(id).await?, "relabel", Act::Note, with).await
     }
@@ -292,14 +321,14 @@ impl App {
         };
         let note =
             |text| NewNote { staff: staff.id().clone(), name: staff.name().to_owned(), kind: act.to_owned(), text };
-        let label = |(kind, body)| NewLabel {
-            kind,
+        let label = |said: Learned| NewLabel {
+            kind: said.kind,
             conversation: row.conversation.clone(),
-            message: Some(row.message_id.clone()),
+            message: said.about.or_else(|| Some(row.message_id.clone())),
             ticket: Some(row.id.clone()),
             role: staff.role().code().to_owned(),
             release: self.digests(),
-            body,
+            body: said.body,
         };
         Ok(Trail {
             now,
@@ -338,7 +367,7 @@ fn checked(codes: &[String]) -> Result<(String, &[String]), AppError> {
     Ok((first.clone(), further))
 }
 
-pub(super) fn worded(what: &str, text: &str) -> Result<String, AppError> {
+pub(in crate::app) fn worded(what: &str, text: &str) -> Result<String, AppError> {
     let text = text.trim();
     if text.is_empty() { Err(invalid(&format!("write {what}"))) } else { Ok(text.to_owned()) }
 }

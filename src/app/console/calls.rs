@@ -7,6 +7,7 @@ use crate::domain::ids::TicketId;
 use crate::domain::route::Priority;
 use crate::identity::Pharmacist;
 use crate::store::life::{Act, Callback, Reached};
+use crate::store::tickets::TicketRow;
 use jiff::Timestamp;
 use serde::Deserialize;
 
@@ -44,6 +45,7 @@ impl App {
         if row.priority == Priority::P0 {
             return Err(invalid("an emergency does not wait for a call; call now, or hand it to somebody"));
         }
+        self.staffed(&row, plan.from, plan.until)?;
         let plan = Callback {
             from: plan.from,
             until: plan.until,
@@ -75,9 +77,20 @@ impl App {
         }
         if let Some((from, until)) = next {
             self.window(from, until)?;
+            self.staffed(&row, from, until)?;
         }
         let event = if reached == Reached::Spoke { "escalation.replied" } else { "" };
         let note = note.map(|n| worded("a note", n)).transpose()?;
         self.act(staff, row, "attempt", Act::Attempt { reached, next }, With { event, note, ..With::default() }).await
+    }
+
+    /// A call is promised only for when somebody of the team is there to make it.
+    fn staffed(&self, row: &TicketRow, from: Timestamp, until: Timestamp) -> Result<(), AppError> {
+        if self.engine.policy.staffing.there(from, until, row.queue) {
+            return Ok(());
+        }
+        Err(invalid(
+            "from, until: nobody of this team is there then; choose a window within its hours, or hand the case on first",
+        ))
     }
 }

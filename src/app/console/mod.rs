@@ -19,6 +19,7 @@ use crate::policy::replies::Reply;
 use crate::policy::staffing::DISPOSITIONS;
 use crate::store::life::Callback;
 use crate::store::notes::{Note, ReplyDraft};
+use crate::store::suggestions::Suggestion;
 use crate::store::tickets::{TicketFilter, TicketRow, TicketState};
 use jiff::Timestamp;
 use serde::Serialize;
@@ -97,6 +98,8 @@ pub struct TicketDetail {
     pub notes: Vec<Note>,
     /// A reply that somebody was writing; absent until claimed.
     pub draft: Option<ReplyDraft>,
+    /// What the assistant would answer to what nobody has answered yet; absent until claimed.
+    pub suggestion: Option<Suggestion>,
     /// The promised call, with the number to dial; absent until claimed.
     pub call: Option<Value>,
     /// Other open cases of the same person.
@@ -149,7 +152,8 @@ impl App {
         if !may_read(&row, staff) {
             mask(&mut card);
             let (history, notes, similar) = (Vec::new(), Vec::new(), Vec::new());
-            return Ok(TicketDetail { ticket, card, history, notes, draft: None, call: None, similar, typing: false });
+            let (draft, suggestion, call) = (None, None, None);
+            return Ok(TicketDetail { ticket, card, history, notes, draft, suggestion, call, similar, typing: false });
         }
         self.looked(&row, staff).await?;
         let history = self.messages(&row.conversation, -1).await?;
@@ -165,6 +169,7 @@ impl App {
             history,
             notes: self.store().notes(&row.id).await?,
             draft: self.store().reply_draft(&row.id).await?,
+            suggestion: self.store().suggestion(&row.conversation).await?,
             call,
             similar: self.similar(&row, staff).await?,
             ticket,

@@ -16,7 +16,7 @@ const REASONS = {
   R7: "Abuse", R8: "Off topic", R9: "Side effect or defect", R10: "Wrong medicine", R11: "Complaint or legal", R12: "A minor",
   R13: "Pregnancy or breastfeeding", R14: "Nearly out of a critical medicine", R15: "Account takeover", unsure: "Guards were unsure", asked: "Asked for a person",
   language: "Other language", no_evidence: "No approved source", conflict: "Sources disagree", stale: "Record too old", state: "Order state needs a person",
-  output_rule: "No draft passed the rules", fault: "A part failed",
+  output_rule: "No draft passed the rules", mode: "The assistant may not answer this alone", fault: "A part failed",
 };
 
 export function reason(code) {
@@ -87,7 +87,7 @@ function similar(list = []) {
   return list.length ? el("ul", {}, ...list.map((t) => el("li", {}, `${PRIORITY[t.priority]} · ${reason(t.reason)} · ${t.claimed_by_name ?? STATES[t.state]}`))) : null;
 }
 
-const KINDS = { take_over: "took over", transfer: "handed on", park: "put aside", attempt: "called", resolve: "resolved" };
+const KINDS = { take_over: "took over", transfer: "handed on", park: "put aside", attempt: "called", resolve: "resolved", left: "ended the chat: call, or resolve" };
 
 export function notes(list = []) {
   if (!list.length) return [el("li", { class: "none" }, "None yet.")];

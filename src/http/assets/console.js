@@ -4,6 +4,7 @@ import * as api from "./api.js";
 import * as parts from "./card.js";
 import * as desk from "./desk.js";
 import { el } from "./dom.js";
+import * as modes from "./modes.js";
 import { figures } from "./overview.js";
 
 const $ = (id) => document.getElementById(id);
@@ -107,6 +108,7 @@ async function refresh() {
     alarm(tickets);
     queue();
     if (state.open) desk.show(await api.get(`${BASE}/tickets/${encodeURIComponent(state.open)}`));
+    await modes.show();
     trouble();
     tick();
   } catch (e) {
@@ -121,6 +123,7 @@ async function signIn() {
   $("overview").hidden = !["lead", "auditor"].includes(state.me.role);
   const [{ dispositions }, { replies }] = await Promise.all([api.get(`${BASE}/dispositions`), api.get(`${BASE}/replies`)]);
   desk.prepare(state.me, dispositions, replies);
+  modes.prepare(state.me);
   listen();
 }
 
@@ -176,6 +179,7 @@ function keys(e) {
 }
 
 desk.wire({ refresh, trouble, say });
+modes.wire({ trouble, say });
 $("queue").addEventListener("keydown", arrows);
 document.querySelector(".panes").addEventListener("keydown", keys);
 $("filters").addEventListener("submit", (e) => e.preventDefault());

@@ -16,6 +16,8 @@ let me = null;
 let replies = [];
 let detail = null;
 let typed = 0;
+// The message whose suggestion is in the field.
+let suggested = null;
 const drafts = new Map();
 
 const url = (verb = "") => `${BASE}/tickets/${encodeURIComponent(detail.ticket.id)}${verb && `/${verb}`}`;
@@ -73,10 +75,12 @@ export function show(next) {
   $("notes").replaceChildren(...parts.notes(next.notes));
   $("work").hidden = !mine;
   kept(next, mine);
+  suggestion(next, mine);
 }
 
 function fresh(next) {
   $("text").value = drafts.get(next.ticket.id) ?? "";
+  suggested = null;
   for (const id of ["note", "disposition", "prepared"]) $(id).value = "";
   for (const b of $("learn").children) b.setAttribute("aria-pressed", "false");
 }
@@ -89,6 +93,14 @@ function kept({ draft }, mine) {
   if ($("kept").hidden) return;
   const use = el("button", { type: "button", onclick: () => { $("text").value = draft.text; $("text").focus(); } }, "Use it");
   $("kept").replaceChildren(el("p", {}, el("strong", {}, `${draft.name} was writing`), ` (${parts.moment(draft.at)}):`), el("blockquote", {}, draft.text), use);
+}
+
+// What the assistant would say: only to be read, until somebody takes it into their own reply.
+function suggestion({ suggestion: s }, mine) {
+  $("suggested").hidden = !mine || !s || $("text").disabled;
+  if ($("suggested").hidden) return;
+  const use = el("button", { type: "button", onclick: () => { $("text").value = s.body.text; suggested = s.message; $("text").focus(); } }, "Edit and send this");
+  $("suggested").replaceChildren(el("h3", {}, "Suggested by the assistant, not sent"), el("blockquote", {}, s.body.text), ...s.body.sources.map((t) => el("p", { class: "soft" }, t)), use);
 }
 
 function head(t) {
@@ -189,7 +201,9 @@ const relabel = () => asked("What was it really?", [
 
 function choosePrepared() {
   const chosen = replies.find((r) => r.id === $("prepared").value);
-  if (chosen) $("text").value = detail.ticket.lang === "es" ? chosen.es : chosen.en;
+  if (!chosen) return;
+  $("text").value = detail.ticket.lang === "es" ? chosen.es : chosen.en;
+  suggested = null;
 }
 
 async function reply(event) {
@@ -199,10 +213,11 @@ async function reply(event) {
   if (!text.trim() && !prepared) return;
   const chosen = replies.find((r) => r.id === prepared);
   const unchanged = chosen && [chosen.en, chosen.es].includes(text.trim());
-  const body = { version: detail.ticket.version, ...(prepared && { reply: prepared }), ...(!unchanged && text.trim() && { text }) };
+  const body = { version: detail.ticket.version, ...(prepared && { reply: prepared }), ...(!unchanged && text.trim() && { text }), ...(suggested && text.trim() && { suggestion: suggested }) };
   const id = detail.ticket.id;
   if (!(await act("reply", body, "reply sent"))) return;
   drafts.delete(id);
+  suggested = null;
   if (detail?.ticket.id === id) $("text").value = $("prepared").value = "";
 }
 

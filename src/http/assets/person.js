@@ -34,9 +34,10 @@ function moment(iso) {
   return new Date(iso).toLocaleString(locale, parts);
 }
 
-function place({ position, by, late, call }) {
+function place({ position, by, late, minutes, call }) {
   if (call) return late ? t("callLate", { rx }) : t("callBooked", { time: moment(call) });
-  if (late) return t("late", { rx });
+  if (late && !minutes) return t("late", { rx });
+  if (minutes) return t("long", { n: position, minutes, rx });
   const where = position === 1 ? t("next") : t("place", { n: position });
   return [position ? `${t("waiting")} ${where}` : t("aside"), by ? t("by", { time: at(by) }) : ""].join(" ").trim();
 }

@@ -3,6 +3,7 @@
 
 pub mod acts;
 pub mod events;
+pub mod modes;
 
 use super::auth::{Staff, staff_token};
 use super::error::ApiError;

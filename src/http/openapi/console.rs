@@ -3,7 +3,7 @@
 use super::{Operation, Who, list, object};
 use serde_json::{Value, json};
 
-pub(super) const OPERATIONS: [Operation; 23] = [
+pub(super) const OPERATIONS: [Operation; 26] = [
     Operation("get", "/api/v1/console/me", "Who is signed in", Who::Staff, None, "200", Some("Me")),
     Operation(
         "post",
@@ -23,6 +23,33 @@ pub(super) const OPERATIONS: [Operation; 23] = [
         None,
         "200",
         Some("Dispositions"),
+    ),
+    Operation(
+        "get",
+        "/api/v1/console/modes",
+        "What the assistant answers by itself, and what is stopped",
+        Who::Staff,
+        None,
+        "200",
+        Some("Modes"),
+    ),
+    Operation(
+        "post",
+        "/api/v1/console/pause",
+        "Stop the assistant, wholly or in part, in open conversations too (pharmacists and leads)",
+        Who::Staff,
+        Some("Pause"),
+        "200",
+        Some("Modes"),
+    ),
+    Operation(
+        "post",
+        "/api/v1/console/resume",
+        "Let it answer again (leads)",
+        Who::Staff,
+        Some("Resume"),
+        "200",
+        Some("Modes"),
     ),
     Operation("get", "/api/v1/console/tickets", "The queue, most urgent first", Who::Staff, None, "200", Some("Queue")),
     Operation(
@@ -170,6 +197,8 @@ pub(super) fn schemas() -> Value {
     let time = json!({"type": "string", "format": "date-time"});
     let window = json!({"type": ["array", "null"], "items": time, "minItems": 2, "maxItems": 2});
     let queue = json!({"enum": ["clinical", "service", "privacy", "safety"]});
+    let mode = json!({"enum": ["live", "suggest", "off"]});
+    let scope = json!({"type": "string", "description": "all, topic:ID, intent:ID or lang:ID", "examples": ["all", "topic:DL5"]});
     let person = json!({"id": text, "name": text, "role": {"enum": ["pharmacist", "lead", "technician", "auditor"]}});
     json!({
         "Me": object(&["id", "name", "role"], person.clone()),
@@ -202,9 +231,16 @@ pub(super) fn schemas() -> Value {
         "Ticketed": object(&["ticket"], json!({"ticket": {"$ref": "#/components/schemas/Ticket"}})),
         "Detail": object(&["ticket", "card", "history"], json!({
             "ticket": {"$ref": "#/components/schemas/Ticket"}, "card": {"type": "object"}, "history": list("Message"),
-            "notes": {"type": "array"}, "draft": {"type": ["object", "null"]}, "call": {"type": ["object", "null"]}, "similar": list("Ticket"), "typing": yes,
+            "notes": {"type": "array"}, "draft": {"type": ["object", "null"]}, "suggestion": {"type": ["object", "null"]}, "call": {"type": ["object", "null"]}, "similar": list("Ticket"), "typing": yes,
         })),
-        "Reply": object(&["version"], json!({"version": number, "text": text, "reply": text})),
+        "Reply": object(&["version"], json!({
+            "version": number, "text": text, "reply": text,
+            "suggestion": {"type": "string", "description": "message of the suggestion that the text came from"},
+        })),
+        "Modes": object(&["pauses", "written"], json!({"written": {"type": "array"}, "pauses": {"type": "array", "items":
+            object(&["scope", "mode", "reason", "name", "at"], json!({"scope": text, "mode": mode, "reason": text, "name": text, "at": time}))}})),
+        "Pause": object(&["scope", "mode", "reason"], json!({"scope": scope, "mode": {"enum": ["suggest", "off"]}, "reason": text})),
+        "Resume": object(&["scope"], json!({"scope": scope})),
         "Resolve": object(&["version", "disposition"], json!({
             "version": number, "disposition": text, "further": {"type": "array", "items": text, "maxItems": 3}, "note": text,
         })),

@@ -1,8 +1,10 @@
 //! Turns: durable before work, repeats, one commit, all or nothing, and what a restart finds.
 
 use super::*;
+use crate::domain::modes::{Mode, Scope};
 use crate::store::StoreError;
 use crate::store::messages::digest_of;
+use crate::store::pauses::Pause;
 use crate::store::turns::Begun;
 
 #[tokio::test]
@@ -137,4 +139,25 @@ async fn what_was_not_begun_cannot_be_committed() {
     start(&store, "c1").await;
     let lost = store.commit_turn(commit("c1", "m1"), |_| Vec::new()).await;
     assert!(matches!(lost, Err(StoreError::Unknown("turn"))));
+}
+
+#[tokio::test]
+async fn an_answer_that_was_judged_before_a_stop_is_not_committed() {
+    let dir = Dir::new();
+    let store = dir.open().await;
+    start(&store, "c1").await;
+    store.begin_turn(&turn("c1", "m1", "hi")).await.unwrap();
+    let seen = store.pauses().await.unwrap().seen;
+    let pause = Pause { scope: Scope::All, mode: Mode::Off, reason: "drill".into(), name: "Maria".into(), at: at(1) };
+    store.pause(&pause, &json!({"act": "pause"})).await.unwrap();
+    let judged = |seen| TurnCommit { pauses: Some(seen), ..commit("c1", "m1") };
+    let refused = store.commit_turn(judged(seen), |_| Vec::new()).await;
+    assert!(matches!(refused, Err(StoreError::Paused)), "{refused:?}");
+    let now = dir.open().await.pauses().await.unwrap();
+    assert_eq!((&now.all, now.seen > seen), (&vec![pause], true), "it survives a restart");
+    assert!(store.resume(&Scope::All, at(3), &json!({"act": "resume"})).await.unwrap());
+    assert!(matches!(store.commit_turn(judged(now.seen), |_| Vec::new()).await, Err(StoreError::Paused)));
+    let now = store.pauses().await.unwrap();
+    assert!(now.all.is_empty());
+    store.commit_turn(judged(now.seen), |_| Vec::new()).await.unwrap();
 }

@@ -1,0 +1,121 @@
+//! What the assistant may answer by itself, and how people stop it: from the console, and on the store of a data folder (command line).
+
+use super::{App, AppError};
+use crate::domain::modes::{Mode, Scope};
+use crate::identity::{Pharmacist, Role};
+use crate::pharmacy::Pharmacy;
+use crate::store::Store;
+use crate::store::pauses::Pause;
+use jiff::Timestamp;
+use serde::Serialize;
+use serde_json::{Value, json};
+
+/// What holds now.
+#[derive(Clone, Debug, Serialize)]
+pub struct InForce {
+    /// What people have stopped, the oldest first.
+    pub pauses: Vec<Pause>,
+    /// What `modes.toml` says, the default first.
+    pub written: Vec<(Scope, Mode)>,
+}
+
+/// Stops, on a store: the console and the command line do the same.
+pub struct Pauses<'a> {
+    /// Where they are kept.
+    pub store: &'a Store,
+    /// The pages, to refuse a topic that there is none of.
+    pub pharmacy: &'a Pharmacy,
+    /// Now.
+    pub now: Timestamp,
+    /// Whose word it is, as colleagues read it.
+    pub name: String,
+    /// Who acts, for the audit.
+    pub by: Value,
+}
+
+impl Pauses<'_> {
+    /// Stops something, from the next reply on, in open conversations too.
+    ///
+    /// # Errors
+    /// [`AppError::Invalid`] for a topic without a page, `live`, or no reason; when the store fails.
+    pub async fn pause(&self, scope: Scope, mode: Mode, reason: &str) -> Result<Pause, AppError> {
+        let reason = super::console::acts::worded("a reason", reason)?;
+        if mode == Mode::Live {
+            return Err(super::console::acts::invalid("mode: off or suggest; to go live again, resume"));
+        }
+        known(self.pharmacy, &scope)?;
+        let pause = Pause { scope, mode, reason, name: self.name.clone(), at: self.now };
+        self.store.pause(&pause, &self.record("pause", &pause.scope, Some(mode))).await?;
+        Ok(pause)
+    }
+
+    /// Lets it answer again, as far as `modes.toml` allows.
+    ///
+    /// # Errors
+    /// [`AppError::NotFound`] when it was not stopped; when the store fails.
+    pub async fn resume(&self, scope: &Scope) -> Result<(), AppError> {
+        let ended = self.store.resume(scope, self.now, &self.record("resume", scope, None)).await?;
+        if ended { Ok(()) } else { Err(AppError::NotFound) }
+    }
+
+    fn record(&self, act: &str, scope: &Scope, mode: Option<Mode>) -> Value {
+        json!({ "act": act, "scope": scope, "mode": mode, "by": self.by })
+    }
+}
+
+/// A scope that no answer can have would stop nothing and look as if it did.
+fn known(pharmacy: &Pharmacy, scope: &Scope) -> Result<(), AppError> {
+    match scope {
+        Scope::Topic(id) if !pharmacy.has_page(id) => Err(super::console::acts::invalid(&format!(
+            "there is no page `{id}`; topics are the ids of pages, such as DL5"
+        ))),
+        Scope::Topic(_) | Scope::All | Scope::Intent(_) | Scope::Lang(_) => Ok(()),
+    }
+}
+
+impl App {
+    /// What holds now.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn modes(&self) -> Result<InForce, AppError> {
+        let pauses = self.store().pauses().await?.all;
+        Ok(InForce { pauses, written: self.engine.policy.modes.written() })
+    }
+
+    /// Stops something: pharmacists and leads may.
+    ///
+    /// # Errors
+    /// [`AppError::Forbidden`] for others; as [`Pauses::pause`].
+    pub async fn pause(&self, staff: &Pharmacist, scope: Scope, mode: Mode, reason: &str) -> Result<InForce, AppError> {
+        if !staff.role().clinical() {
+            return Err(AppError::Forbidden { what: "only a pharmacist or a lead stops the assistant".into() });
+        }
+        self.pauses(staff).pause(scope, mode, reason).await?;
+        self.ring();
+        self.modes().await
+    }
+
+    /// Lets it answer again: only a lead may, for whoever stopped it had a reason.
+    ///
+    /// # Errors
+    /// [`AppError::Forbidden`] for others; as [`Pauses::resume`].
+    pub async fn resume(&self, staff: &Pharmacist, scope: &Scope) -> Result<InForce, AppError> {
+        if staff.role() != Role::Lead {
+            return Err(AppError::Forbidden { what: "only a lead lets the assistant answer again".into() });
+        }
+        self.pauses(staff).resume(scope).await?;
+        self.ring();
+        self.modes().await
+    }
+
+    fn pauses(&self, staff: &Pharmacist) -> Pauses<'_> {
+        Pauses {
+            store: self.store(),
+            pharmacy: &self.engine.pharmacy,
+            now: self.clock().now(),
+            name: staff.name().to_owned(),
+            by: json!({ "staff": staff.id(), "role": staff.role().code() }),
+        }
+    }
+}

@@ -1,0 +1,63 @@
+// What the assistant may answer by itself: the button that stops it, and the banner while something is stopped.
+
+import * as api from "./api.js";
+import { moment } from "./card.js";
+import { ask } from "./dialog.js";
+import { el } from "./dom.js";
+
+const $ = (id) => document.getElementById(id);
+const BASE = "/api/v1/console";
+const HOW = { off: "does not answer", suggest: "drafts, a pharmacist sends" };
+
+let page = null;
+let me = null;
+
+export function wire(given) {
+  page = given;
+  $("stop").addEventListener("click", stop);
+}
+
+export function prepare(who) {
+  me = who;
+  $("stop").hidden = !["pharmacist", "lead"].includes(me.role);
+}
+
+const about = (scope) => (scope === "all" ? "The assistant" : `The assistant, ${scope.replace(":", " ")},`);
+
+function line(p) {
+  const end = me?.role === "lead" ? el("button", { type: "button", onclick: () => resume(p.scope) }, "Let it answer again") : null;
+  return el("p", {}, el("strong", {}, `${about(p.scope)} ${HOW[p.mode]}`), ` since ${moment(p.at)} (${p.name}: ${p.reason}) `, end);
+}
+
+export async function show() {
+  const { pauses } = await api.get(`${BASE}/modes`);
+  const key = JSON.stringify([pauses, me?.role]);
+  if ($("halted").dataset.shown === key) return;
+  $("halted").dataset.shown = key;
+  $("halted").hidden = !pauses.length;
+  $("halted").replaceChildren(...pauses.map(line));
+}
+
+async function change(verb, body, done) {
+  try {
+    await api.post(`${BASE}/${verb}`, body);
+    page.say(done);
+    await show();
+  } catch (e) {
+    page.trouble(e);
+  }
+}
+
+async function stop() {
+  const values = await ask("Stop the assistant", [
+    { name: "kind", label: "What", options: [["all", "Everything"], ["topic", "A page (topic)"], ["intent", "An intent"], ["lang", "A language"]] },
+    { name: "id", label: "Which page, intent or language (DL5, I14, es); empty for everything" },
+    { name: "mode", label: "How", options: [["off", "It does not answer; people do"], ["suggest", "It drafts; a pharmacist sends"]] },
+    { name: "reason", label: "Why? Your colleagues read this", required: true, area: true },
+  ]);
+  if (!values) return;
+  const scope = values.kind === "all" ? "all" : `${values.kind}:${values.id.trim()}`;
+  await change("pause", { scope, mode: values.mode, reason: values.reason }, "stopped");
+}
+
+const resume = (scope) => change("resume", { scope }, "it answers again");

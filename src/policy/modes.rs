@@ -1,0 +1,141 @@
+//! `modes.toml`: what the assistant answers by itself, what it only drafts and what it leaves to people, by topic, intent and language.
+
+use crate::domain::labels::Intent;
+use crate::domain::lang::Lang;
+use crate::domain::modes::{Mode, Scope};
+use serde::Deserialize;
+use std::collections::BTreeMap;
+
+/// The rules in force for a turn.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Modes {
+    default: Mode,
+    set: BTreeMap<Scope, Mode>,
+    stopped: BTreeMap<Scope, Mode>,
+}
+
+impl Modes {
+    /// # Errors
+    /// The place and reason: an unknown scope, the same one twice.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        #[derive(Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct Rule {
+            scope: Scope,
+            mode: Mode,
+        }
+        #[derive(Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct File {
+            default: Mode,
+            #[serde(default)]
+            rule: Vec<Rule>,
+        }
+        let file: File = toml::from_str(text).map_err(|e| e.to_string())?;
+        let mut set = BTreeMap::new();
+        for Rule { scope, mode } in file.rule {
+            if scope == Scope::All {
+                return Err("[[rule]] scope = \"all\": set `default` instead".into());
+            }
+            if set.insert(scope.clone(), mode).is_some() {
+                return Err(format!("[[rule]] scope = \"{scope}\" stands twice"));
+            }
+        }
+        Ok(Self { default: file.default, set, stopped: BTreeMap::new() })
+    }
+
+    /// These rules, and what people have stopped meanwhile: that only makes stricter.
+    #[must_use]
+    pub fn with_stopped(&self, stopped: impl IntoIterator<Item = (Scope, Mode)>) -> Self {
+        Self { stopped: stopped.into_iter().collect(), ..self.clone() }
+    }
+
+    /// What holds for an answer: a rule for the intent stands in the default's place, one for a topic does so for its pages; of all that
+    /// apply, and of what was stopped, the strictest counts. `topics` are the ids of the cited pages, none for an answer from records.
+    #[must_use]
+    pub fn of(&self, intent: Intent, topics: &[String], lang: Lang) -> Mode {
+        let by_intent = self.set.get(&Scope::Intent(intent)).copied();
+        let own = |topic: &String| self.set.get(&Scope::Topic(topic.clone())).copied();
+        let base = by_intent.unwrap_or(self.default);
+        let by_topic = topics.iter().map(|t| own(t).unwrap_or(base)).max();
+        let by_lang = self.set.get(&Scope::Lang(lang)).copied();
+        // A topic's own rule replaces the default, not the intent's rule.
+        let base = if by_intent.is_none() && by_topic.is_some() { None } else { Some(base) };
+        base.into_iter()
+            .chain(by_topic)
+            .chain(by_lang)
+            .chain(self.halted(intent, topics, lang))
+            .max()
+            .unwrap_or_default()
+    }
+
+    fn halted(&self, intent: Intent, topics: &[String], lang: Lang) -> Option<Mode> {
+        let scopes = [Scope::All, Scope::Intent(intent), Scope::Lang(lang)];
+        let topics = topics.iter().map(|t| Scope::Topic(t.clone()));
+        scopes.into_iter().chain(topics).filter_map(|s| self.stopped.get(&s).copied()).max()
+    }
+
+    /// Whether each topic with a rule is the id of a page.
+    ///
+    /// # Errors
+    /// Names the first that is not.
+    pub fn known(&self, page: impl Fn(&str) -> bool) -> Result<(), String> {
+        let strange = self.set.keys().find(|s| matches!(s, Scope::Topic(id) if !page(id)));
+        strange.map_or(Ok(()), |s| Err(format!("modes.toml has a rule for {s}, but there is no such page")))
+    }
+
+    /// What the file says: the default first, as `all`.
+    #[must_use]
+    pub fn written(&self) -> Vec<(Scope, Mode)> {
+        std::iter::once((Scope::All, self.default)).chain(self.set.iter().map(|(s, m)| (s.clone(), *m))).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn intent(id: &str) -> Intent {
+        id.parse().unwrap()
+    }
+
+    fn modes(default: &str, rules: &[(&str, &str)]) -> Modes {
+        let rules: String = rules.iter().map(|(s, m)| format!("[[rule]]\nscope = \"{s}\"\nmode = \"{m}\"\n")).collect();
+        Modes::parse(&format!("default = \"{default}\"\n{rules}")).unwrap()
+    }
+
+    #[test]
+    fn a_rule_stands_in_the_defaults_place() {
+        let m = modes("suggest", &[("topic:DL5", "live"), ("intent:I14", "live"), ("topic:PR1", "off")]);
+        let of = |i: &str, topics: &[&str]| {
+            m.of(intent(i), &topics.iter().map(ToString::to_string).collect::<Vec<_>>(), Lang::En)
+        };
+        assert_eq!(of("I01", &[]), Mode::Suggest);
+        assert_eq!(of("I01", &["DL5"]), Mode::Live);
+        assert_eq!(of("I01", &["DL5", "DL6"]), Mode::Suggest, "a page without a rule follows the default");
+        assert_eq!(of("I14", &["DL6"]), Mode::Live);
+        assert_eq!(of("I14", &["DL6", "PR1"]), Mode::Off, "of several the strictest");
+    }
+
+    #[test]
+    fn a_language_and_a_stop_only_make_stricter() {
+        let m = modes("live", &[("lang:es", "suggest"), ("topic:PR1", "off")]);
+        assert_eq!(m.of(intent("I01"), &[], Lang::Es), Mode::Suggest);
+        assert_eq!(m.of(intent("I01"), &["PR1".into()], Lang::Es), Mode::Off);
+        let stopped =
+            m.with_stopped([(Scope::Topic("DL5".into()), Mode::Off), (Scope::Topic("PR1".into()), Mode::Suggest)]);
+        assert_eq!(stopped.of(intent("I01"), &["DL5".into()], Lang::En), Mode::Off);
+        assert_eq!(stopped.of(intent("I01"), &["PR1".into()], Lang::En), Mode::Off, "never freer than the file");
+        assert_eq!(stopped.of(intent("I01"), &[], Lang::En), Mode::Live);
+        let all = m.with_stopped([(Scope::All, Mode::Off)]);
+        assert_eq!(all.of(intent("I34"), &[], Lang::En), Mode::Off);
+    }
+
+    #[test]
+    fn what_contradicts_itself_is_refused() {
+        let twice = "default = \"live\"\n[[rule]]\nscope = \"lang:es\"\nmode = \"off\"\n[[rule]]\nscope = \"lang:es\"\nmode = \"live\"\n";
+        assert!(Modes::parse(twice).unwrap_err().contains("twice"));
+        assert!(Modes::parse("default = \"on\"").is_err() && Modes::parse("").is_err());
+        assert!(Modes::parse("default = \"live\"\n[[rule]]\nscope = \"all\"\nmode = \"off\"").is_err());
+    }
+}
