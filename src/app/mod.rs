@@ -4,11 +4,14 @@
 mod callback;
 mod console;
 mod conversations;
+mod down;
+mod passed;
 mod presence;
 mod receiver;
 mod receivers;
 mod recover;
 mod seat;
+mod site_keys;
 mod turns;
 mod watch;
 mod webhooks;
@@ -16,8 +19,10 @@ mod webhooks;
 pub use callback::{Calls, Window, Wish};
 pub use console::{Answer, CallPlan, Colleague, Overview, QueueFilter, TicketDetail, TicketView};
 pub use conversations::{History, Owner, Verdict, Waiting};
+pub use passed::{Answered, Citation, Passed, Place};
 pub use receiver::{Receiver, ReceiverView, Source};
 pub use receivers::Receivers;
+pub use site_keys::SiteKeys;
 pub use turns::{Said, TurnRequest};
 
 use crate::domain::clock::Clock;
@@ -64,6 +69,8 @@ pub struct Config {
     pub endpoints: Vec<Endpoint>,
     /// Address of the console, for links in webhooks.
     pub console_url: String,
+    /// Keys of the OpenAI-compatible endpoint; it is off without one.
+    pub site_keys: SiteKeys,
 }
 
 /// Sample sign-ins.

@@ -14,6 +14,7 @@ mod layering;
 mod learning;
 mod model_server;
 mod network;
+mod openai;
 mod process;
 mod protocol;
 mod records;
