@@ -126,20 +126,22 @@ pub const SITE_KEYS: [&str; 2] = ["test-site-key-0123456789abcdef012", "test-sit
 /// other, and a late model is a hand-over by design.
 fn patient_guardrails() -> PathBuf {
     static MADE: OnceLock<Folder> = OnceLock::new();
-    let made = MADE.get_or_init(|| {
-        let folder = Folder::new("guardrails");
-        for entry in std::fs::read_dir(repo("guardrails")).unwrap() {
-            let path = entry.unwrap().path();
-            std::os::unix::fs::symlink(&path, folder.path().join(path.file_name().unwrap())).unwrap();
-        }
-        let guards = folder.path().join("guards.toml");
-        let text = std::fs::read_to_string(&guards).unwrap();
-        assert!(text.contains("deadline_ms = 700"), "the deadline stands elsewhere now");
-        std::fs::remove_file(&guards).unwrap();
-        std::fs::write(&guards, text.replace("deadline_ms = 700", "deadline_ms = 20000")).unwrap();
-        folder
-    });
-    made.path().to_owned()
+    MADE.get_or_init(|| guardrails_within(20_000)).path().to_owned()
+}
+
+/// The product's guard policy with so many milliseconds for the model.
+pub fn guardrails_within(deadline_ms: u32) -> Folder {
+    let folder = Folder::new("guardrails");
+    for entry in std::fs::read_dir(repo("guardrails")).unwrap() {
+        let path = entry.unwrap().path();
+        std::os::unix::fs::symlink(&path, folder.path().join(path.file_name().unwrap())).unwrap();
+    }
+    let guards = folder.path().join("guards.toml");
+    let text = std::fs::read_to_string(&guards).unwrap();
+    assert!(text.contains("deadline_ms = 700"), "the deadline stands elsewhere now");
+    std::fs::remove_file(&guards).unwrap();
+    std::fs::write(&guards, text.replace("deadline_ms = 700", &format!("deadline_ms = {deadline_ms}"))).unwrap();
+    folder
 }
 
 pub fn sources(options: &Options) -> Sources {

@@ -2,7 +2,7 @@
 
 use super::{Client, request};
 use crate::console::Desk;
-use crate::support::{Options, Site};
+use crate::support::{Options, Site, guardrails_within};
 use apothecary::domain::labels::Risk;
 use apothecary::domain::session::Session;
 use serde_json::json;
@@ -82,4 +82,19 @@ async fn a_request_that_is_sent_again_gets_the_same_answer_and_no_second_case() 
     assert_eq!(site.app.store().tickets(&Default::default()).await.unwrap().len(), 1);
     let rows = site.app.store().history(&first.conversation().into(), 0).await.unwrap();
     assert!(rows.iter().filter(|r| r.body()["text"].is_string()).count() <= 3, "{rows:?}");
+}
+
+#[tokio::test]
+async fn what_follows_on_a_history_that_cannot_be_judged_goes_to_a_person() {
+    let late = guardrails_within(1);
+    let site = Site::new(Options { guardrails: Some(late.path().to_owned()), ..Options::default() }).await;
+    let said = Client::anonymous(&site).say(&["is this all right", "How long does delivery take?"]).await;
+    let ticket = said.of_pharmacy("escalation_id").as_str().unwrap().into();
+    assert_eq!(site.app.store().ticket(&ticket).await.unwrap().unwrap().reason.to_string(), "fault");
+    let audit = site.app.store().audit_for(&said.conversation().into()).await.unwrap();
+    let faults: Vec<_> = audit.iter().filter_map(|row| row.body["record"]["trace"]["fault"].as_str()).collect();
+    assert_eq!(faults, ["earlier messages were not judged"], "{audit:?}");
+    let urgent = Client::anonymous(&site).say(&[DARK, "I can't breathe and my throat is swelling shut"]).await;
+    assert_eq!(urgent.of_pharmacy("route"), "emergency");
+    assert!(memory(&site, urgent.conversation()).await.risk(Risk::SELF_HARM) > 0.5, "the rules judged what was told");
 }
