@@ -12,6 +12,7 @@ mod receivers;
 mod recover;
 mod seat;
 mod site_keys;
+mod told;
 mod turns;
 mod watch;
 mod webhooks;

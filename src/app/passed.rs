@@ -2,6 +2,7 @@
 //! conversation they go on with, what is only told of earlier messages and judged as such, and what staff wrote meanwhile. The turn
 //! is the one of `turns`.
 
+use super::told::{again, asked, goes_on};
 use super::turns::{Ask, Said, TurnRequest};
 use super::{App, AppError, fresh_id};
 use crate::domain::blocks::{Author, BlockKind};
@@ -16,16 +17,13 @@ use crate::store::conversations::Conversation;
 use crate::store::messages::{MessageRow, NewMessage};
 use crate::trace::Stage;
 use crate::turn;
-use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::json;
 
 /// A customer's latest conversations among which theirs is looked for.
 const CONVERSATIONS: usize = 20;
 /// Earlier messages that are looked at: what lies further back has faded from the memory of risks.
 const EARLIER: usize = 16;
-/// The same request within this time is a retry.
-const AGAIN: SignedDuration = SignedDuration::from_mins(2);
 
 /// A message with its history, as a client tells it.
 #[derive(Debug)]
@@ -85,13 +83,6 @@ pub struct Citation {
     effective: Option<String>,
 }
 
-/// A stored message of the customer.
-struct Asked {
-    text: String,
-    turn: Option<MessageId>,
-    at: Timestamp,
-}
-
 impl App {
     /// Finds the conversation that a message goes on with, or opens one, and judges what is told of earlier messages that are not
     /// stored. Nothing is looked up for visitors without proof: two of them may have begun with the same words.
@@ -110,7 +101,7 @@ impl App {
         let told: Vec<&UserText> = passed.earlier.iter().skip(skipped).collect();
         let text = UserText::parse(&passed.text)?;
         for conversation in self.candidates(passed).await? {
-            let asked = self.asked(&conversation.id).await?;
+            let asked = asked(&self.store().history(&conversation.id, 0).await?);
             if let Some(message) = again(&asked, &told, &text, self.clock().now()) {
                 return Ok(Place { conversation: conversation.id, message, kept: Kept::Judged });
             }
@@ -137,13 +128,6 @@ impl App {
         }
         let all = self.store().conversations_of(&passed.key).await?;
         Ok(all.into_iter().filter(|c| !c.ended).take(CONVERSATIONS).collect())
-    }
-
-    async fn asked(&self, id: &ConversationId) -> Result<Vec<Asked>, AppError> {
-        let rows = self.store().history(id, 0).await?;
-        let own = rows.iter().filter(|m| m.author() == Author::Customer);
-        let text = |m: &MessageRow| m.body().get("text").and_then(Value::as_str).unwrap_or_default().to_owned();
-        Ok(own.map(|m| Asked { text: text(m), turn: m.turn().cloned(), at: m.created_at() }).collect())
     }
 
     /// Keeps what is told of earlier messages beside the conversation, for the guards' memory and for whoever takes the case. In an
@@ -235,9 +219,12 @@ impl App {
 
     fn citations(&self, released: &Released) -> Vec<Citation> {
         let today = self.clock().now().to_zoned(self.engine.policy.staffing.zone().clone()).date();
+        let text = released.text();
         let page = |id: String| {
-            let mut versions = self.engine.pharmacy.pages.iter().filter(|p| p.meta.id.as_str() == id);
-            let found = versions.find(|p| p.passages.first().is_some_and(|s| s.in_force(today)));
+            let versions = self.engine.pharmacy.pages.iter().filter(|p| p.meta.id.as_str() == id);
+            let mut in_force = versions.filter(|p| p.passages.first().is_some_and(|s| s.in_force(today)));
+            // The title that was read tells the language.
+            let found = in_force.clone().find(|p| text.contains(&p.meta.title)).or_else(|| in_force.next());
             Citation {
                 title: found.map(|p| p.meta.title.clone()),
                 effective: found.map(|p| p.meta.effective_from.clone()),
@@ -257,63 +244,4 @@ impl App {
 
 fn place(conversation: ConversationId, kept: Kept) -> Place {
     Place { conversation, message: MessageId(fresh_id()), kept }
-}
-
-/// The stored messages end with those that are told.
-fn ends_with(asked: &[Asked], told: &[&UserText]) -> bool {
-    let skipped = asked.len().checked_sub(told.len());
-    skipped.is_some_and(|n| asked.iter().skip(n).zip(told).all(|(a, t)| a.text == t.as_str()))
-}
-
-/// It is the stored conversation that a client tells of; from nothing told nothing follows.
-fn goes_on(asked: &[Asked], told: &[&UserText]) -> bool {
-    !told.is_empty() && ends_with(asked, told)
-}
-
-/// The turn of which the request is a retry: it was asked just now, with the same history.
-fn again(asked: &[Asked], told: &[&UserText], text: &UserText, now: Timestamp) -> Option<MessageId> {
-    let last = asked.last().filter(|a| now.duration_since(a.at) < AGAIN)?;
-    let all: Vec<&UserText> = told.iter().copied().chain([text]).collect();
-    let whole = !told.is_empty() || asked.len() == 1;
-    if whole && ends_with(asked, &all) { last.turn.clone() } else { None }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn asked(texts: &[&str]) -> Vec<Asked> {
-        let one = |(i, t): (usize, &&str)| Asked {
-            text: (*t).to_owned(),
-            turn: Some(MessageId(format!("m{i}"))),
-            at: Timestamp::UNIX_EPOCH,
-        };
-        texts.iter().enumerate().map(one).collect()
-    }
-
-    fn texts(texts: &[&str]) -> Vec<UserText> {
-        texts.iter().map(|t| UserText::parse(t).unwrap()).collect()
-    }
-
-    #[test]
-    fn a_history_goes_on_where_the_stored_one_ends() {
-        let go = |stored: &[&str], told: &[&str]| goes_on(&asked(stored), &texts(told).iter().collect::<Vec<_>>());
-        assert!(go(&["a", "b"], &["a", "b"]) && go(&["a", "b"], &["b"]));
-        assert!(!go(&["a", "b"], &["a"]) && !go(&["b"], &["a", "b"]) && !go(&["a"], &[]));
-    }
-
-    #[test]
-    fn a_retry_is_the_same_request_shortly_after() {
-        let late = Timestamp::from_second(121).unwrap();
-        let again = |stored: &[&str], told: &[&str], text: &str, now| {
-            let told = texts(told);
-            again(&asked(stored), &told.iter().collect::<Vec<_>>(), &texts(&[text])[0], now).map(|m| m.0)
-        };
-        let now = Timestamp::from_second(60).unwrap();
-        assert_eq!(again(&["a", "b"], &["a"], "b", now).as_deref(), Some("m1"));
-        assert_eq!(again(&["a"], &[], "a", now).as_deref(), Some("m0"));
-        assert_eq!(again(&["a"], &[], "a", late), None);
-        assert_eq!(again(&["a", "b"], &["a", "b"], "b", now), None, "said twice is said twice");
-        assert_eq!(again(&["a", "yes"], &[], "yes", now), None, "a client that sends no history may say so again");
-    }
 }

@@ -2,6 +2,11 @@
 
 use super::{Client, request};
 use crate::support::{Options, SITE_KEYS, Site};
+use apothecary::app::AppError;
+use apothecary::http::error::ApiError;
+use apothecary::http::openai::error::shape;
+use axum::middleware::from_fn;
+use axum::routing::get;
 use reqwest::{Method, Response};
 use serde_json::{Value, json};
 
@@ -127,6 +132,21 @@ async fn without_a_key_in_the_configuration_there_is_no_endpoint() {
         let (status, kind, code, _) = error(client.post(&request(&["hello"])).await).await;
         assert_eq!((status, kind.as_str(), code.as_str()), (404, "invalid_request_error", "not_enabled"));
     }
+}
+
+#[tokio::test]
+async fn who_is_put_off_is_told_until_when_and_whom_to_call() {
+    let busy = get(async || Err::<(), _>(ApiError::App(AppError::Overloaded)));
+    let router = axum::Router::new().route("/v1/busy", busy).layer(from_fn(shape));
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/v1/busy", listener.local_addr().unwrap());
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    let answer = crate::support::client().get(url).send().await.unwrap();
+    assert_eq!(answer.headers()["retry-after"], "5");
+    let body: Value = answer.json().await.unwrap();
+    assert_eq!((&body["error"]["type"], &body["error"]["code"]), (&json!("server_error"), &json!("overloaded")));
+    let message = body["error"]["message"].as_str().unwrap();
+    assert!(["911", "1-800-222-1222", "988"].iter().all(|number| message.contains(number)), "{message}");
 }
 
 #[tokio::test]
