@@ -36,6 +36,7 @@ struct RawConfig {
     console: RawKeys,
     answers: RawAnswers,
     llm: RawModel,
+    openai: RawOpenai,
     #[serde(default)]
     webhook: Vec<RawWebhook>,
 }
@@ -104,6 +105,13 @@ struct RawModel {
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
+struct RawOpenai {
+    keys: Vec<SecretString>,
+    keys_file: PathBuf,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct RawWebhook {
     name: String,
     url: String,
@@ -150,6 +158,8 @@ pub struct Config {
     pub model: Option<ModelSettings>,
     /// Webhook receivers.
     pub endpoints: Vec<Endpoint>,
+    /// Keys of the OpenAI-compatible endpoint.
+    pub openai_keys: Vec<SecretString>,
 }
 
 impl Config {
@@ -183,6 +193,7 @@ impl RawConfig {
         let console_keys = keys("console", &self.console.jwks_file, &self.console.hs256_secret, &mut wrong);
         let model = self.llm.check(&mut wrong);
         let endpoints = self.webhook.iter().map(|w| w.check(&mut wrong)).collect();
+        let openai_keys = self.openai.check(&mut wrong);
         if self.server.port == self.server.metrics_port {
             wrong.push("server.port and server.metrics_port are the same: metrics would be public".into());
         }
@@ -217,6 +228,7 @@ impl RawConfig {
             mark_unreviewed: self.answers.unreviewed_translations == Unreviewed::Mark,
             model,
             endpoints,
+            openai_keys,
         })
     }
 }
@@ -288,6 +300,26 @@ pub fn model_settings(
     })
 }
 
+/// A key that is shorter can be guessed.
+const KEY_CHARS: usize = 32;
+
+impl RawOpenai {
+    /// The keys of both places; a file holds one a line.
+    fn check(self, wrong: &mut Vec<String>) -> Vec<SecretString> {
+        let mut keys = self.keys;
+        if !self.keys_file.as_os_str().is_empty() {
+            match std::fs::read_to_string(&self.keys_file) {
+                Ok(text) => keys.extend(text.split_whitespace().map(SecretString::from)),
+                Err(e) => wrong.push(format!("openai.keys_file: cannot read {}: {e}", self.keys_file.display())),
+            }
+        }
+        if keys.iter().any(|k| k.expose_secret().chars().count() < KEY_CHARS) {
+            wrong.push(format!("openai: a key has fewer than {KEY_CHARS} characters and could be guessed"));
+        }
+        keys
+    }
+}
+
 impl RawWebhook {
     fn check(&self, wrong: &mut Vec<String>) -> Endpoint {
         let https = self.url.starts_with("https://") || (self.allow_internal && self.url.starts_with("http://"));
@@ -327,5 +359,14 @@ mod tests {
         assert!(llm("").unwrap_err().to_string().contains("business associate agreement"));
         assert!(llm("baa = \"signed\"").is_ok());
         assert!(load(&format!("{KEYS}[llm]\nbase_url = \"http://127.0.0.1:9/v1\"\nmodel = \"m\"\n")).is_ok());
+    }
+
+    #[test]
+    fn keys_of_the_openai_endpoint_are_long_and_readable() {
+        let openai = |extra: &str| load(&format!("{KEYS}[openai]\n{extra}\n"));
+        assert!(openai("").unwrap().openai_keys.is_empty());
+        assert_eq!(openai("keys = [\"0123456789abcdef0123456789abcdef\"]").unwrap().openai_keys.len(), 1);
+        assert!(openai("keys = [\"short\"]").unwrap_err().to_string().contains("guessed"));
+        assert!(openai("keys_file = \"/nowhere/keys\"").unwrap_err().to_string().contains("/nowhere/keys"));
     }
 }

@@ -99,6 +99,7 @@ pub struct Engine {
     /// Forms of webhooks.
     pub recipes: Recipes,
     rules: Arc<RuleSet>,
+    encoder: Arc<Model>,
     classifier: Classifier,
     digest: String,
 }
@@ -149,6 +150,7 @@ impl Engine {
             wording,
             pharmacy,
             rules,
+            encoder: model,
             classifier,
         })
     }
@@ -157,6 +159,11 @@ impl Engine {
     #[must_use]
     pub fn model_digest(&self) -> &str {
         &self.digest
+    }
+    /// How many pieces the classifier's tokenizer cuts a text into; none of a text that it refuses.
+    #[must_use]
+    pub fn tokens(&self, text: &str) -> usize {
+        self.encoder.tokens(text).unwrap_or_default()
     }
     /// The classifier, for the harness and `classify`.
     #[must_use]

@@ -6,7 +6,7 @@ use super::scenario::{Identity, Level, Scenario};
 use crate::args::Common;
 use crate::failure::Failure;
 use crate::setup::{self, Folder};
-use apothecary::app::{App, Config};
+use apothecary::app::{App, Config, SiteKeys};
 use apothecary::boot;
 use apothecary::domain::clock::{Clock, ScriptedClock};
 use apothecary::domain::facts::Record;
@@ -158,5 +158,6 @@ fn config(verifier: &Verifier, rx_phone: String, care_phone: String) -> Config {
         secure_cookies: false,
         endpoints: Vec::new(),
         console_url: "http://127.0.0.1".into(),
+        site_keys: SiteKeys::default(),
     }
 }

@@ -96,6 +96,19 @@ impl App {
         lang: Option<Lang>,
     ) -> Result<ConversationId, AppError> {
         let id = ConversationId(fresh_id());
+        self.open_as(&id, visitor, key, site, lang).await?;
+        Ok(id)
+    }
+
+    /// [`App::open`] under a chosen id.
+    pub(super) async fn open_as(
+        &self,
+        id: &ConversationId,
+        visitor: &Visitor,
+        key: &str,
+        site: &str,
+        lang: Option<Lang>,
+    ) -> Result<(), AppError> {
         let new = NewConversation {
             id: id.clone(),
             site: site.to_owned(),
@@ -105,8 +118,7 @@ impl App {
             lang,
             state: json!({}),
         };
-        self.store().create_conversation(&new).await?;
-        Ok(id)
+        Ok(self.store().create_conversation(&new).await?)
     }
 
     /// The line that stands first in every conversation: that this is a machine.

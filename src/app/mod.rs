@@ -4,12 +4,16 @@
 mod callback;
 mod console;
 mod conversations;
+mod down;
 mod modes;
+mod passed;
 mod presence;
 mod receiver;
 mod receivers;
 mod recover;
 mod seat;
+mod site_keys;
+mod told;
 mod turns;
 mod watch;
 mod webhooks;
@@ -18,8 +22,10 @@ pub use callback::{Calls, Window, Wish};
 pub use console::{Answer, CallPlan, Colleague, Overview, QueueFilter, TicketDetail, TicketView};
 pub use conversations::{History, Owner, Verdict, Waiting};
 pub use modes::{InForce, Pauses};
+pub use passed::{Answered, Citation, Passed, Place};
 pub use receiver::{Receiver, ReceiverView, Source};
 pub use receivers::Receivers;
+pub use site_keys::SiteKeys;
 pub use turns::{Said, TurnRequest};
 
 use crate::domain::clock::Clock;
@@ -67,6 +73,8 @@ pub struct Config {
     pub endpoints: Vec<Endpoint>,
     /// Address of the console, for links in webhooks.
     pub console_url: String,
+    /// Keys of the OpenAI-compatible endpoint; it is off without one.
+    pub site_keys: SiteKeys,
 }
 
 /// Sample sign-ins.

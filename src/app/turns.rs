@@ -1,11 +1,10 @@
 //! One turn made durable: the message is stored before work on it starts, and what is said, the ticket, the webhooks and the audit
-//! record are committed together before anything is sent. When the store cannot, the texts without a promise go out and the case
-//! goes to the spill file.
+//! record are committed together before anything is sent. What goes out when the store cannot is in `down`.
 
 use super::{App, AppError, fresh_id};
 use crate::domain::ids::{ConversationId, MessageId, TicketId};
-use crate::domain::labels::Risk;
 use crate::domain::lang::Lang;
+use crate::domain::route::Route;
 use crate::domain::session::Session;
 use crate::domain::text::UserText;
 use crate::escalate::webhook;
@@ -47,6 +46,10 @@ pub struct Said {
     pub messages: Vec<Released>,
     /// The trace.
     pub trace: Option<Trace>,
+    /// Where the message went.
+    pub route: Route,
+    /// The case that it opened or added to.
+    pub ticket: Option<TicketId>,
 }
 
 impl App {
@@ -63,10 +66,7 @@ impl App {
         if permit.is_err() && aid.is_empty() {
             return Err(AppError::Overloaded);
         }
-        match self.durable(&req, text.clone(), Ask::Message, stage).await {
-            Err(AppError::Store(e)) => Ok(self.down(&req, &aid, &text, &e.to_string())),
-            other => other,
-        }
+        self.kept(&req, text, Ask::Message, stage).await
     }
 
     /// Hands the conversation to a person, as asked: no persuasion, no condition.
@@ -91,9 +91,20 @@ impl App {
             received: self.clock().now(),
         };
         let text = UserText::parse(&req.text)?;
-        match self.durable(&req, text.clone(), Ask::Person, &|_| ()).await {
-            Err(AppError::Store(e)) => Ok(self.down(&req, &[], &text, &e.to_string()).messages),
-            other => Ok(other?.messages),
+        Ok(self.kept(&req, text, Ask::Person, &|_| ()).await?.messages)
+    }
+
+    /// [`App::durable`]; without a store the texts that promise nothing.
+    pub(super) async fn kept(
+        &self,
+        req: &TurnRequest,
+        text: UserText,
+        ask: Ask,
+        stage: &(dyn Fn(Stage) + Sync),
+    ) -> Result<Said, AppError> {
+        match self.durable(req, text.clone(), ask, stage).await {
+            Err(AppError::Store(e)) => Ok(self.down(req, &text, &e.to_string())),
+            other => other,
         }
     }
 
@@ -152,7 +163,8 @@ impl App {
             Begun::New { .. } | Begun::Pending { .. } => Ok(None),
             Begun::Done(reply) => {
                 let messages = reply.messages.iter().filter_map(|r| reload(r).ok()).collect();
-                Ok(Some(Said { messages, trace: None }))
+                let route = serde_json::from_value(reply.summary["route"].clone()).unwrap_or(Route::Human);
+                Ok(Some(Said { messages, trace: None, route, ticket: reply.ticket }))
             }
             Begun::Clash => {
                 Err(AppError::Conflict { what: "this message id was used for another text; choose a fresh id".into() })
@@ -189,6 +201,7 @@ impl App {
         let (outcome, trace) = match ask {
             Ask::Message => turn::run(&self.engine, request, &mut session, stage).await,
             Ask::Person => turn::hand_over(&self.engine, request),
+            Ask::Unjudged => turn::unjudged(&self.engine, request),
         };
         let (replies, ticket, suggestion) = match outcome {
             Outcome::Answered(r) | Outcome::Clarified(r) | Outcome::Refused(r) => (vec![r], None, None),
@@ -226,7 +239,8 @@ impl App {
             self.ring();
         }
         let messages = committed.messages.iter().filter_map(|row| reload(row).ok()).collect();
-        Ok(Said { messages, trace: Some(trace) })
+        let ticket = committed.ticket.map(|t| t.row.id);
+        Ok(Said { messages, route: trace.route, trace: Some(trace), ticket })
     }
 
     /// The verified person's latest orders in the words of staff's language.
@@ -237,43 +251,15 @@ impl App {
         let at = (self.clock.now(), self.engine.policy.staffing.zone());
         Ok(facts.iter().map(|f| self.engine.wording.tell(f, None, Lang::En, at)).collect())
     }
-
-    /// The store cannot commit: the texts that promise nothing, and the case in the spill file, synced.
-    fn down(&self, req: &TurnRequest, aid: &[Risk], text: &UserText, why: &str) -> Said {
-        tracing::error!(conversation = %req.conversation, "turn not stored: {why}");
-        let case = json!({
-            "conversation": req.conversation, "message": req.message, "key": req.key, "site": self.config.site,
-            "text": text.as_str(), "aid": aid, "received": req.received,
-        });
-        if let Err(e) = self.spill.append(&case) {
-            tracing::error!(conversation = %req.conversation, "case not spilled either: {e}");
-        }
-        Said { messages: vec![self.unpromised(aid)], trace: None }
-    }
-
-    /// The emergency texts that promise nothing, when the rules find an emergency: for whoever cannot be given a ticket.
-    #[must_use]
-    pub fn aid(&self, text: &UserText) -> Option<Released> {
-        let aid = self.engine.input.first_aid(text);
-        (!aid.is_empty()).then(|| self.unpromised(&aid))
-    }
-
-    fn unpromised(&self, aid: &[Risk]) -> Released {
-        let ids: &[&str] = match (aid.contains(&Risk::EMERGENCY), aid.contains(&Risk::SELF_HARM)) {
-            (true, true) => &["TX-EMERG-DOWN", "TX-POISON", "TX-988-DOWN"],
-            (true, false) => &["TX-EMERG-DOWN", "TX-POISON"],
-            (false, true) => &["TX-988-DOWN"],
-            (false, false) => &["TX-DOWN"],
-        };
-        self.engine.output.fixed(ids, Lang::En, true, None)
-    }
 }
 
 /// What a turn does.
 #[derive(Clone, Copy)]
-enum Ask {
+pub(super) enum Ask {
     Message,
     Person,
+    /// What was said before could not be judged: nothing is answered, a person gets it.
+    Unjudged,
 }
 
 pub(super) fn stored(released: &Released) -> NewMessage {

@@ -270,6 +270,14 @@ impl Model {
         Ok(parts.fold(&accompanied))
     }
 
+    /// How many pieces the tokenizer cuts a text into.
+    ///
+    /// # Errors
+    /// [`ModelError::Tokenize`].
+    pub fn tokens(&self, text: &str) -> Result<usize, ModelError> {
+        Ok(self.tokenizer.ids(text)?.len())
+    }
+
     /// What the encoder sees in texts, each in one window.
     ///
     /// # Errors

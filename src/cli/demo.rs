@@ -12,6 +12,7 @@ use crate::identity::{Key, Verifier};
 use crate::policy::guards::Level;
 use crate::store::Store;
 use rand::RngCore;
+use secrecy::SecretString;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
@@ -66,7 +67,14 @@ pub(super) async fn run(args: Args) -> Result<(), Failure> {
         }
     }
     println!("  pharmacist   {base}/demo/pharmacist   (signs in to the console)");
-    println!("  API          {base}/openapi.json\n  stop with Ctrl-C");
+    println!("  API          {base}/openapi.json");
+    let key = dir.join(OPENAI_KEY);
+    println!("  OpenAI API   {base}/v1   (model \"apothecary\", the key is in {})", key.display());
+    println!("    curl {base}/v1/chat/completions -H \"Authorization: Bearer $(cat {})\" \\", key.display());
+    println!("      -H 'Content-Type: application/json' \\");
+    let message = r#"{"role": "user", "content": "How long does delivery take?"}"#;
+    println!("      -d '{{\"model\": \"apothecary\", \"messages\": [{message}]}}'");
+    println!("  stop with Ctrl-C");
     let feed = tokio::spawn(heartbeat(Arc::clone(&app), args.folders.data.join("sample")));
     let served = listen(app, ports).await;
     feed.abort();
@@ -115,6 +123,7 @@ pub(super) async fn sample(
         secure_cookies: false,
         endpoints: Vec::new(),
         console_url: format!("{base}/console"),
+        site_keys: app::SiteKeys::new(&[openai_key(dir)?]),
     };
     let sources = Sources {
         guardrails: folders.guardrails.clone(),
@@ -133,20 +142,36 @@ fn sample_dir(data: &Path) -> PathBuf {
     if own.is_dir() { own } else { PathBuf::from("index/sample") }
 }
 
-/// Made at first start, mode 0600, beside the store.
+/// Signs the sample people's tokens.
 fn demo_key(dir: &Path) -> Result<Key, Failure> {
-    let path = dir.join("demo.key");
-    if let Ok(secret) = std::fs::read(&path) {
-        return Ok(Key::hs256(&secret)?);
+    let random = || {
+        let mut secret = vec![0; 32];
+        rand::rng().fill_bytes(&mut secret);
+        secret
+    };
+    Ok(Key::hs256(&kept(&dir.join("demo.key"), random)?)?)
+}
+
+/// The file with the key of the OpenAI-compatible endpoint.
+const OPENAI_KEY: &str = "openai.key";
+
+fn openai_key(dir: &Path) -> Result<SecretString, Failure> {
+    let secret = kept(&dir.join(OPENAI_KEY), || format!("apo-{}", crate::http::auth::capability()).into_bytes())?;
+    Ok(String::from_utf8(secret)?.trim().into())
+}
+
+/// A secret, made at first start, mode 0600, beside the store.
+fn kept(path: &Path, make: impl Fn() -> Vec<u8>) -> Result<Vec<u8>, Failure> {
+    if let Ok(secret) = std::fs::read(path) {
+        return Ok(secret);
     }
-    let mut secret = [0; 32];
-    rand::rng().fill_bytes(&mut secret);
+    let secret = make();
     let mut options = std::fs::OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    std::io::Write::write_all(&mut options.open(&path)?, &secret)?;
-    Ok(Key::hs256(&secret)?)
+    std::io::Write::write_all(&mut options.open(path)?, &secret)?;
+    Ok(secret)
 }
 
 fn people() -> Vec<DemoPerson> {

@@ -97,6 +97,7 @@ async fn start(config: Config) -> Result<Arc<App>, Failure> {
         demo: None,
         secure_cookies: config.secure_cookies,
         endpoints: config.endpoints,
+        site_keys: app::SiteKeys::new(&config.openai_keys),
     };
     Ok(boot::app(installation, &sources, &config.data, store, Arc::new(SystemClock)).await?)
 }

@@ -65,7 +65,7 @@ fn demo_customer(headers: &HeaderMap, config: &Config, now: Timestamp) -> Option
 }
 
 /// The bearer token, if the header is there at all.
-fn bearer(headers: &HeaderMap) -> Result<Option<&str>, ApiError> {
+pub(super) fn bearer(headers: &HeaderMap) -> Result<Option<&str>, ApiError> {
     let Some(value) = headers.get(header::AUTHORIZATION) else { return Ok(None) };
     let token = value.to_str().ok().and_then(|v| v.strip_prefix("Bearer "));
     token.map(|t| Some(t.trim())).ok_or(ApiError::Unauthorized)
@@ -89,7 +89,7 @@ pub fn capability_key(capability: &str) -> String {
 }
 
 /// One key for each pair of person asked for and person asking, so that a caregiver never reads the chat of the patient.
-fn customer_key(site: &str, customer: &VerifiedCustomer) -> String {
+pub(super) fn customer_key(site: &str, customer: &VerifiedCustomer) -> String {
     let caregiver = customer.caregiver().map_or("", |c| c.as_str());
     let parts = serde_json::json!([site, customer.patient().as_str(), caregiver]).to_string();
     format!("c:{}", hex::encode(Sha256::digest(parts)))

@@ -16,7 +16,6 @@ use axum::response::{AppendHeaders, IntoResponse, Response};
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use tokio::sync::mpsc;
 
 /// Body of `POST /conversations`.
 #[derive(Deserialize)]
@@ -91,16 +90,10 @@ pub async fn say(
         text: body.text,
         received: web.app.clock().now(),
     };
-    let (sender, mut stages) = mpsc::channel(8);
+    let (tell, mut stages) = sse::stages();
     let app = web.app.clone();
     // A task of its own: the turn runs to its end even when the customer's connection does not.
-    let task = tokio::spawn(async move {
-        // A stage that nobody hears any more is no loss.
-        let stage = move |s| {
-            let _ = sender.try_send(s);
-        };
-        app.turn(turn, &stage).await
-    });
+    let task = tokio::spawn(async move { app.turn(turn, &tell).await });
     let wants_stream =
         headers.get(header::ACCEPT).and_then(|v| v.to_str().ok()).is_some_and(|v| v.contains("text/event-stream"));
     let first = if wants_stream { stages.recv().await } else { None };

@@ -37,10 +37,36 @@ pub enum ApiError {
     Text(TextError),
     /// A value of the right type that means nothing here; the place and reason.
     Invalid(String),
+    /// A request that names what is wrong with it: only the OpenAI-compatible endpoint has these.
+    Refused(Refused),
     /// Not ready: a part of the server is missing.
     NotReady(String),
     /// A panic or a bug.
     Unexpected,
+}
+
+/// A refusal with its status, code and the parameter that is wrong.
+#[derive(Debug)]
+pub struct Refused {
+    /// HTTP status, below 500.
+    pub status: StatusCode,
+    /// Code for programs.
+    pub code: &'static str,
+    /// Path of the parameter, such as `messages[0].content`.
+    pub param: Option<String>,
+    /// What is wrong and the mend.
+    pub message: String,
+}
+
+/// What an error says, beside its body, for paths that have another form of it.
+#[derive(Clone, Debug)]
+pub struct Problem {
+    /// Code for programs.
+    pub code: &'static str,
+    /// Path of the parameter, if one is to blame.
+    pub param: Option<String>,
+    /// What is said, the emergency numbers included.
+    pub message: String,
 }
 
 impl From<AppError> for ApiError {
@@ -82,6 +108,7 @@ impl ApiError {
             ),
             ApiError::Text(e) => (StatusCode::UNPROCESSABLE_ENTITY, e.code(), e.to_string()),
             ApiError::Invalid(what) => (StatusCode::UNPROCESSABLE_ENTITY, "invalid", what),
+            ApiError::Refused(r) => (r.status, r.code, r.message),
             ApiError::NotReady(what) => (StatusCode::SERVICE_UNAVAILABLE, "not_ready", what),
             ApiError::Unexpected => {
                 (StatusCode::INTERNAL_SERVER_ERROR, "unexpected", "something went wrong here; please call us".into())
@@ -121,13 +148,20 @@ pub fn body(status: StatusCode, code: &str, message: &str) -> Value {
         return json!({"error": {"code": code, "message": message}});
     }
     let numbers = json!({"emergency": "911", "poison_help": "1-800-222-1222", "crisis": "988"});
-    json!({"error": {"code": code, "message": format!("{message}. {EMERGENCY}"), "call": numbers}})
+    json!({"error": {"code": code, "message": told(status, message), "call": numbers}})
+}
+
+/// What is told: from 500 on with whom to call.
+fn told(status: StatusCode, message: &str) -> String {
+    if status.is_server_error() { format!("{message}. {EMERGENCY}") } else { message.to_owned() }
 }
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
+        let param = if let ApiError::Refused(r) = &self { r.param.clone() } else { None };
         let (status, code, message) = self.parts();
         let mut response = (status, Json(body(status, code, &message))).into_response();
+        response.extensions_mut().insert(Problem { code, param, message: told(status, &message) });
         if status == StatusCode::SERVICE_UNAVAILABLE {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER));
         }

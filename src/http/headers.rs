@@ -29,9 +29,15 @@ fn apply(headers: &mut HeaderMap, path: &str, ancestors: &[String]) {
     }
     let shared = if path.starts_with("/widget/") { "cross-origin" } else { "same-origin" };
     headers.insert(HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static(shared));
-    if path.starts_with("/api/") || !headers.contains_key(header::CACHE_CONTROL) {
+    if is_api(path) || !headers.contains_key(header::CACHE_CONTROL) {
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
+}
+
+/// For programs: never kept, and an error is never a page.
+#[must_use]
+pub fn is_api(path: &str) -> bool {
+    path.starts_with("/api/") || path.starts_with("/v1/")
 }
 
 /// Only the chat may be framed, and only by the registered origins; only the demo frames something.

@@ -1,4 +1,4 @@
-//! The router on one screen: who may call what. Handlers live in `chat`, `console`, `webhooks`, `ops`, `demo` and `assets`;
+//! The router on one screen: who may call what. Handlers live in `chat`, `openai`, `console`, `webhooks`, `ops`, `demo` and `assets`;
 //! who is asking in `auth`; the only map from errors to HTTP in `error`. Nothing here decides what is said.
 
 pub mod assets;
@@ -10,6 +10,7 @@ pub mod cookies;
 pub mod demo;
 pub mod error;
 pub mod headers;
+pub mod openai;
 pub mod openapi;
 pub mod ops;
 pub mod sse;
@@ -80,6 +81,7 @@ fn api() -> Vec<(&'static str, &'static str, MethodRouter<Web>)> {
         ("get", "/openapi.json", get(openapi::serve)),
     ];
     all.extend(webhooks::routes());
+    all.extend(openai::routes());
     all
 }
 
@@ -113,6 +115,7 @@ pub fn router(app: Arc<App>) -> Router {
         .layer(from_fn_with_state(web.clone(), demo::renew))
         .layer(from_fn(auth::same_origin))
         .layer(from_fn(ops::contain))
+        .layer(from_fn(openai::error::shape))
         .layer(from_fn_with_state(web.clone(), headers::secure))
         .layer(from_fn(ops::measure))
         .with_state(web)

@@ -1,6 +1,7 @@
 //! The OpenAPI 3.1 document, built from one table of operations. A test holds it to the router's own list.
 
 mod console;
+mod openai;
 mod webhooks;
 
 use axum::Json;
@@ -12,6 +13,7 @@ enum Who {
     Anyone,
     Visitor,
     Staff,
+    Site,
 }
 
 /// One operation: method, path, summary, who, body schema, success status, answer schema.
@@ -120,7 +122,7 @@ pub async fn serve() -> Json<Value> {
 
 /// Every operation.
 fn operations() -> impl Iterator<Item = &'static Operation> {
-    OPERATIONS.iter().chain(&console::OPERATIONS).chain(&webhooks::OPERATIONS)
+    OPERATIONS.iter().chain(&console::OPERATIONS).chain(&webhooks::OPERATIONS).chain(&openai::OPERATIONS)
 }
 
 /// The document.
@@ -141,6 +143,7 @@ pub fn document() -> Value {
             "customer": {"type": "http", "scheme": "bearer", "description": "token of the pharmacy's server, aud apothecary:SITE"},
             "visitor": {"type": "apiKey", "in": "cookie", "name": super::cookies::VISITOR},
             "staff": {"type": "http", "scheme": "bearer", "description": "aud apothecary:console"},
+            "site": {"type": "http", "scheme": "bearer", "description": "a key of [openai]; for a site's server only"},
             "console": {"type": "apiKey", "in": "cookie", "name": super::cookies::CONSOLE},
         }},
     })
@@ -153,17 +156,22 @@ fn operation(Operation(_, path, summary, who, body, status, answer): &Operation)
     if let (Some(name), Some(map)) = (answer, success.as_object_mut()) {
         map.insert("content".into(), content(name));
     }
-    let error = json!({"description": "error", "content": content("Error")});
+    let form = if *who == Who::Site { "OpenAiError" } else { "Error" };
+    let error = json!({"description": "error", "content": content(form)});
     let mut out = json!({"summary": summary, "responses": {*status: success, "default": error}});
     let Some(map) = out.as_object_mut() else { return out };
     match who {
         Who::Anyone => {}
         Who::Visitor => drop(map.insert("security".into(), json!([{}, {"customer": []}, {"visitor": []}]))),
         Who::Staff => drop(map.insert("security".into(), json!([{"staff": []}, {"console": []}]))),
+        Who::Site => drop(map.insert("security".into(), json!([{"site": []}]))),
     }
     let named = path.split('{').skip(1).filter_map(|rest| rest.split('}').next());
-    let named: Vec<Value> =
+    let mut named: Vec<Value> =
         named.map(|name| json!({"name": name, "in": "path", "required": true, "schema": {"type": "string"}})).collect();
+    if *who == Who::Site && body.is_some() {
+        named.extend(openai::headers());
+    }
     if !named.is_empty() {
         map.insert("parameters".into(), json!(named));
     }
@@ -183,7 +191,7 @@ fn list(of: &str) -> Value {
 
 fn schemas() -> Value {
     let mut all = messages();
-    for part in [console::schemas(), webhooks::schemas()] {
+    for part in [console::schemas(), webhooks::schemas(), openai::schemas()] {
         if let (Some(all), Value::Object(part)) = (all.as_object_mut(), part) {
             all.extend(part);
         }

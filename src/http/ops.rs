@@ -2,6 +2,7 @@
 
 use super::Web;
 use super::error::{ApiError, EMERGENCY};
+use super::headers::is_api;
 use axum::Router;
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::{StatusCode, header};
@@ -43,7 +44,7 @@ pub async fn measure(path: Option<MatchedPath>, request: Request, next: Next) ->
 
 /// A panic in a handler becomes a fixed answer; broken pages become a page that says whom to call.
 pub async fn contain(request: Request, next: Next) -> Response {
-    let api = request.uri().path().starts_with("/api/");
+    let api = is_api(request.uri().path());
     let wants_html =
         request.headers().get(header::ACCEPT).and_then(|v| v.to_str().ok()).is_some_and(|v| v.contains("text/html"));
     let response = match tokio::spawn(next.run(request)).await {

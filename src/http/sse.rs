@@ -16,14 +16,27 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
+/// Where a turn tells its stages, and where they are heard; one that nobody hears any more is no loss.
+pub fn stages() -> (impl Fn(Stage) + Send + Sync + 'static, mpsc::Receiver<Stage>) {
+    let (sender, stages) = mpsc::channel(8);
+    let tell = move |stage| {
+        let _ = sender.try_send(stage);
+    };
+    (tell, stages)
+}
+
+/// Comments that keep a silent connection open.
+pub fn keep_alive() -> KeepAlive {
+    KeepAlive::new().interval(Duration::from_secs(10)).text("keep-alive")
+}
+
 /// The stream of a turn that is still running; `first` is its first stage.
 pub fn running(
     first: Option<Stage>,
     stages: mpsc::Receiver<Stage>,
     task: JoinHandle<Result<Said, AppError>>,
 ) -> Response {
-    let keep_alive = KeepAlive::new().interval(Duration::from_secs(10)).text("keep-alive");
-    unbuffered(Sse::new(events(first, stages, task)).keep_alive(keep_alive).into_response())
+    unbuffered(Sse::new(events(first, stages, task)).keep_alive(keep_alive()).into_response())
 }
 
 /// The stream of a turn that ended without any stage.
@@ -33,7 +46,8 @@ pub fn finished(released: Vec<Released>) -> Response {
 }
 
 /// Asks reverse proxies to pass each event on at once.
-fn unbuffered(mut response: Response) -> Response {
+#[must_use]
+pub fn unbuffered(mut response: Response) -> Response {
     response.headers_mut().insert(HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no"));
     response
 }

@@ -47,7 +47,8 @@ pub fn detail(detail: &TicketDetail) -> Value {
 }
 
 /// What the person is who speaks: a prepared reply of a technician is not a pharmacist's word.
-fn role(released: &Released) -> Option<&'static str> {
+#[must_use]
+pub fn role(released: &Released) -> Option<&'static str> {
     released.staff_name()?;
     Some(if released.origin().starts_with("staff-technician") { "technician" } else { "pharmacist" })
 }

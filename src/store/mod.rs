@@ -15,6 +15,7 @@ pub mod error;
 pub mod facts;
 pub mod figures;
 pub mod health;
+mod heard;
 pub mod labels;
 mod leases;
 pub mod life;

@@ -15,6 +15,7 @@ mod learning;
 mod model_server;
 mod modes;
 mod network;
+mod openai;
 mod process;
 mod protocol;
 mod records;

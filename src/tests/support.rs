@@ -1,6 +1,6 @@
 //! What the tests share: the real application on a folder of its own, tokens, conversations, captured logs and metrics.
 
-use apothecary::app::{self, App, DemoConfig, DemoPerson};
+use apothecary::app::{self, App, DemoConfig, DemoPerson, SiteKeys};
 use apothecary::boot;
 use apothecary::classify::Precision;
 use apothecary::domain::clock::{Clock, SystemClock};
@@ -13,6 +13,7 @@ use apothecary::store::Store;
 use jiff::Timestamp;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use reqwest::{Client, RequestBuilder, Response};
+use secrecy::SecretString;
 use serde_json::{Value, json};
 use std::io::Write;
 use std::net::SocketAddr;
@@ -114,26 +115,33 @@ pub struct Options {
     pub guardrails: Option<PathBuf>,
     pub index: Option<PathBuf>,
     pub clock: Option<Arc<dyn Clock>>,
+    /// The OpenAI-compatible endpoint has no key.
+    pub no_site_key: bool,
 }
+
+/// Keys of the OpenAI-compatible endpoint, of two sites' servers.
+pub const SITE_KEYS: [&str; 2] = ["test-site-key-0123456789abcdef012", "test-site-key-of-another-server-9"];
 
 /// The product's guard policy, but with a model that may take longer: the tests share the cores with a browser and with each
 /// other, and a late model is a hand-over by design.
 fn patient_guardrails() -> PathBuf {
     static MADE: OnceLock<Folder> = OnceLock::new();
-    let made = MADE.get_or_init(|| {
-        let folder = Folder::new("guardrails");
-        for entry in std::fs::read_dir(repo("guardrails")).unwrap() {
-            let path = entry.unwrap().path();
-            std::os::unix::fs::symlink(&path, folder.path().join(path.file_name().unwrap())).unwrap();
-        }
-        let guards = folder.path().join("guards.toml");
-        let text = std::fs::read_to_string(&guards).unwrap();
-        assert!(text.contains("deadline_ms = 700"), "the deadline stands elsewhere now");
-        std::fs::remove_file(&guards).unwrap();
-        std::fs::write(&guards, text.replace("deadline_ms = 700", "deadline_ms = 20000")).unwrap();
-        folder
-    });
-    made.path().to_owned()
+    MADE.get_or_init(|| guardrails_within(20_000)).path().to_owned()
+}
+
+/// The product's guard policy with so many milliseconds for the model.
+pub fn guardrails_within(deadline_ms: u32) -> Folder {
+    let folder = Folder::new("guardrails");
+    for entry in std::fs::read_dir(repo("guardrails")).unwrap() {
+        let path = entry.unwrap().path();
+        std::os::unix::fs::symlink(&path, folder.path().join(path.file_name().unwrap())).unwrap();
+    }
+    let guards = folder.path().join("guards.toml");
+    let text = std::fs::read_to_string(&guards).unwrap();
+    assert!(text.contains("deadline_ms = 700"), "the deadline stands elsewhere now");
+    std::fs::remove_file(&guards).unwrap();
+    std::fs::write(&guards, text.replace("deadline_ms = 700", &format!("deadline_ms = {deadline_ms}"))).unwrap();
+    folder
 }
 
 pub fn sources(options: &Options) -> Sources {
@@ -162,6 +170,7 @@ fn config(options: &Options) -> app::Config {
         caregiver: None,
         note: String::new(),
     };
+    let keys = SITE_KEYS.map(SecretString::from);
     app::Config {
         site: "demo".into(),
         pharmacy: "Fernleaf Pharmacy".into(),
@@ -174,6 +183,7 @@ fn config(options: &Options) -> app::Config {
         secure_cookies: false,
         endpoints: options.endpoints.clone(),
         console_url: "http://127.0.0.1/console".into(),
+        site_keys: SiteKeys::new(if options.no_site_key { &[] } else { &keys }),
     }
 }
 

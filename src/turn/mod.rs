@@ -4,6 +4,7 @@
 
 mod answer;
 mod hand_over;
+pub mod heard;
 mod mode;
 mod records;
 mod texts;
@@ -76,15 +77,8 @@ pub async fn run(
     let mut trace = Trace::start(&engine.policy.digest, engine.model_digest());
     stage(Stage::Reading);
     let aid = engine.input.first_aid(&request.text);
-    let text = request.text.as_str();
-    let standing = Standing {
-        before: request.before.as_deref(),
-        names: &request.frame.names,
-        helper: request.frame.caregiver,
-        numbered: request.frame.patient.is_some() && crate::gather::subject::names_number(text),
-        names_own: engine.gatherer.names_own(request.visitor, text),
-        clear_page: engine.gatherer.is_clear(text),
-    };
+    let before = request.before.as_deref();
+    let standing = standing(engine, request.visitor, &request.frame, request.text.as_str(), before);
     let screening = engine.input.screen(request.text.clone(), session, standing).await;
     trace.lap("input");
     let outcome = match screening {
@@ -112,13 +106,36 @@ pub async fn run(
     (outcome, trace)
 }
 
-/// Language, memory and trace after the verdict.
-fn settle(frame: &mut Frame, session: &mut Session, verdict: &InputVerdict, engine: &Engine, trace: &mut Trace) {
+/// What is proven of the writer and was said before, as far as it bears on judging.
+fn standing<'a>(
+    engine: &Engine,
+    visitor: &Visitor,
+    frame: &'a Frame,
+    text: &str,
+    before: Option<&'a str>,
+) -> Standing<'a> {
+    Standing {
+        before,
+        names: &frame.names,
+        helper: frame.caregiver,
+        numbered: frame.patient.is_some() && crate::gather::subject::names_number(text),
+        names_own: engine.gatherer.names_own(visitor, text),
+        clear_page: engine.gatherer.is_clear(text),
+    }
+}
+
+/// Language and risks of a verdict, into the memory.
+fn remember(session: &mut Session, verdict: &InputVerdict, engine: &Engine) {
     if verdict.signals.lang_sure && verdict.signals.lang.supported() {
         session.lang = Some(verdict.signals.lang);
     }
-    frame.lang = session.lang.unwrap_or(frame.lang);
     session.remember(&verdict.signals.risks, engine.policy.guards.memory_decay);
+}
+
+/// Language, memory and trace after the verdict.
+fn settle(frame: &mut Frame, session: &mut Session, verdict: &InputVerdict, engine: &Engine, trace: &mut Trace) {
+    remember(session, verdict, engine);
+    frame.lang = session.lang.unwrap_or(frame.lang);
     if verdict.route != Route::Clarify {
         session.clarified = 0;
     }
@@ -139,6 +156,13 @@ pub fn hand_over(engine: &Engine, request: Request<'_>) -> (Outcome, Trace) {
     let case = Case::plain(Reason::Asked, Priority::P2, Queue::Service);
     let outcome =
         Desk { engine, request: &request, trace: &mut trace }.with_case(Some(case), &["TX-HUMAN"], false, None);
+    if request.owned { (Outcome::Forwarded(None), trace) } else { (outcome, trace) }
+}
+
+/// What was said before could not be judged, so this is not answered: a person gets it.
+pub fn unjudged(engine: &Engine, request: Request<'_>) -> (Outcome, Trace) {
+    let mut trace = Trace::start(&engine.policy.digest, engine.model_digest());
+    let outcome = Desk { engine, request: &request, trace: &mut trace }.fault("earlier messages were not judged");
     if request.owned { (Outcome::Forwarded(None), trace) } else { (outcome, trace) }
 }
 

@@ -1,0 +1,51 @@
+//! What is said when the store cannot keep a turn, or nobody can be given a case: the texts without a promise. The case goes to the
+//! spill file, from which `recover` reads it back.
+
+use super::App;
+use super::turns::{Said, TurnRequest};
+use crate::domain::labels::Risk;
+use crate::domain::lang::Lang;
+use crate::domain::route::Route;
+use crate::domain::text::UserText;
+use crate::guard::output::Released;
+use serde_json::json;
+
+impl App {
+    /// The store cannot commit: the texts that promise nothing, and the case in the spill file, synced.
+    pub(super) fn down(&self, req: &TurnRequest, text: &UserText, why: &str) -> Said {
+        tracing::error!(conversation = %req.conversation, "turn not stored: {why}");
+        let aid = self.engine.input.first_aid(text);
+        let case = json!({
+            "conversation": req.conversation, "message": req.message, "key": req.key, "site": self.config.site,
+            "text": text.as_str(), "aid": aid, "received": req.received,
+        });
+        if let Err(e) = self.spill.append(&case) {
+            tracing::error!(conversation = %req.conversation, "case not spilled either: {e}");
+        }
+        let route = if aid.contains(&Risk::EMERGENCY) {
+            Route::Emergency
+        } else if aid.contains(&Risk::SELF_HARM) {
+            Route::Crisis
+        } else {
+            Route::Human
+        };
+        Said { messages: vec![self.unpromised(&aid)], trace: None, route, ticket: None }
+    }
+
+    /// The emergency texts that promise nothing, when the rules find an emergency: for whoever cannot be given a ticket.
+    #[must_use]
+    pub fn aid(&self, text: &UserText) -> Option<Released> {
+        let aid = self.engine.input.first_aid(text);
+        (!aid.is_empty()).then(|| self.unpromised(&aid))
+    }
+
+    fn unpromised(&self, aid: &[Risk]) -> Released {
+        let ids: &[&str] = match (aid.contains(&Risk::EMERGENCY), aid.contains(&Risk::SELF_HARM)) {
+            (true, true) => &["TX-EMERG-DOWN", "TX-POISON", "TX-988-DOWN"],
+            (true, false) => &["TX-EMERG-DOWN", "TX-POISON"],
+            (false, true) => &["TX-988-DOWN"],
+            (false, false) => &["TX-DOWN"],
+        };
+        self.engine.output.fixed(ids, Lang::En, true, None)
+    }
+}
