@@ -77,9 +77,17 @@ struct Raw {
     holidays: Vec<Date>,
     role: BTreeMap<String, Role>,
     minutes: BTreeMap<Priority, i64>,
+    claim: Claim,
     ladder: Vec<Rung>,
     customer: Customer,
     calls: Calls,
+}
+
+/// How long a claim holds without a sign of life.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Claim {
+    seconds: i64,
 }
 
 /// How long a customer is waited for.
@@ -117,6 +125,7 @@ pub struct Staffing {
     care: Shift,
     minutes: BTreeMap<Priority, i64>,
     ladder: Vec<Rung>,
+    lease: SignedDuration,
     silent: SignedDuration,
     /// Minutes of the customer's day between which they are called, and the length of a window.
     calls: (i64, i64, i64),
@@ -145,11 +154,15 @@ impl Staffing {
         if raw.ladder.is_empty() || !raw.ladder.is_sorted_by(|a, b| a.after < b.after) {
             return Err("[[ladder]] wants at least one rung, each with a longer `after` than the one before".into());
         }
+        if raw.claim.seconds < 10 {
+            return Err("[claim] seconds: 10 or more, or a slow line loses the case".into());
+        }
         let calls = (minute_of(&raw.calls.earliest)?, minute_of(&raw.calls.latest)?, raw.calls.hours * 60);
         if calls.2 <= 0 || calls.0 + calls.2 > calls.1 {
             return Err("[calls] no window of `hours` fits between `earliest` and `latest`".into());
         }
         Ok(Self {
+            lease: SignedDuration::from_secs(raw.claim.seconds),
             silent: SignedDuration::from_hours(raw.customer.silent_hours),
             calls,
             zone: TimeZone::get(&raw.zone).map_err(|e| format!("zone: {e}"))?,
@@ -205,6 +218,12 @@ impl Staffing {
         let urgent = priority <= Priority::P1;
         let there = signed_in > 0 || shift.on_call || self.is_open(&now.to_zoned(self.zone.clone()), shift);
         (there || !urgent).then(|| self.due(now, priority, queue))
+    }
+
+    /// A claim holds so long without a sign of life.
+    #[must_use]
+    pub fn lease(&self) -> SignedDuration {
+        self.lease
     }
 
     /// An answer that the customer did not come back to for so long is the last word.

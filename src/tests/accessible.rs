@@ -1,6 +1,7 @@
 //! WCAG 2.2 A and AA as axe-core sees it: each state of the chat and of the console, light and dark, wide and narrow. It finds what a
 //! machine can find; what people with assistive technology find is not replaced by it.
 
+use crate::browser::ask;
 use crate::process::Demo;
 use crate::support::{Folder, tool};
 use crate::webdriver::{Driver, Page};
@@ -9,12 +10,6 @@ use serde_json::json;
 async fn fine(page: &Page, state: &str) {
     let wrong = page.axe(&tool("node_modules/axe-core/axe.min.js")).await;
     assert_eq!(wrong, json!([]), "{state}");
-}
-
-async fn ask(page: &Page, text: &str) {
-    let before = page.js("return document.querySelectorAll('#log li').length").await.as_u64().unwrap_or(0);
-    page.write("#text", &format!("{text}\n")).await;
-    page.wait(&format!("document.querySelectorAll('#log li').length >= {}", before + 2)).await;
 }
 
 /// One customer through all that the chat can show.

@@ -10,6 +10,8 @@ mod console;
 mod crash;
 mod desk;
 mod faults;
+mod floor;
+mod keyboard;
 mod layering;
 mod learning;
 mod model_server;

@@ -116,24 +116,30 @@ pub struct Options {
     pub clock: Option<Arc<dyn Clock>>,
 }
 
-/// The product's guard policy, but with a model that may take longer: the tests share the cores with a browser and with each
-/// other, and a late model is a hand-over by design.
+/// The product's guardrails, but with other words in some files: file, what stands there, what stands there instead.
+pub fn guardrails(changes: &[(&str, &str, &str)]) -> Folder {
+    let folder = Folder::new("guardrails");
+    for entry in std::fs::read_dir(repo("guardrails")).unwrap() {
+        let path = entry.unwrap().path();
+        std::os::unix::fs::symlink(&path, folder.path().join(path.file_name().unwrap())).unwrap();
+    }
+    for (name, stands, instead) in changes {
+        let file = folder.path().join(name);
+        let text = std::fs::read_to_string(&file).unwrap();
+        assert!(text.contains(stands), "{name}: `{stands}` stands elsewhere now");
+        std::fs::remove_file(&file).unwrap();
+        std::fs::write(&file, text.replace(stands, instead)).unwrap();
+    }
+    folder
+}
+
+/// A model that may take longer: the tests share the cores with a browser and with each other, and a late model is a hand-over by
+/// design.
+pub const PATIENT: (&str, &str, &str) = ("guards.toml", "deadline_ms = 700", "deadline_ms = 20000");
+
 fn patient_guardrails() -> PathBuf {
     static MADE: OnceLock<Folder> = OnceLock::new();
-    let made = MADE.get_or_init(|| {
-        let folder = Folder::new("guardrails");
-        for entry in std::fs::read_dir(repo("guardrails")).unwrap() {
-            let path = entry.unwrap().path();
-            std::os::unix::fs::symlink(&path, folder.path().join(path.file_name().unwrap())).unwrap();
-        }
-        let guards = folder.path().join("guards.toml");
-        let text = std::fs::read_to_string(&guards).unwrap();
-        assert!(text.contains("deadline_ms = 700"), "the deadline stands elsewhere now");
-        std::fs::remove_file(&guards).unwrap();
-        std::fs::write(&guards, text.replace("deadline_ms = 700", "deadline_ms = 20000")).unwrap();
-        folder
-    });
-    made.path().to_owned()
+    MADE.get_or_init(|| guardrails(&[PATIENT])).path().to_owned()
 }
 
 pub fn sources(options: &Options) -> Sources {

@@ -20,7 +20,7 @@ use crate::policy::staffing::DISPOSITIONS;
 use crate::store::life::Callback;
 use crate::store::notes::{Note, ReplyDraft};
 use crate::store::tickets::{TicketFilter, TicketRow, TicketState};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -209,6 +209,12 @@ impl App {
     #[must_use]
     pub fn dispositions(&self) -> &'static [&'static str] {
         &DISPOSITIONS
+    }
+
+    /// How long a claim holds without a sign of life.
+    #[must_use]
+    pub fn lease_length(&self) -> SignedDuration {
+        self.engine.policy.staffing.lease()
     }
 
     /// The prepared replies.

@@ -17,7 +17,14 @@ function say(text) {
   $("said").textContent = text;
 }
 
-function trouble(e) {
+// What goes wrong with an act stays on the screen until the next one; with the line, until the server answers again.
+const wrong = { act: null, line: null };
+function trouble(e = null, of = "act") {
+  wrong[of] = e;
+  tell(wrong.line ?? wrong.act);
+}
+
+function tell(e) {
   if (!e) return $("trouble").replaceChildren();
   if (e.status === 401) {
     state.me = null;
@@ -98,7 +105,21 @@ function ring() {
   tone.onended = () => audio.close();
 }
 
-async function refresh() {
+// One look at a time: whoever asks meanwhile gets one more look after it, which sees what they did.
+const looks = { now: null, next: null };
+function refresh() {
+  if (!looks.now) {
+    looks.now = look().finally(() => { looks.now = null; });
+    return looks.now;
+  }
+  looks.next ??= looks.now.then(() => {
+    looks.next = null;
+    return refresh();
+  });
+  return looks.next;
+}
+
+async function look() {
   try {
     if (!state.me) await signIn();
     const { tickets, now: server } = await api.get(`${BASE}/tickets?all=${$("all").checked}`);
@@ -107,10 +128,10 @@ async function refresh() {
     alarm(tickets);
     queue();
     if (state.open) desk.show(await api.get(`${BASE}/tickets/${encodeURIComponent(state.open)}`));
-    trouble();
+    trouble(null, "line");
     tick();
   } catch (e) {
-    trouble(e);
+    trouble(e, "line");
   }
 }
 
@@ -126,6 +147,7 @@ async function signIn() {
 
 async function choose(id) {
   desk.leave();
+  trouble();
   state.open = id;
   overview(false);
   await refresh();
@@ -145,7 +167,7 @@ async function count() {
   try {
     $("figures").replaceChildren(...figures(await api.get(`${BASE}/overview?days=7`)));
   } catch (e) {
-    trouble(e);
+    trouble(e, "line");
   }
 }
 

@@ -21,8 +21,9 @@ use serde_json::{Value, json};
 pub const COOKIE_SECONDS: i64 = 15 * 60;
 
 /// Who is signed in.
-pub async fn me(Staff(staff): Staff) -> Json<Value> {
-    Json(json!({"id": staff.id(), "name": staff.name(), "role": staff.role()}))
+pub async fn me(State(web): State<Web>, Staff(staff): Staff) -> Json<Value> {
+    let lease = web.app.lease_length().as_secs();
+    Json(json!({"id": staff.id(), "name": staff.name(), "role": staff.role(), "lease_seconds": lease}))
 }
 
 /// Trades a bearer token of the pharmacy's sign-in for the console's cookie.

@@ -171,8 +171,10 @@ pub(super) fn schemas() -> Value {
     let window = json!({"type": ["array", "null"], "items": time, "minItems": 2, "maxItems": 2});
     let queue = json!({"enum": ["clinical", "service", "privacy", "safety"]});
     let person = json!({"id": text, "name": text, "role": {"enum": ["pharmacist", "lead", "technician", "auditor"]}});
+    let mut me = person.clone();
+    me["lease_seconds"] = json!({"type": "integer", "description": "a claim ends after so long without a sign of life"});
     json!({
-        "Me": object(&["id", "name", "role"], person.clone()),
+        "Me": object(&["id", "name", "role", "lease_seconds"], me),
         "Colleagues": object(&["colleagues"], json!({"colleagues": {"type": "array", "items": object(&["id", "name", "role"], person)}})),
         "Replies": object(&["replies"], json!({"replies": {"type": "array", "items": object(&["id", "title", "en", "es"], json!({"id": text, "title": text, "en": text, "es": text}))}})),
         "Overview": object(&["since", "priorities", "load", "at_work", "ends", "ended", "chats", "webhooks"], json!({
