@@ -1,18 +1,18 @@
 //! `evals crash`: thousands of emergencies while the server is killed with -9 again and again and its receivers misbehave. Afterwards
 //! the history is checked: nothing promised was lost, nothing was told twice under two ids, everything late was alarmed.
 
+mod customer;
 mod history;
 mod receivers;
-mod server;
 
 use crate::failure::Failure;
+use crate::server::Server;
 use crate::setup::Folder;
 use history::History;
 use indicatif::{ProgressBar, ProgressStyle};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use receivers::Receivers;
-use server::Server;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -90,7 +90,7 @@ async fn storm(args: &Args, server: &mut Server) -> Result<(usize, Vec<String>),
                 if n >= all {
                     return promised;
                 }
-                promised.push(server::escalate(&address, TEXTS[n % TEXTS.len()]).await);
+                promised.push(customer::escalate(&address, TEXTS[n % TEXTS.len()]).await);
                 bar.inc(1);
             }
         });

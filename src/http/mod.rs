@@ -58,6 +58,7 @@ fn api() -> Vec<(&'static str, &'static str, MethodRouter<Web>)> {
         ("get", "/api/v1/console/overview", get(console::overview)),
         ("get", "/api/v1/console/events", get(console::events::events)),
         ("get", "/api/v1/console/tickets", get(console::queue)),
+        ("post", "/api/v1/console/search", post(console::search)),
         ("get", "/api/v1/console/tickets/{id}", get(console::ticket)),
         ("post", "/api/v1/console/tickets/{id}/claim", post(acts::claim)),
         ("post", "/api/v1/console/tickets/{id}/take-over", post(acts::take_over)),

@@ -21,6 +21,7 @@ pub mod life;
 pub mod messages;
 pub mod notes;
 pub mod outbox;
+pub mod queue;
 pub mod records;
 pub mod spill;
 pub mod staff;
@@ -37,8 +38,13 @@ use std::path::Path;
 use std::time::Duration;
 
 /// Each file moves the schema on by one and ends by setting `user_version`.
-const MIGRATIONS: [&str; 4] =
-    [include_str!("schema.sql"), include_str!("alarms.sql"), include_str!("desk.sql"), include_str!("endpoints.sql")];
+const MIGRATIONS: [&str; 5] = [
+    include_str!("schema.sql"),
+    include_str!("alarms.sql"),
+    include_str!("desk.sql"),
+    include_str!("endpoints.sql"),
+    include_str!("console.sql"),
+];
 const BUSY: Duration = Duration::from_secs(5);
 const READERS: u32 = 4;
 

@@ -71,7 +71,8 @@ async fn claim(desk: &Page, case: &str) {
 }
 
 async fn says(desk: &Page, id: &str, words: &str) -> bool {
-    desk.js(&format!("return document.getElementById('{id}').innerText.includes({})", json!(words))).await == json!(true)
+    desk.js(&format!("return document.getElementById('{id}').innerText.includes({})", json!(words))).await
+        == json!(true)
 }
 
 async fn shows(page: &Page, id: &str, words: &str) {
@@ -112,7 +113,8 @@ async fn three_pharmacists_and_five_customers_meet_at_once() {
         plain.click("#human").await;
         plain.wait("document.querySelectorAll('#log li').length >= 2").await;
     };
-    let (a, b, c, d) = (ask(&cross, COMPLAINT), ask(&spanish, SPANISH), ask(&choking, EMERGENCY), ask(&clinical, CLINICAL));
+    let (a, b, c, d) =
+        (ask(&cross, COMPLAINT), ask(&spanish, SPANISH), ask(&choking, EMERGENCY), ask(&clinical, CLINICAL));
     tokio::join!(a, b, c, d, human);
     choking.wait("document.querySelector('#log .emergency a[href=\"tel:911\"]')").await;
     for desk in [&maria, &omar, &lena] {

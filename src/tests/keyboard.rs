@@ -27,7 +27,8 @@ impl Hands<'_> {
                 return;
             }
             self.press(TAB).await;
-            let seen = "const e = document.activeElement, r = e.getBoundingClientRect(); return r.width > 0 && r.height > 0";
+            let seen =
+                "const e = document.activeElement, r = e.getBoundingClientRect(); return r.width > 0 && r.height > 0";
             assert_eq!(self.page.js(seen).await, true, "the focus is on something that nobody sees");
         }
         panic!("no way to {css} by Tab; the focus is on {}", self.at().await);

@@ -4,13 +4,14 @@
 pub(super) mod acts;
 mod calls;
 mod overview;
+mod search;
 
 pub use acts::Answer;
 pub use calls::CallPlan;
 pub use overview::Overview;
 
 use super::{App, AppError};
-use crate::domain::ids::{ConversationId, TicketId};
+use crate::domain::ids::{ConversationId, StaffId, TicketId};
 use crate::domain::lang::Lang;
 use crate::domain::route::{Priority, Queue};
 use crate::guard::output::Released;
@@ -33,6 +34,17 @@ pub struct QueueFilter {
     pub queue: Option<Queue>,
     /// Only what they have or what was handed to them by name.
     pub mine: bool,
+    /// Instead of all that: whatever changed since, open or ended.
+    pub after: Option<i64>,
+}
+
+/// What a console shows, and the change up to which it does.
+#[derive(Debug)]
+pub struct QueuePage {
+    /// The lines.
+    pub tickets: Vec<TicketView>,
+    /// For [`QueueFilter::after`] of the next look.
+    pub at: i64,
 }
 
 /// A line of the queue.
@@ -117,19 +129,26 @@ pub struct Colleague {
 }
 
 impl App {
-    /// The queue, most urgent first; of ended cases the latest.
+    /// The queue, most urgent first; of ended cases the latest. Or what has changed since the last look, in the order of the changes:
+    /// an event costs a console with thousands of cases no more than what happened.
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn queue(&self, staff: &Pharmacist, filter: QueueFilter) -> Result<Vec<TicketView>, AppError> {
+    pub async fn queue(&self, staff: &Pharmacist, filter: QueueFilter) -> Result<QueuePage, AppError> {
         self.presence.saw(staff, self.clock().now());
+        // Asked first: what changes meanwhile is told again next time.
+        let at = self.store().last_change().await?;
+        if let Some(after) = filter.after.filter(|after| *after <= at) {
+            let rows = self.store().tickets_changed(after).await?;
+            return Ok(QueuePage { tickets: rows.iter().map(|row| self.view(row, staff)).collect(), at });
+        }
         let narrowed = TicketFilter { queue: filter.queue, ..TicketFilter::default() };
         let mut rows = self.store().tickets(&narrowed).await?;
         if filter.all {
             rows.extend(self.store().tickets(&TicketFilter { ended: true, ..narrowed }).await?);
         }
         let views = rows.iter().map(|row| self.view(row, staff));
-        Ok(views.filter(|v| !filter.mine || v.mine || v.for_me).collect())
+        Ok(QueuePage { tickets: views.filter(|v| !filter.mine || v.mine || v.for_me).collect(), at })
     }
 
     /// One ticket with card and conversation. Both are masked from those who have not claimed it; an auditor reads all. Each look at
@@ -261,7 +280,12 @@ impl App {
 
 /// Who claimed it, or ended it, reads it; so does an auditor.
 fn may_read(row: &TicketRow, staff: &Pharmacist) -> bool {
-    staff.role() == Role::Auditor || row.claimed_by.as_ref() == Some(staff.id())
+    reads_of(staff).is_none_or(|holder| row.claimed_by.as_ref() == Some(holder))
+}
+
+/// Whose cases they may read: their own, or those of all.
+fn reads_of(staff: &Pharmacist) -> Option<&StaffId> {
+    (staff.role() != Role::Auditor).then(|| staff.id())
 }
 
 /// Who wrote and what stays hidden until somebody takes the case on.
