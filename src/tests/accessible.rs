@@ -4,7 +4,7 @@
 use crate::browser::ask;
 use crate::process::Demo;
 use crate::support::{Folder, tool};
-use crate::webdriver::{Driver, Page};
+use crate::webdriver::{Driver, ESCAPE, Page};
 use serde_json::json;
 
 async fn fine(page: &Page, state: &str) {
@@ -50,6 +50,11 @@ async fn no_state_of_chat_and_console_breaks_a_rule_that_a_machine_can_check() {
     desk.go(&url("/demo/staff/lena")).await;
     desk.wait("document.querySelectorAll('#queue button').length >= 3").await;
     fine(&desk, "queue").await;
+    desk.write("#find", "no such words").await;
+    desk.wait("!document.getElementById('empty').hidden").await;
+    fine(&desk, "nothing found").await;
+    desk.write("#find", ESCAPE).await;
+    desk.wait("document.querySelectorAll('#queue button').length >= 3").await;
     desk.click("#queue li:last-child button").await;
     desk.wait("document.querySelector('#acts button.main')").await;
     desk.click("#acts button.main").await;

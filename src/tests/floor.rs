@@ -161,10 +161,14 @@ async fn two_claim_one_case(a: (&Page, &str), b: (&Page, &str), customer: &Page)
 /// Somebody writes a sentence, and their line breaks.
 async fn is_cut_off(desk: &Page, case: &str) {
     claim(desk, case).await;
-    desk.write("#text", "I have read your complaint and").await;
-    let kept = "performance.getEntriesByType('resource').some((e) => e.name.endsWith('/renew') && e.startTime > START)";
-    let start = desk.js("return performance.now()").await.to_string();
-    desk.wait(&kept.replace("START", &start)).await;
+    let words = "I have read your complaint and";
+    desk.write("#text", words).await;
+    let kept =
+        format!("return fetch('/api/v1/console/tickets/{case}').then((r) => r.json()).then((d) => d.draft?.text)");
+    let started = Instant::now();
+    while desk.js(&kept).await != json!(words) {
+        assert!(started.elapsed() < Duration::from_secs(20), "what is being written is not kept");
+    }
     desk.line(None).await;
 }
 

@@ -3,7 +3,7 @@
 
 use crate::process::Demo;
 use crate::support::{Folder, PATIENT, guardrails};
-use crate::webdriver::{Driver, ENTER, Page, TAB};
+use crate::webdriver::{Driver, ENTER, ESCAPE, Page, TAB};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -70,6 +70,15 @@ async fn a_case_goes_from_sign_in_to_its_end_by_keys_alone() {
     hands.press(ENTER).await;
     page.wait("document.getElementById('text').value === ''").await;
     page.wait("document.getElementById('log').innerText.includes('Please call me')").await;
+
+    hands.press("/").await;
+    page.press("avoid sunshine").await;
+    page.wait("document.getElementById('said').textContent === 'No case with these words.'").await;
+    hands.press(ESCAPE).await;
+    page.wait("document.getElementById('find').value === ''").await;
+    page.press("before you take").await;
+    page.wait("document.getElementById('said').textContent === '1 found'").await;
+    hands.press(ESCAPE).await;
 
     hands.tab_to("#disposition").await;
     page.press("CLIN-INTER").await;

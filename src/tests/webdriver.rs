@@ -59,6 +59,7 @@ impl Drop for Driver {
 
 /// Keys without a letter, for [`Page::press`].
 pub const TAB: &str = "\u{e004}";
+pub const ESCAPE: &str = "\u{e00c}";
 pub const ENTER: &str = "\u{e007}";
 
 /// One browser window with a profile of its own.

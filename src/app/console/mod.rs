@@ -1,14 +1,15 @@
-//! The console as staff sees it: the queue, one case on one screen, what is masked from whom, and who is at the other desks. What they
-//! do is in `acts` and `calls`, the view over all of it in `overview`.
+//! The console as staff sees it: a line of the queue, one case on one screen, what is masked from whom, and who is at the other desks.
+//! Lists and searches are in `queue`, what they do in `acts` and `calls`, the view over all of it in `overview`.
 
 pub(super) mod acts;
 mod calls;
 mod overview;
-mod search;
+mod queue;
 
 pub use acts::Answer;
 pub use calls::CallPlan;
 pub use overview::Overview;
+pub use queue::{QueueFilter, QueuePage};
 
 use super::{App, AppError};
 use crate::domain::ids::{ConversationId, StaffId, TicketId};
@@ -20,32 +21,10 @@ use crate::policy::replies::Reply;
 use crate::policy::staffing::DISPOSITIONS;
 use crate::store::life::Callback;
 use crate::store::notes::{Note, ReplyDraft};
-use crate::store::tickets::{TicketFilter, TicketRow, TicketState};
+use crate::store::tickets::{TicketRow, TicketState};
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use serde_json::{Value, json};
-
-/// Which tickets.
-#[derive(Debug, Clone, Default)]
-pub struct QueueFilter {
-    /// Ended ones too.
-    pub all: bool,
-    /// One team.
-    pub queue: Option<Queue>,
-    /// Only what they have or what was handed to them by name.
-    pub mine: bool,
-    /// Instead of all that: whatever changed since, open or ended.
-    pub after: Option<i64>,
-}
-
-/// What a console shows, and the change up to which it does.
-#[derive(Debug)]
-pub struct QueuePage {
-    /// The lines.
-    pub tickets: Vec<TicketView>,
-    /// For [`QueueFilter::after`] of the next look.
-    pub at: i64,
-}
 
 /// A line of the queue.
 #[derive(Clone, Debug, Serialize)]
@@ -129,28 +108,6 @@ pub struct Colleague {
 }
 
 impl App {
-    /// The queue, most urgent first; of ended cases the latest. Or what has changed since the last look, in the order of the changes:
-    /// an event costs a console with thousands of cases no more than what happened.
-    ///
-    /// # Errors
-    /// When the store fails.
-    pub async fn queue(&self, staff: &Pharmacist, filter: QueueFilter) -> Result<QueuePage, AppError> {
-        self.presence.saw(staff, self.clock().now());
-        // Asked first: what changes meanwhile is told again next time.
-        let at = self.store().last_change().await?;
-        if let Some(after) = filter.after.filter(|after| *after <= at) {
-            let rows = self.store().tickets_changed(after).await?;
-            return Ok(QueuePage { tickets: rows.iter().map(|row| self.view(row, staff)).collect(), at });
-        }
-        let narrowed = TicketFilter { queue: filter.queue, ..TicketFilter::default() };
-        let mut rows = self.store().tickets(&narrowed).await?;
-        if filter.all {
-            rows.extend(self.store().tickets(&TicketFilter { ended: true, ..narrowed }).await?);
-        }
-        let views = rows.iter().map(|row| self.view(row, staff));
-        Ok(QueuePage { tickets: views.filter(|v| !filter.mine || v.mine || v.for_me).collect(), at })
-    }
-
     /// One ticket with card and conversation. Both are masked from those who have not claimed it; an auditor reads all. Each look at
     /// a person's data is recorded.
     ///

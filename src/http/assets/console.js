@@ -90,7 +90,7 @@ async function lookUp(words, turn) {
     if (turn !== state.asked) return; // other words by now
     cases.find(tickets);
     queue();
-    say($("empty").hidden ? `${$("queue").children.length}${$("more").hidden ? "" : " or more"} cases` : $("empty").textContent);
+    say($("empty").hidden ? `${$("queue").children.length}${$("more").hidden ? "" : " and more"} found` : $("empty").textContent);
   } catch (e) {
     trouble(e);
   }
