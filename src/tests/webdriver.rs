@@ -5,7 +5,8 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use reqwest::Client;
 use serde_json::{Value, json};
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -51,7 +52,16 @@ impl Driver {
 }
 
 impl Drop for Driver {
+    /// Asks it to end its browsers first: it leaves them behind when it is killed, and a test that failed has not closed them.
     fn drop(&mut self) {
+        let asked = TcpStream::connect(self.base.trim_start_matches("http://")).and_then(|mut line| {
+            line.set_read_timeout(Some(PATIENCE))?;
+            line.write_all(b"GET /shutdown HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")?;
+            line.read_to_end(&mut Vec::new())
+        });
+        if let Err(e) = asked {
+            eprintln!("chromedriver was killed, its browsers may live on: {e}");
+        }
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
