@@ -6,6 +6,7 @@ mod attack;
 mod bound;
 mod chat;
 mod crash;
+mod desk;
 mod drafts;
 mod encoder;
 mod failure;
@@ -20,6 +21,7 @@ mod passages;
 mod public;
 mod report;
 mod retrieval;
+mod server;
 mod setup;
 mod stats;
 mod support;
@@ -57,6 +59,8 @@ enum Command {
     Hostile(hostile::Args),
     /// Emergencies while the server is killed again and again: is anything promised lost, or told twice?
     Crash(crash::Args),
+    /// Do those at the console see a case in time, and read a long queue without delay?
+    Desk(desk::Args),
     /// The encoder: speed, and what its eight-bit form changes
     Encoder(encoder::Args),
     /// Two readers' labels of the same texts: do they agree?
@@ -90,6 +94,7 @@ fn main() -> ExitCode {
             Command::Isolation(args) => chat::isolation::run(args).await,
             Command::Hostile(args) => hostile::run(args).await,
             Command::Crash(args) => crash::run(args).await,
+            Command::Desk(args) => desk::run(args).await,
             Command::Encoder(args) => encoder::run(args).await,
             Command::Agreement(args) => agreement::run(args),
             Command::Mutate(args) => mutate::run(args).await,

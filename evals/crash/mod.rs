@@ -2,12 +2,13 @@
 //! effect, and its receivers misbehave. Afterwards
 //! the history is checked: nothing promised was lost, nothing was told twice under two ids, everything late was alarmed.
 
+mod customer;
 mod history;
 mod kills;
 mod receivers;
-mod server;
 
 use crate::failure::Failure;
+use crate::server::Server;
 use crate::setup::Folder;
 use history::History;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -15,7 +16,6 @@ use kills::Kills;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use receivers::Receivers;
-use server::Server;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -90,7 +90,7 @@ async fn storm(args: &Args, server: &mut Server) -> Result<(Kills, Vec<String>),
                 if n >= all {
                     return promised;
                 }
-                promised.push(server::escalate(&address, TEXTS[n % TEXTS.len()]).await);
+                promised.push(customer::escalate(&address, TEXTS[n % TEXTS.len()]).await);
                 bar.inc(1);
             }
         });

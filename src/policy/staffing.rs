@@ -77,6 +77,7 @@ struct Raw {
     holidays: Vec<Date>,
     role: BTreeMap<String, Role>,
     minutes: BTreeMap<Priority, i64>,
+    claim: Claim,
     ladder: Vec<Rung>,
     customer: Customer,
     calls: Calls,
@@ -88,6 +89,13 @@ struct Raw {
 #[serde(deny_unknown_fields)]
 struct Load {
     minutes_per_case: i64,
+}
+
+/// How long a claim holds without a sign of life.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Claim {
+    seconds: i64,
 }
 
 /// How long a customer is waited for.
@@ -125,6 +133,7 @@ pub struct Staffing {
     care: Shift,
     minutes: BTreeMap<Priority, i64>,
     ladder: Vec<Rung>,
+    lease: SignedDuration,
     silent: SignedDuration,
     minutes_per_case: i64,
     /// Minutes of the customer's day between which they are called, and the length of a window.
@@ -157,12 +166,16 @@ impl Staffing {
         if raw.load.minutes_per_case <= 0 {
             return Err("[load] minutes_per_case must be at least 1".into());
         }
+        if raw.claim.seconds < 10 {
+            return Err("[claim] seconds: 10 or more, or a slow line loses the case".into());
+        }
         let calls = (minute_of(&raw.calls.earliest)?, minute_of(&raw.calls.latest)?, raw.calls.hours * 60);
         if calls.2 <= 0 || calls.0 + calls.2 > calls.1 {
             return Err("[calls] no window of `hours` fits between `earliest` and `latest`".into());
         }
         Ok(Self {
             minutes_per_case: raw.load.minutes_per_case,
+            lease: SignedDuration::from_secs(raw.claim.seconds),
             silent: SignedDuration::from_hours(raw.customer.silent_hours),
             calls,
             zone: TimeZone::get(&raw.zone).map_err(|e| format!("zone: {e}"))?,
@@ -232,6 +245,12 @@ impl Staffing {
         let shift = self.shift(queue);
         let last = until.checked_sub(1.minute()).unwrap_or(until);
         [from, last].iter().all(|t| self.is_open(&t.to_zoned(self.zone.clone()), shift))
+    }
+
+    /// A claim holds so long without a sign of life.
+    #[must_use]
+    pub fn lease(&self) -> SignedDuration {
+        self.lease
     }
 
     /// An answer that the customer did not come back to for so long is the last word.

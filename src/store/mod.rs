@@ -23,6 +23,7 @@ pub mod messages;
 pub mod notes;
 pub mod outbox;
 pub mod pauses;
+pub mod queue;
 pub mod records;
 pub mod spill;
 pub mod staff;
@@ -40,12 +41,13 @@ use std::path::Path;
 use std::time::Duration;
 
 /// Each file moves the schema on by one and ends by setting `user_version`.
-const MIGRATIONS: [&str; 5] = [
+const MIGRATIONS: [&str; 6] = [
     include_str!("schema.sql"),
     include_str!("alarms.sql"),
     include_str!("desk.sql"),
     include_str!("endpoints.sql"),
     include_str!("modes.sql"),
+    include_str!("console.sql"),
 ];
 const BUSY: Duration = Duration::from_secs(5);
 const READERS: u32 = 4;

@@ -163,15 +163,29 @@ impl TicketRow {
     }
 }
 
+/// The order of the queue: P0 on top, then by the time left to breach; of ended ones the latest first.
+macro_rules! in_order {
+    ($select:literal, $limit:literal) => {
+        concat!(
+            $select,
+            " ORDER BY CASE WHEN closed THEN -resolved_at END, priority <> 'P0', due, priority, id LIMIT ",
+            $limit
+        )
+    };
+}
+pub(super) use in_order;
+
 impl Store {
     /// Tickets with P0 on top, then by the time left to breach, at most 5,000; of ended ones the latest.
     ///
     /// # Errors
     /// The store failed or a row is damaged.
     pub async fn tickets(&self, filter: &TicketFilter) -> Result<Vec<TicketRow>, StoreError> {
-        let sql = "SELECT * FROM tickets WHERE ((?1 IS NULL AND closed = ?4) OR state = ?1) \
-                   AND (?2 IS NULL OR queue = ?2) AND (?3 IS NULL OR claimed_by = ?3) \
-                   ORDER BY CASE WHEN closed THEN -resolved_at END, priority <> 'P0', due, priority, id LIMIT ?5";
+        let sql = in_order!(
+            "SELECT * FROM tickets WHERE ((?1 IS NULL AND closed = ?4) OR state = ?1) \
+             AND (?2 IS NULL OR queue = ?2) AND (?3 IS NULL OR claimed_by = ?3)",
+            "?5"
+        );
         let rows = sqlx::query(sql)
             .bind(filter.state.as_ref().map(word).transpose()?)
             .bind(filter.queue.as_ref().map(word).transpose()?)

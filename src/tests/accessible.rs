@@ -1,20 +1,15 @@
 //! WCAG 2.2 A and AA as axe-core sees it: each state of the chat and of the console, light and dark, wide and narrow. It finds what a
 //! machine can find; what people with assistive technology find is not replaced by it.
 
+use crate::browser::ask;
 use crate::process::Demo;
 use crate::support::{Folder, tool};
-use crate::webdriver::{Driver, Page};
+use crate::webdriver::{Driver, ESCAPE, Page};
 use serde_json::json;
 
 async fn fine(page: &Page, state: &str) {
     let wrong = page.axe(&tool("node_modules/axe-core/axe.min.js")).await;
     assert_eq!(wrong, json!([]), "{state}");
-}
-
-async fn ask(page: &Page, text: &str) {
-    let before = page.js("return document.querySelectorAll('#log li').length").await.as_u64().unwrap_or(0);
-    page.write("#text", &format!("{text}\n")).await;
-    page.wait(&format!("document.querySelectorAll('#log li').length >= {}", before + 2)).await;
 }
 
 /// One customer through all that the chat can show.
@@ -55,6 +50,11 @@ async fn no_state_of_chat_and_console_breaks_a_rule_that_a_machine_can_check() {
     desk.go(&url("/demo/staff/lena")).await;
     desk.wait("document.querySelectorAll('#queue button').length >= 3").await;
     fine(&desk, "queue").await;
+    desk.write("#find", "no such words").await;
+    desk.wait("!document.getElementById('empty').hidden").await;
+    fine(&desk, "nothing found").await;
+    desk.write("#find", ESCAPE).await;
+    desk.wait("document.querySelectorAll('#queue button').length >= 3").await;
     desk.click("#queue li:last-child button").await;
     desk.wait("document.querySelector('#acts button.main')").await;
     desk.click("#acts button.main").await;

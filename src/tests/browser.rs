@@ -4,7 +4,8 @@ use crate::process::Demo;
 use crate::support::Folder;
 use crate::webdriver::{Driver, Page};
 
-async fn ask(page: &Page, text: &str) {
+/// Says something in the chat and waits until something comes back.
+pub async fn ask(page: &Page, text: &str) {
     let before = page.js("return document.querySelectorAll('#log li').length").await.as_u64().unwrap_or(0);
     page.write("#text", &format!("{text}\n")).await;
     page.wait(&format!("document.querySelectorAll('#log li').length >= {}", before + 2)).await;

@@ -17,9 +17,15 @@ pub struct Demo {
 impl Demo {
     /// Starts it on a data folder and a free port, and waits until it is ready.
     pub fn start(keep: &Path) -> Self {
+        Self::with(keep, &repo("guardrails"))
+    }
+    /// The same by other guardrails.
+    pub fn with(keep: &Path, guardrails: &Path) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_apothecary"))
             .args(["demo", "--port", "0", "--keep"])
             .arg(keep)
+            .arg("--guardrails")
+            .arg(guardrails)
             .current_dir(repo("."))
             .stdout(Stdio::piped())
             .stderr(Stdio::null())

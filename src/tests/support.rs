@@ -122,26 +122,30 @@ pub struct Options {
 /// Keys of the OpenAI-compatible endpoint, of two sites' servers.
 pub const SITE_KEYS: [&str; 2] = ["test-site-key-0123456789abcdef012", "test-site-key-of-another-server-9"];
 
-/// The product's guard policy, but with a model that may take longer: the tests share the cores with a browser and with each
-/// other, and a late model is a hand-over by design.
-fn patient_guardrails() -> PathBuf {
-    static MADE: OnceLock<Folder> = OnceLock::new();
-    MADE.get_or_init(|| guardrails_within(20_000)).path().to_owned()
-}
-
-/// The product's guard policy with so many milliseconds for the model.
-pub fn guardrails_within(deadline_ms: u32) -> Folder {
+/// The product's guardrails, but with other words in some files: file, what stands there, what stands there instead.
+pub fn guardrails(changes: &[(&str, &str, &str)]) -> Folder {
     let folder = Folder::new("guardrails");
     for entry in std::fs::read_dir(repo("guardrails")).unwrap() {
         let path = entry.unwrap().path();
         std::os::unix::fs::symlink(&path, folder.path().join(path.file_name().unwrap())).unwrap();
     }
-    let guards = folder.path().join("guards.toml");
-    let text = std::fs::read_to_string(&guards).unwrap();
-    assert!(text.contains("deadline_ms = 700"), "the deadline stands elsewhere now");
-    std::fs::remove_file(&guards).unwrap();
-    std::fs::write(&guards, text.replace("deadline_ms = 700", &format!("deadline_ms = {deadline_ms}"))).unwrap();
+    for (name, stands, instead) in changes {
+        let file = folder.path().join(name);
+        let text = std::fs::read_to_string(&file).unwrap();
+        assert!(text.contains(stands), "{name}: `{stands}` stands elsewhere now");
+        std::fs::remove_file(&file).unwrap();
+        std::fs::write(&file, text.replace(stands, instead)).unwrap();
+    }
     folder
+}
+
+/// A model that may take longer: the tests share the cores with a browser and with each other, and a late model is a hand-over by
+/// design.
+pub const PATIENT: (&str, &str, &str) = ("guards.toml", "deadline_ms = 700", "deadline_ms = 20000");
+
+fn patient_guardrails() -> PathBuf {
+    static MADE: OnceLock<Folder> = OnceLock::new();
+    MADE.get_or_init(|| guardrails(&[PATIENT])).path().to_owned()
 }
 
 pub fn sources(options: &Options) -> Sources {

@@ -5,7 +5,8 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use reqwest::Client;
 use serde_json::{Value, json};
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -51,11 +52,25 @@ impl Driver {
 }
 
 impl Drop for Driver {
+    /// Asks it to end its browsers first: it leaves them behind when it is killed, and a test that failed has not closed them.
     fn drop(&mut self) {
+        let asked = TcpStream::connect(self.base.trim_start_matches("http://")).and_then(|mut line| {
+            line.set_read_timeout(Some(PATIENCE))?;
+            line.write_all(b"GET /shutdown HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")?;
+            line.read_to_end(&mut Vec::new())
+        });
+        if let Err(e) = asked {
+            eprintln!("chromedriver was killed, its browsers may live on: {e}");
+        }
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
 }
+
+/// Keys without a letter, for [`Page::press`].
+pub const TAB: &str = "\u{e004}";
+pub const ESCAPE: &str = "\u{e00c}";
+pub const ENTER: &str = "\u{e007}";
 
 /// One browser window with a profile of its own.
 pub struct Page {
@@ -86,15 +101,18 @@ impl Page {
     }
 
     async fn call(&self, command: &str, body: Option<Value>) -> Value {
+        let value = self.answer(command, body).await;
+        assert!(value.get("error").is_none(), "{command}: {value}");
+        value
+    }
+    async fn answer(&self, command: &str, body: Option<Value>) -> Value {
         let url = format!("{}/{command}", self.session);
         let request = match body {
             Some(body) => self.client.post(url).json(&body),
             None => self.client.get(url),
         };
-        let answer: Value = request.send().await.unwrap().json().await.unwrap();
-        let value = answer["value"].clone();
-        assert!(value.get("error").is_none(), "{command}: {value}");
-        value
+        let mut answer: Value = request.send().await.unwrap().json().await.unwrap();
+        answer["value"].take()
     }
     pub async fn go(&self, url: &str) {
         self.call("url", Some(json!({"url": url}))).await;
@@ -115,9 +133,33 @@ impl Page {
         let found = self.call("element", Some(json!({"using": "css selector", "value": css}))).await;
         found.as_object().unwrap().values().next().unwrap().as_str().unwrap().to_owned()
     }
+    /// Clicks what is there; a page that draws itself anew meanwhile is tried again.
     pub async fn click(&self, css: &str) {
-        let id = self.find(css).await;
-        self.call(&format!("element/{id}/click"), Some(json!({}))).await;
+        let until = Instant::now() + PATIENCE;
+        loop {
+            let id = self.find(css).await;
+            let done = self.answer(&format!("element/{id}/click"), Some(json!({}))).await;
+            match done["error"].as_str() {
+                None => return,
+                Some("stale element reference") if Instant::now() < until => {}
+                Some(_) => panic!("{css}: {done}"),
+            }
+        }
+    }
+    /// Presses keys one after the other, as a hand would: what has the focus gets them.
+    pub async fn press(&self, keys: &str) {
+        let strokes: Vec<Value> = keys
+            .chars()
+            .flat_map(|key| ["keyDown", "keyUp"].map(|kind| json!({"type": kind, "value": key.to_string()})))
+            .collect();
+        let hand = json!([{"type": "key", "id": "keys", "actions": strokes}]);
+        self.call("actions", Some(json!({"actions": hand}))).await;
+    }
+    /// A line that is slow by so much, or none at all without a time.
+    pub async fn line(&self, delay: Option<Duration>) {
+        let latency = delay.map_or(0, |d| u64::try_from(d.as_millis()).unwrap());
+        let conditions = json!({"offline": delay.is_none(), "latency": latency, "throughput": 100_000_000});
+        self.call("chromium/network_conditions", Some(json!({"network_conditions": conditions}))).await;
     }
     pub async fn write(&self, css: &str, text: &str) {
         let id = self.find(css).await;

@@ -16,12 +16,10 @@ use crate::store::life::{Act, Actor, Resolution, TicketState};
 use crate::store::notes::NewNote;
 use crate::store::staff::{ActError, Acted, Trail};
 use crate::store::tickets::TicketRow;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-/// A claim holds so long without a sign of life.
-const LEASE: SignedDuration = SignedDuration::from_mins(5);
 /// Dispositions beside the first.
 const FURTHER: usize = 3;
 
@@ -309,7 +307,7 @@ impl App {
 
     fn lease(&self) -> Timestamp {
         let now = self.clock().now();
-        now.checked_add(LEASE).unwrap_or(now)
+        now.checked_add(self.lease_length()).unwrap_or(now)
     }
 
     async fn trail(&self, staff: &Pharmacist, row: &TicketRow, act: &str, with: With) -> Result<Trail, AppError> {

@@ -1,16 +1,18 @@
-//! The console as staff sees it: the queue, one case on one screen, what is masked from whom, and who is at the other desks. What they
-//! do is in `acts` and `calls`, the view over all of it in `overview`.
+//! The console as staff sees it: a line of the queue, one case on one screen, what is masked from whom, and who is at the other desks.
+//! Lists and searches are in `queue`, what they do in `acts` and `calls`, the view over all of it in `overview`.
 
 pub(super) mod acts;
 mod calls;
 mod overview;
+mod queue;
 
 pub use acts::Answer;
 pub use calls::CallPlan;
 pub use overview::Overview;
+pub use queue::QueueFilter;
 
 use super::{App, AppError};
-use crate::domain::ids::{ConversationId, TicketId};
+use crate::domain::ids::{ConversationId, StaffId, TicketId};
 use crate::domain::lang::Lang;
 use crate::domain::route::{Priority, Queue};
 use crate::guard::output::Released;
@@ -20,21 +22,10 @@ use crate::policy::staffing::DISPOSITIONS;
 use crate::store::life::Callback;
 use crate::store::notes::{Note, ReplyDraft};
 use crate::store::suggestions::Suggestion;
-use crate::store::tickets::{TicketFilter, TicketRow, TicketState};
-use jiff::Timestamp;
+use crate::store::tickets::{TicketRow, TicketState};
+use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use serde_json::{Value, json};
-
-/// Which tickets.
-#[derive(Debug, Clone, Default)]
-pub struct QueueFilter {
-    /// Ended ones too.
-    pub all: bool,
-    /// One team.
-    pub queue: Option<Queue>,
-    /// Only what they have or what was handed to them by name.
-    pub mine: bool,
-}
 
 /// A line of the queue.
 #[derive(Clone, Debug, Serialize)]
@@ -120,21 +111,6 @@ pub struct Colleague {
 }
 
 impl App {
-    /// The queue, most urgent first; of ended cases the latest.
-    ///
-    /// # Errors
-    /// When the store fails.
-    pub async fn queue(&self, staff: &Pharmacist, filter: QueueFilter) -> Result<Vec<TicketView>, AppError> {
-        self.presence.saw(staff, self.clock().now());
-        let narrowed = TicketFilter { queue: filter.queue, ..TicketFilter::default() };
-        let mut rows = self.store().tickets(&narrowed).await?;
-        if filter.all {
-            rows.extend(self.store().tickets(&TicketFilter { ended: true, ..narrowed }).await?);
-        }
-        let views = rows.iter().map(|row| self.view(row, staff));
-        Ok(views.filter(|v| !filter.mine || v.mine || v.for_me).collect())
-    }
-
     /// One ticket with card and conversation. Both are masked from those who have not claimed it; an auditor reads all. Each look at
     /// a person's data is recorded.
     ///
@@ -216,6 +192,12 @@ impl App {
         &DISPOSITIONS
     }
 
+    /// How long a claim holds without a sign of life.
+    #[must_use]
+    pub fn lease_length(&self) -> SignedDuration {
+        self.engine.policy.staffing.lease()
+    }
+
     /// The prepared replies.
     #[must_use]
     pub fn replies(&self) -> &[Reply] {
@@ -260,7 +242,12 @@ impl App {
 
 /// Who claimed it, or ended it, reads it; so does an auditor.
 fn may_read(row: &TicketRow, staff: &Pharmacist) -> bool {
-    staff.role() == Role::Auditor || row.claimed_by.as_ref() == Some(staff.id())
+    reads_of(staff).is_none_or(|holder| row.claimed_by.as_ref() == Some(holder))
+}
+
+/// Whose cases they may read: their own, or those of all.
+fn reads_of(staff: &Pharmacist) -> Option<&StaffId> {
+    (staff.role() != Role::Auditor).then(|| staff.id())
 }
 
 /// Who wrote and what stays hidden until somebody takes the case on.

@@ -1,4 +1,5 @@
-// The console page: who is signed in, the queue, which case is open. The open case lives in desk.js, figures in overview.js.
+// The console page: who is signed in, what is asked of the queue, which case is open. Which cases there are is in queue.js, the open
+// case in desk.js, figures in overview.js.
 
 import * as api from "./api.js";
 import * as parts from "./card.js";
@@ -6,11 +7,13 @@ import * as desk from "./desk.js";
 import { el } from "./dom.js";
 import * as modes from "./modes.js";
 import { figures } from "./overview.js";
+import * as cases from "./queue.js";
 
 const $ = (id) => document.getElementById(id);
 const BASE = "/api/v1/console";
 const PAGE = 100;
-const state = { me: null, tickets: [], open: null, known: null, skew: 0, shown: "", limit: PAGE, overview: false };
+const TYPED = 400; // milliseconds without a key: then the words go to the server
+const state = { me: null, at: null, open: null, skew: 0, shown: "", limit: PAGE, loaded: false, overview: false, asked: 0 };
 
 const now = () => Date.now() + state.skew;
 
@@ -18,7 +21,14 @@ function say(text) {
   $("said").textContent = text;
 }
 
-function trouble(e) {
+// What goes wrong with an act stays on the screen until the next one; with the line, until the server answers again.
+const wrong = { act: null, line: null };
+function trouble(e = null, of = "act") {
+  wrong[of] = e;
+  tell(wrong.line ?? wrong.act);
+}
+
+function tell(e) {
   if (!e) return $("trouble").replaceChildren();
   if (e.status === 401) {
     state.me = null;
@@ -30,37 +40,24 @@ function trouble(e) {
   return $("trouble").replaceChildren(text);
 }
 
-// What a line says beside its priority: whose it is, and what became of it.
-function line(t) {
-  const owner = t.claimed_by_name ? (t.mine ? "you" : t.claimed_by_name) : "";
-  const call = t.callback && t.state === "callback" ? `call ${parts.moment(t.callback[0])}` : "";
-  return [parts.STATES[t.state] ?? t.state, owner, t.for_me && !t.mine ? "for you" : "", call, parts.CALLED[t.called] ?? t.called, t.reopens ? "came back" : "", t.summary].filter(Boolean).join(" · ");
-}
-
 function item(t) {
   const ended = parts.ENDED.includes(t.state);
   return el("li", {}, el("button", { type: "button", "data-id": t.id, "aria-current": String(t.id === state.open), onclick: () => choose(t.id) },
     el("span", { class: `p ${t.priority.toLowerCase()}` }, parts.PRIORITY[t.priority] ?? t.priority),
     el("span", { class: "why" }, parts.reason(t.reason)),
     el("span", { class: "due", "data-due": ended ? null : t.due }),
-    el("span", { class: "sum" }, line(t))));
-}
-
-function wanted(t) {
-  if ($("team").value && t.queue !== $("team").value) return false;
-  if ($("mine").checked && !t.mine && !t.for_me) return false;
-  const words = $("find").value.toLowerCase().split(/\s+/).filter(Boolean);
-  const text = `${parts.PRIORITY[t.priority]} ${parts.reason(t.reason)} ${t.queue} ${t.lang} ${line(t)} ${t.dispositions.join(" ")} ${t.id}`.toLowerCase();
-  return words.every((w) => text.includes(w));
+    el("span", { class: "sum" }, cases.line(t))));
 }
 
 function queue() {
-  const found = state.tickets.filter(wanted);
+  const words = $("find").value.toLowerCase().split(/\s+/).filter(Boolean);
+  const found = cases.narrowed({ team: $("team").value, mine: $("mine").checked, words });
   const tickets = found.slice(0, state.limit);
   const key = JSON.stringify([tickets, state.open, state.me?.name]);
   $("more").hidden = found.length <= state.limit;
   $("empty").hidden = found.length > 0;
-  $("count").textContent = `(${state.tickets.filter((t) => !parts.ENDED.includes(t.state)).length})`;
+  $("empty").textContent = words.length ? "No case with these words." : "Nobody is waiting.";
+  $("count").textContent = `(${cases.waiting().length})`;
   if (key === state.shown) return;
   state.shown = key;
   const focused = document.activeElement?.dataset?.id;
@@ -77,10 +74,31 @@ function tick() {
   }
 }
 
-function alarm(tickets) {
-  const open = tickets.filter((t) => !parts.ENDED.includes(t.state));
-  const fresh = state.known ? open.filter((t) => !state.known.has(t.id)) : [];
-  state.known = new Set([...(state.known ?? []), ...tickets.map((t) => t.id)]);
+// Words of cases are looked up by the server: it knows what the asker may read.
+let pause = null;
+function search() {
+  clearTimeout(pause);
+  cases.find(null);
+  [state.asked, state.limit] = [state.asked + 1, PAGE];
+  queue();
+  const words = $("find").value.trim();
+  if (words.length >= 3) pause = setTimeout(() => lookUp(words, state.asked), TYPED);
+}
+
+async function lookUp(words, turn) {
+  try {
+    const { tickets } = await api.post(`${BASE}/search`, { words, all: $("all").checked });
+    if (turn !== state.asked) return; // other words by now
+    cases.find(tickets);
+    queue();
+    say($("empty").hidden ? `${$("queue").children.length}${$("more").hidden ? "" : " and more"} found` : $("empty").textContent);
+  } catch (e) {
+    trouble(e);
+  }
+}
+
+function alarm(fresh) {
+  const open = cases.waiting();
   const urgent = fresh.filter((t) => t.priority === "P0" || t.priority === "P1");
   if (fresh.length) say(`New: ${fresh.map((t) => `${parts.PRIORITY[t.priority]}, ${parts.reason(t.reason)}`).join("; ")}`);
   const emergencies = open.filter((t) => t.priority === "P0" && !t.claimed_by_name).length;
@@ -99,25 +117,48 @@ function ring() {
   tone.onended = () => audio.close();
 }
 
-async function refresh() {
+// One look at a time: whoever asks meanwhile gets one more look after it, which sees what they did.
+const looks = { now: null, next: null };
+function refresh() {
+  if (!looks.now) {
+    looks.now = look().finally(() => { looks.now = null; });
+    return looks.now;
+  }
+  looks.next ??= looks.now.then(() => {
+    looks.next = null;
+    return refresh();
+  });
+  return looks.next;
+}
+
+async function look() {
   try {
     if (!state.me) await signIn();
-    const { tickets, now: server } = await api.get(`${BASE}/tickets?all=${$("all").checked}`);
-    state.skew = new Date(server) - Date.now();
-    state.tickets = tickets;
-    alarm(tickets);
+    await news();
     queue();
     if (state.open) desk.show(await api.get(`${BASE}/tickets/${encodeURIComponent(state.open)}`));
     await modes.show();
-    trouble();
+    trouble(null, "line");
     tick();
   } catch (e) {
-    trouble(e);
+    trouble(e, "line");
   }
+}
+
+// What has changed since the last look; all of it at first.
+async function news() {
+  const all = $("all").checked;
+  const first = state.at === null;
+  const { tickets, now: server, at } = await api.get(`${BASE}/tickets?all=${all}${first ? "" : `&after=${state.at}`}`);
+  const whole = first || at < state.at; // a store that was put back to an earlier time answers with all of it
+  const fresh = cases.take(tickets, whole, all);
+  alarm(state.loaded ? fresh : []);
+  Object.assign(state, { at, loaded: true, skew: new Date(server) - Date.now() });
 }
 
 async function signIn() {
   state.me = await api.get(`${BASE}/me`);
+  state.at = null; // another person may read other words
   $("me").textContent = `${state.me.name}, ${state.me.role}`;
   $("leave").hidden = false;
   $("overview").hidden = !["lead", "auditor"].includes(state.me.role);
@@ -129,6 +170,7 @@ async function signIn() {
 
 async function choose(id) {
   desk.leave();
+  trouble();
   state.open = id;
   overview(false);
   await refresh();
@@ -148,7 +190,7 @@ async function count() {
   try {
     $("figures").replaceChildren(...figures(await api.get(`${BASE}/overview?days=7`)));
   } catch (e) {
-    trouble(e);
+    trouble(e, "line");
   }
 }
 
@@ -183,9 +225,14 @@ modes.wire({ trouble, say });
 $("queue").addEventListener("keydown", arrows);
 document.querySelector(".panes").addEventListener("keydown", keys);
 $("filters").addEventListener("submit", (e) => e.preventDefault());
-for (const id of ["find", "team", "mine"]) $(id).addEventListener("input", () => { state.limit = PAGE; queue(); });
+for (const id of ["team", "mine"]) $(id).addEventListener("input", () => { state.limit = PAGE; queue(); });
 $("more").addEventListener("click", () => { state.limit += PAGE; queue(); });
-$("all").addEventListener("change", refresh);
+$("find").addEventListener("input", search);
+$("all").addEventListener("change", () => {
+  state.at = null;
+  search();
+  refresh();
+});
 $("overview").addEventListener("click", () => overview(!state.overview));
 $("leave").addEventListener("click", async () => {
   await api.post(`${BASE}/logout`).catch(() => {});

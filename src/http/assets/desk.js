@@ -10,7 +10,7 @@ const BASE = "/api/v1/console";
 const LEARN = [["BOT-SHOULD-HAVE-ANSWERED", "Assistant should have answered"], ["BOT-WRONG", "Assistant was wrong"], ["BOT-TONE", "Wrong tone"], ["KB-GAP", "Page missing or stale"]];
 const TEAMS = [["clinical", "Clinical"], ["service", "Service"], ["privacy", "Privacy"], ["safety", "Safety"]];
 
-// `page` is what console.js gives: refresh(), trouble(e), say(text).
+// `page` is what console.js gives: refresh(), trouble(e, of), say(text).
 let page = null;
 let me = null;
 let replies = [];
@@ -18,6 +18,8 @@ let detail = null;
 let typed = 0;
 // The message whose suggestion is in the field.
 let suggested = null;
+let pulse = null;
+let acting = false; // then the server's answer says what became of the case
 const drafts = new Map();
 
 const url = (verb = "") => `${BASE}/tickets/${encodeURIComponent(detail.ticket.id)}${verb && `/${verb}`}`;
@@ -32,7 +34,6 @@ export function wire(given) {
   $("prepared").addEventListener("change", choosePrepared);
   $("text").addEventListener("input", () => { typed = Date.now(); });
   setInterval(keep, 2000);
-  setInterval(() => beat(undefined), 30000);
 }
 
 export function prepare(who, dispositions, all) {
@@ -42,6 +43,8 @@ export function prepare(who, dispositions, all) {
   $("learn").replaceChildren(...LEARN.map(([code, name]) => el("button", { type: "button", "aria-pressed": "false", "data-code": code, onclick: toggle }, name)));
   const own = ["pharmacist", "lead"].includes(me.role);
   $("text").disabled = !own;
+  clearInterval(pulse);
+  pulse = setInterval(() => beat(undefined), me.lease_seconds * 100); // ten signs of life in a lease
   $("text").placeholder = own ? "" : "Technicians send prepared replies; hand clinical questions to a pharmacist.";
 }
 
@@ -61,7 +64,7 @@ export function show(next) {
   $("pick").hidden = true;
   $("detail").hidden = false;
   const mine = next.ticket.mine && !ended(next.ticket);
-  if (had && !mine && !ended(next.ticket)) page.say("You no longer have this case. What you were writing is kept.");
+  if (had && !mine && !ended(next.ticket) && !acting) page.trouble({ message: lost(next.ticket) });
   const focused = $("head").parentNode.querySelector("#acts").contains(document.activeElement);
   $("head").replaceChildren(...head(next.ticket));
   $("acts").replaceChildren(...acts(next));
@@ -73,9 +76,15 @@ export function show(next) {
   if (atEnd) log.scrollTop = log.scrollHeight;
   $("typing").textContent = next.typing ? "The customer is writing…" : "";
   $("notes").replaceChildren(...parts.notes(next.notes));
+  if (!mine && $("work").contains(document.activeElement)) $("ticket").focus();
   $("work").hidden = !mine;
   kept(next, mine);
   suggestion(next, mine);
+}
+
+function lost(t) {
+  const by = t.claimed_by_name ? `${t.claimed_by_name} has it now` : "it is open again";
+  return `You no longer have this case: ${by}.${$("text").value.trim() ? " What you were writing is kept; it comes back when you have the case again." : ""}`;
 }
 
 function fresh(next) {
@@ -137,6 +146,8 @@ export function press(verb) {
 
 // Does something to the open case; true when the server took it.
 async function act(verb, body, done) {
+  acting = true;
+  page.trouble();
   try {
     await api.post(url(verb), body);
     page.say(done);
@@ -146,6 +157,8 @@ async function act(verb, body, done) {
     await page.refresh();
     page.trouble(e);
     return false;
+  } finally {
+    acting = false;
   }
 }
 
@@ -247,5 +260,5 @@ function keep() {
 function beat(draft) {
   const t = detail?.ticket;
   if (!t || !t.mine || ended(t) || document.hidden) return;
-  api.post(url("renew"), draft === undefined ? {} : { draft, typing: true }).catch(page.trouble);
+  api.post(url("renew"), draft === undefined ? {} : { draft, typing: true }).catch((e) => page.trouble(e, "line"));
 }

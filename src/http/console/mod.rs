@@ -6,11 +6,13 @@ pub mod events;
 pub mod modes;
 
 use super::auth::{Staff, staff_token};
+use super::body::Body;
 use super::error::ApiError;
 use super::{Web, cookies, wire};
 use crate::app::QueueFilter;
 use crate::domain::ids::TicketId;
 use crate::domain::route::Queue;
+use crate::domain::text::UserText;
 use axum::Json;
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
@@ -22,8 +24,9 @@ use serde_json::{Value, json};
 pub const COOKIE_SECONDS: i64 = 15 * 60;
 
 /// Who is signed in.
-pub async fn me(Staff(staff): Staff) -> Json<Value> {
-    Json(json!({"id": staff.id(), "name": staff.name(), "role": staff.role()}))
+pub async fn me(State(web): State<Web>, Staff(staff): Staff) -> Json<Value> {
+    let lease = web.app.lease_length().as_secs();
+    Json(json!({"id": staff.id(), "name": staff.name(), "role": staff.role(), "lease_seconds": lease}))
 }
 
 /// Trades a bearer token of the pharmacy's sign-in for the console's cookie.
@@ -85,9 +88,10 @@ pub struct Filter {
     all: Option<bool>,
     queue: Option<Queue>,
     mine: Option<bool>,
+    after: Option<i64>,
 }
 
-/// The queue, most urgent first.
+/// The queue, most urgent first, or what has changed in it.
 ///
 /// # Errors
 /// As [`ApiError`].
@@ -96,10 +100,37 @@ pub async fn queue(
     Staff(staff): Staff,
     Query(filter): Query<Filter>,
 ) -> Result<Json<Value>, ApiError> {
-    let filter =
-        QueueFilter { all: filter.all.unwrap_or(false), queue: filter.queue, mine: filter.mine.unwrap_or(false) };
-    let tickets = web.app.queue(&staff, filter).await?;
-    Ok(Json(json!({"tickets": tickets, "now": web.app.clock().now()})))
+    let filter = QueueFilter {
+        all: filter.all.unwrap_or(false),
+        queue: filter.queue,
+        mine: filter.mine.unwrap_or(false),
+        after: filter.after,
+    };
+    let page = web.app.queue(&staff, filter).await?;
+    Ok(Json(json!({"tickets": page.tickets, "now": web.app.clock().now(), "at": page.at})))
+}
+
+/// Body of `POST /console/search`: words do not belong in an address, which is logged on its way.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SearchBody {
+    words: String,
+    #[serde(default)]
+    all: bool,
+}
+
+/// Cases with these words.
+///
+/// # Errors
+/// As [`ApiError`]; 422 without a word.
+pub async fn search(
+    State(web): State<Web>,
+    Staff(staff): Staff,
+    Body(body): Body<SearchBody>,
+) -> Result<Json<Value>, ApiError> {
+    let words = UserText::parse(&body.words)?;
+    let tickets = web.app.search(&staff, words.as_str(), body.all).await?;
+    Ok(Json(json!({"tickets": tickets})))
 }
 
 /// One ticket with card and transcript.

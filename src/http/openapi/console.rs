@@ -3,7 +3,7 @@
 use super::{Operation, Who, list, object};
 use serde_json::{Value, json};
 
-pub(super) const OPERATIONS: [Operation; 26] = [
+pub(super) const OPERATIONS: [Operation; 27] = [
     Operation("get", "/api/v1/console/me", "Who is signed in", Who::Staff, None, "200", Some("Me")),
     Operation(
         "post",
@@ -51,7 +51,25 @@ pub(super) const OPERATIONS: [Operation; 26] = [
         "200",
         Some("Modes"),
     ),
-    Operation("get", "/api/v1/console/tickets", "The queue, most urgent first", Who::Staff, None, "200", Some("Queue")),
+    Operation(
+        "get",
+        "/api/v1/console/tickets",
+        "The queue, most urgent first; ?all=true with ended cases, ?queue=clinical, ?mine=true; or ?after=N, with `at` of the last answer: \
+         whatever changed since, open or ended, in the order of the changes",
+        Who::Staff,
+        None,
+        "200",
+        Some("Queue"),
+    ),
+    Operation(
+        "post",
+        "/api/v1/console/search",
+        "Cases with each of the words: in the line of the queue, and in what was written in cases that the asker may read",
+        Who::Staff,
+        Some("Search"),
+        "200",
+        Some("Found"),
+    ),
     Operation(
         "get",
         "/api/v1/console/tickets/{id}",
@@ -200,8 +218,11 @@ pub(super) fn schemas() -> Value {
     let mode = json!({"enum": ["live", "suggest", "off"]});
     let scope = json!({"type": "string", "description": "all, topic:ID, intent:ID or lang:ID", "examples": ["all", "topic:DL5"]});
     let person = json!({"id": text, "name": text, "role": {"enum": ["pharmacist", "lead", "technician", "auditor"]}});
+    let mut me = person.clone();
+    me["lease_seconds"] =
+        json!({"type": "integer", "description": "a claim ends after so long without a sign of life"});
     json!({
-        "Me": object(&["id", "name", "role"], person.clone()),
+        "Me": object(&["id", "name", "role", "lease_seconds"], me),
         "Colleagues": object(&["colleagues"], json!({"colleagues": {"type": "array", "items": object(&["id", "name", "role"], person)}})),
         "Replies": object(&["replies"], json!({"replies": {"type": "array", "items": object(&["id", "title", "en", "es"], json!({"id": text, "title": text, "en": text, "es": text}))}})),
         "Overview": object(&["since", "priorities", "load", "at_work", "ends", "ended", "chats", "webhooks"], json!({
@@ -218,7 +239,9 @@ pub(super) fn schemas() -> Value {
         "Merge": object(&["into"], json!({"into": text})),
         "Relabel": object(&["risks"], json!({"risks": {"type": "array", "items": text}, "intent": text})),
         "Dispositions": object(&["dispositions"], json!({"dispositions": {"type": "array", "items": text}})),
-        "Queue": object(&["tickets", "now"], json!({"tickets": list("Ticket"), "now": text})),
+        "Queue": object(&["tickets", "now", "at"], json!({"tickets": list("Ticket"), "now": text, "at": number})),
+        "Search": object(&["words"], json!({"words": text, "all": {"type": "boolean", "description": "ended cases too"}})),
+        "Found": object(&["tickets"], json!({"tickets": list("Ticket")})),
         "Ticket": object(&["id", "state", "priority", "queue", "reason", "created", "due", "version"], json!({
             "id": text, "priority": {"enum": ["P0", "P1", "P2", "P3", "P4"]}, "queue": text, "reason": text,
             "created": text, "due": text, "version": number, "mine": yes, "for_me": yes, "callback": window,

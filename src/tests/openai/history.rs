@@ -2,7 +2,7 @@
 
 use super::{Client, request};
 use crate::console::Desk;
-use crate::support::{Options, Site, guardrails_within};
+use crate::support::{Options, Site, guardrails};
 use apothecary::domain::labels::Risk;
 use apothecary::domain::session::Session;
 use serde_json::json;
@@ -86,7 +86,7 @@ async fn a_request_that_is_sent_again_gets_the_same_answer_and_no_second_case() 
 
 #[tokio::test]
 async fn what_follows_on_a_history_that_cannot_be_judged_goes_to_a_person() {
-    let late = guardrails_within(1);
+    let late = guardrails(&[("guards.toml", "deadline_ms = 700", "deadline_ms = 1")]);
     let site = Site::new(Options { guardrails: Some(late.path().to_owned()), ..Options::default() }).await;
     let said = Client::anonymous(&site).say(&["is this all right", "How long does delivery take?"]).await;
     let ticket = said.of_pharmacy("escalation_id").as_str().unwrap().into();

@@ -1,4 +1,4 @@
-//! The server as a process that is killed and started again on the same port and folder, and a customer who does not give up.
+//! The server as a process that can be killed and started again on the same port and folder, and how a conversation with it begins.
 
 use crate::failure::Failure;
 use apothecary::failpoint::Place;
@@ -101,38 +101,8 @@ fn spawn(binary: &Path, folder: &Path, port: u16, crash_at: Option<Place>) -> Re
         .map_err(|e| Failure::Input(format!("{}: {e}; build it first", binary.display())))
 }
 
-/// A customer tries so often, five times a second, before they give up: then the case counts as lost.
-const TRIES: usize = 3_000;
-
-/// Writes an emergency until the answer is there, with the same message id each time; the conversation.
-pub async fn escalate(address: &str, text: &str) -> String {
-    let client = reqwest::Client::builder().no_proxy().build().unwrap_or_default();
-    let message = uuid::Uuid::new_v4().to_string();
-    let mut held: Option<(String, String)> = None;
-    for _ in 0..TRIES {
-        if held.is_none() {
-            held = open(&client, address).await;
-        }
-        if let Some((conversation, cookie)) = &held {
-            let url = format!("{address}/api/v1/conversations/{conversation}/messages");
-            let request = client.post(url).header("cookie", cookie).json(&json!({"id": message, "text": text}));
-            let answer = request.timeout(Duration::from_secs(20)).send().await;
-            let said = match answer {
-                Ok(a) if a.status().is_success() => a.text().await.unwrap_or_default(),
-                _ => String::new(),
-            };
-            // Without a store the text goes out without a promise; only what was promised counts.
-            if said.contains("TX-EMERG\"") {
-                return conversation.clone();
-            }
-        }
-        tokio::time::sleep(Duration::from_millis(200)).await;
-    }
-    held.map_or_else(|| "no conversation".to_owned(), |(conversation, _)| conversation)
-}
-
 /// A new conversation of nobody known, with the cookie that holds it.
-async fn open(client: &reqwest::Client, address: &str) -> Option<(String, String)> {
+pub async fn open(client: &reqwest::Client, address: &str) -> Option<(String, String)> {
     let request = client.post(format!("{address}/api/v1/conversations")).json(&json!({}));
     let answer = request.timeout(Duration::from_secs(10)).send().await.ok()?;
     let cookie = answer.headers().get("set-cookie")?.to_str().ok()?.split(';').next()?.to_owned();
