@@ -5,6 +5,7 @@ use super::{Failure, Folders};
 use crate::app::{self, App, DemoConfig, DemoPerson};
 use crate::boot;
 use crate::config::model_settings;
+use crate::credentials::SessionLimits;
 use crate::domain::clock::{Clock, SystemClock};
 use crate::engine::Sources;
 use crate::identity::{Key, Verifier};
@@ -103,6 +104,7 @@ pub(super) async fn sample(
         care_phone: String::new(),
         site_verifier: verifier("apothecary:demo"),
         console_verifier: verifier("apothecary:console"),
+        sessions: Some(SessionLimits::USUAL),
         frame_ancestors: Vec::new(),
         demo: Some(DemoConfig { people: people(), key: key.clone() }),
         secure_cookies: false,

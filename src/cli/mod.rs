@@ -8,6 +8,7 @@ mod data;
 mod demo;
 mod labels;
 mod serve;
+mod staff;
 mod webhook_table;
 mod webhooks;
 
@@ -51,6 +52,8 @@ enum Command {
     Audit(audit::Args),
     /// Write what people said about the answers as cases to learn from
     Labels(labels::Args),
+    /// Manage who signs in to the console by password and one-time code
+    Staff(staff::Args),
     /// Manage webhook receivers; list and replay deliveries
     Webhook(webhooks::Args),
     /// Train the classifier from hand-written lines
@@ -119,6 +122,7 @@ fn runtime(command: Command) -> Result<(), Failure> {
             Command::Index(args) => data::index(&args),
             Command::Audit(args) => audit::run(args).await,
             Command::Labels(args) => labels::run(args).await,
+            Command::Staff(args) => staff::run(args).await,
             Command::Webhook(args) => webhooks::run(args).await,
             Command::Train(_) | Command::TrainSupport(_) | Command::CheckData(_) => Ok(()),
         }

@@ -1,6 +1,7 @@
 //! The OpenAPI 3.1 document, built from one table of operations. A test holds it to the router's own list.
 
 mod console;
+mod sign_in;
 mod webhooks;
 
 use axum::Json;
@@ -120,7 +121,7 @@ pub async fn serve() -> Json<Value> {
 
 /// Every operation.
 fn operations() -> impl Iterator<Item = &'static Operation> {
-    OPERATIONS.iter().chain(&console::OPERATIONS).chain(&webhooks::OPERATIONS)
+    OPERATIONS.iter().chain(&console::OPERATIONS).chain(&sign_in::OPERATIONS).chain(&webhooks::OPERATIONS)
 }
 
 /// The document.
@@ -141,7 +142,7 @@ pub fn document() -> Value {
             "customer": {"type": "http", "scheme": "bearer", "description": "token of the pharmacy's server, aud apothecary:SITE"},
             "visitor": {"type": "apiKey", "in": "cookie", "name": super::cookies::VISITOR},
             "staff": {"type": "http", "scheme": "bearer", "description": "aud apothecary:console"},
-            "console": {"type": "apiKey", "in": "cookie", "name": super::cookies::CONSOLE},
+            "console": {"type": "apiKey", "in": "cookie", "name": super::cookies::CONSOLE, "description": "a traded token, or a session of POST /api/v1/console/sign-in"},
         }},
     })
 }
@@ -183,7 +184,7 @@ fn list(of: &str) -> Value {
 
 fn schemas() -> Value {
     let mut all = messages();
-    for part in [console::schemas(), webhooks::schemas()] {
+    for part in [console::schemas(), sign_in::schemas(), webhooks::schemas()] {
         if let (Some(all), Value::Object(part)) = (all.as_object_mut(), part) {
             all.extend(part);
         }

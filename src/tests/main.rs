@@ -18,6 +18,7 @@ mod process;
 mod protocol;
 mod records;
 mod seals;
+mod signin;
 mod support;
 mod web;
 mod webdriver;

@@ -5,6 +5,7 @@ import * as parts from "./card.js";
 import * as desk from "./desk.js";
 import { el } from "./dom.js";
 import { figures } from "./overview.js";
+import * as door from "./signin.js";
 
 const $ = (id) => document.getElementById(id);
 const BASE = "/api/v1/console";
@@ -19,11 +20,12 @@ function say(text) {
 
 function trouble(e) {
   if (!e) return $("trouble").replaceChildren();
-  if (e.status === 401) {
+  if (e.status === 401 || e.code === "first_password") {
     state.me = null;
     $("me").textContent = "Not signed in";
-    $("leave").hidden = true;
-    return $("trouble").replaceChildren("You are not signed in. Sign in through your pharmacy", el("span", {}, "; in the demo, "), el("a", { href: "/demo/pharmacist" }, "sign in as Maria"), ".");
+    $("overview").hidden = true;
+    door.close(e);
+    return $("trouble").replaceChildren();
   }
   const text = e.status === 0 ? "The server does not answer. Customers may be waiting: use the phone. Trying again…" : e.message;
   return $("trouble").replaceChildren(text);
@@ -116,6 +118,7 @@ async function refresh() {
 
 async function signIn() {
   state.me = await api.get(`${BASE}/me`);
+  door.open(state.me);
   $("me").textContent = `${state.me.name}, ${state.me.role}`;
   $("leave").hidden = false;
   $("overview").hidden = !["lead", "auditor"].includes(state.me.role);
@@ -176,6 +179,7 @@ function keys(e) {
 }
 
 desk.wire({ refresh, trouble, say });
+door.wire(async (text = "Signed in.") => { await refresh(); say(text); });
 $("queue").addEventListener("keydown", arrows);
 document.querySelector(".panes").addEventListener("keydown", keys);
 $("filters").addEventListener("submit", (e) => e.preventDefault());

@@ -1,10 +1,11 @@
-//! What staff reads: who they are, the queue, a case, the view over all of it. What they do is in `acts`. Each handler takes the proof
-//! of staff and passes it down.
+//! What staff reads: who they are, the queue, a case, the view over all of it. What they do is in `acts`, signing in by password in
+//! `sign_in`. Each handler takes the proof of staff and passes it down.
 
 pub mod acts;
 pub mod events;
+pub mod sign_in;
 
-use super::auth::{Staff, staff_token};
+use super::auth::{Staff, session, staff_token};
 use super::error::ApiError;
 use super::{Web, cookies, wire};
 use crate::app::QueueFilter;
@@ -20,22 +21,18 @@ use serde_json::{Value, json};
 /// A console token lives at most this long, in seconds; so does its cookie.
 pub const COOKIE_SECONDS: i64 = 15 * 60;
 
-/// Who is signed in.
-pub async fn me(Staff(staff): Staff) -> Json<Value> {
-    Json(json!({"id": staff.id(), "name": staff.name(), "role": staff.role()}))
+/// Who is signed in; of who did it by password, after how many quiet seconds the session ends.
+pub async fn me(State(web): State<Web>, Staff(staff): Staff, headers: HeaderMap) -> Json<Value> {
+    let idle = session(&headers).and(web.app.config.sessions).map(|s| s.idle.as_secs());
+    Json(json!({"id": staff.id(), "name": staff.name(), "role": staff.role(), "idle_seconds": idle}))
 }
 
 /// Trades a bearer token of the pharmacy's sign-in for the console's cookie.
 ///
 /// # Errors
 /// 401.
-pub async fn sign_in(State(web): State<Web>, _: Staff, headers: HeaderMap) -> Result<Response, ApiError> {
+pub async fn trade(State(web): State<Web>, _: Staff, headers: HeaderMap) -> Result<Response, ApiError> {
     Ok(with_cookie(&web, staff_token(&headers)?, COOKIE_SECONDS))
-}
-
-/// Clears the console's cookie.
-pub async fn sign_out(State(web): State<Web>) -> Response {
-    with_cookie(&web, "", 0)
 }
 
 fn with_cookie(web: &Web, value: &str, seconds: i64) -> Response {
