@@ -2,11 +2,13 @@
 //! `config.toml` is the manual. Checks across settings explain the consequence.
 
 use crate::classify::Precision;
+use crate::credentials::SessionLimits;
 use crate::draft::openai::ModelSettings;
 use crate::escalate::webhook::Endpoint;
 use crate::identity::{Key, Verifier, jwks};
 use figment::Figment;
 use figment::providers::{Env, Format, Toml};
+use jiff::SignedDuration;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use std::net::{IpAddr, SocketAddr};
@@ -33,7 +35,7 @@ struct RawConfig {
     server: RawServer,
     data: RawData,
     site: RawSite,
-    console: RawKeys,
+    console: RawConsole,
     answers: RawAnswers,
     llm: RawModel,
     openai: RawOpenai,
@@ -74,10 +76,13 @@ struct RawSite {
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct RawKeys {
+struct RawConsole {
     issuer: String,
     jwks_file: PathBuf,
     hs256_secret: SecretString,
+    passwords: bool,
+    idle_minutes: u32,
+    session_hours: u32,
 }
 
 #[derive(Debug, Deserialize)]
@@ -150,6 +155,8 @@ pub struct Config {
     pub site_verifier: Verifier,
     /// Staff's tokens.
     pub console_verifier: Verifier,
+    /// Sessions of staff who sign in by password and code; `None` when they do not.
+    pub sessions: Option<SessionLimits>,
     /// Origins that may frame the chat.
     pub frame_ancestors: Vec<String>,
     /// Unreviewed translations are released with a mark.
@@ -190,7 +197,8 @@ impl RawConfig {
     fn check(self) -> Result<Config, ConfigError> {
         let mut wrong = Vec::new();
         let site_keys = keys("site", &self.site.jwks_file, &self.site.hs256_secret, &mut wrong);
-        let console_keys = keys("console", &self.console.jwks_file, &self.console.hs256_secret, &mut wrong);
+        let console_keys = self.console.keys(&mut wrong);
+        let sessions = self.console.sessions(&mut wrong);
         let model = self.llm.check(&mut wrong);
         let endpoints = self.webhook.iter().map(|w| w.check(&mut wrong)).collect();
         let openai_keys = self.openai.check(&mut wrong);
@@ -221,6 +229,7 @@ impl RawConfig {
             encoder: self.data.encoder,
             feed: Some(self.data.feed).filter(|f| !f.as_os_str().is_empty()),
             site_verifier: verifier(self.site.issuer, format!("apothecary:{}", self.site.name), site_keys),
+            sessions,
             console_verifier: verifier(self.console.issuer, "apothecary:console".into(), console_keys),
             site: self.site.name,
             pharmacy: self.site.pharmacy,
@@ -250,6 +259,29 @@ fn keys(table: &str, file: &Path, secret: &SecretString, wrong: &mut Vec<String>
         wrong.push(format!("{table}: {e}"));
         Vec::new()
     })
+}
+
+impl RawConsole {
+    /// The keys of the pharmacy's own sign-in; staff with passwords need none.
+    fn keys(&self, wrong: &mut Vec<String>) -> Vec<Key> {
+        if self.passwords && self.jwks_file.as_os_str().is_empty() && self.hs256_secret.expose_secret().is_empty() {
+            return Vec::new();
+        }
+        keys("console", &self.jwks_file, &self.hs256_secret, wrong)
+    }
+
+    fn sessions(&self, wrong: &mut Vec<String>) -> Option<SessionLimits> {
+        let (idle, longest) = (i64::from(self.idle_minutes), i64::from(self.session_hours));
+        if !(2..=60).contains(&idle) {
+            wrong.push("console.idle_minutes is not within 2 to 60: an unwatched console would show health data, or nobody could read a case".into());
+        }
+        if !(1..=24).contains(&longest) {
+            wrong.push("console.session_hours is not within 1 to 24: a stolen session would outlive the shift".into());
+        }
+        let limits =
+            SessionLimits { idle: SignedDuration::from_mins(idle), longest: SignedDuration::from_hours(longest) };
+        self.passwords.then_some(limits)
+    }
 }
 
 impl RawModel {
@@ -347,8 +379,19 @@ mod tests {
     #[test]
     fn the_manual_parses_and_lacks_only_keys() {
         let error = load("").unwrap_err().to_string();
-        assert!(error.contains("site: neither") && error.contains("console: neither"), "{error}");
+        assert!(error.contains("site: neither") && !error.contains("console"), "staff have passwords: {error}");
         assert!(load(KEYS).is_ok());
+    }
+
+    #[test]
+    fn staff_sign_in_by_token_by_password_or_by_both() {
+        let of = |console: &str| load(&format!("[site]\nhs256_secret = \"{}\"\n[console]\n{console}", "k".repeat(32)));
+        let both = of(&format!("hs256_secret = \"{}\"", "c".repeat(32))).unwrap();
+        assert_eq!((both.console_verifier.keys.len(), both.sessions), (1, Some(SessionLimits::USUAL)));
+        assert!(of("").unwrap().console_verifier.keys.is_empty());
+        assert!(of("passwords = false").unwrap_err().to_string().contains("console: neither"));
+        assert!(of("idle_minutes = 90").unwrap_err().to_string().contains("idle_minutes"));
+        assert!(of("session_hours = 0").unwrap_err().to_string().contains("session_hours"));
     }
 
     #[test]

@@ -1,10 +1,12 @@
-//! Who is asking: visitors, verified customers, caregivers and staff. Proofs are minted here from a verified token only.
+//! Who is asking: visitors, verified customers, caregivers and staff. Proofs are minted here from a verified token only, or, of staff,
+//! from an open session that only a SELECT of the store yields.
 //! Cookies, headers and HTTP errors live in `http::auth`.
 
 use crate::domain::facts::Payer;
 use crate::domain::ids::{PatientId, StaffId};
 use crate::domain::route::{Priority, Queue};
 use crate::policy::guards::Level;
+use crate::store::sessions::SignedIn;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;
@@ -278,9 +280,14 @@ impl Role {
             Role::Auditor => "auditor",
         }
     }
+    /// The role of a word in tokens and records.
+    #[must_use]
+    pub fn of(code: &str) -> Option<Self> {
+        [Role::Pharmacist, Role::Lead, Role::Technician, Role::Auditor].into_iter().find(|role| role.code() == code)
+    }
 }
 
-/// A member of staff whose console token was verified for this request.
+/// A member of staff whose console token, or whose session, was verified for this request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pharmacist {
     id: StaffId,
@@ -289,6 +296,12 @@ pub struct Pharmacist {
 }
 
 impl Pharmacist {
+    /// The member of staff of an open session; nobody while the first password is not changed yet.
+    #[must_use]
+    pub fn signed_in(session: &SignedIn) -> Option<Self> {
+        let role = Role::of(session.role()).filter(|_| !session.must_change())?;
+        Some(Pharmacist { id: session.staff().clone(), name: session.name().to_owned(), role })
+    }
     /// The staff id.
     #[must_use]
     pub fn id(&self) -> &StaffId {
@@ -333,13 +346,7 @@ impl Verifier {
     /// [`TokenError`]; a missing name or role is malformed.
     pub fn staff(&self, token: &str, now: Timestamp) -> Result<Pharmacist, TokenError> {
         let claims = self.claims(token, now)?;
-        let role = match claims.role.as_deref() {
-            Some("pharmacist") => Role::Pharmacist,
-            Some("lead") => Role::Lead,
-            Some("technician") => Role::Technician,
-            Some("auditor") => Role::Auditor,
-            _ => return Err(TokenError::Malformed),
-        };
+        let role = claims.role.as_deref().and_then(Role::of).ok_or(TokenError::Malformed)?;
         Ok(Pharmacist { id: StaffId(claims.sub), name: claims.name.ok_or(TokenError::Malformed)?, role })
     }
 

@@ -6,6 +6,7 @@ pub mod cache;
 pub mod classify;
 pub mod cli;
 pub mod config;
+pub mod credentials;
 pub mod domain;
 pub mod draft;
 pub mod engine;

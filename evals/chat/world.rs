@@ -153,6 +153,7 @@ fn config(verifier: &Verifier, rx_phone: String, care_phone: String) -> Config {
         care_phone,
         site_verifier: verifier.clone(),
         console_verifier: Verifier { audience: "apothecary:console".into(), ..verifier.clone() },
+        sessions: None,
         frame_ancestors: Vec::new(),
         demo: None,
         secure_cookies: false,

@@ -1,6 +1,7 @@
 //! The application behind HTTP, terminal and harness: conversations, durable turns, the console's acts. It owns the order of
 //! "stored before worked on, committed before said"; what is said is decided in `turn`.
 
+mod accounts;
 mod callback;
 mod console;
 mod conversations;
@@ -12,12 +13,15 @@ mod receiver;
 mod receivers;
 mod recover;
 mod seat;
+mod sign_in;
 mod site_keys;
+mod strangers;
 mod told;
 mod turns;
 mod watch;
 mod webhooks;
 
+pub use accounts::{Accounts, SetUp};
 pub use callback::{Calls, Window, Wish};
 pub use console::{Answer, CallPlan, Colleague, Overview, QueueFilter, TicketDetail, TicketView};
 pub use conversations::{History, Owner, Verdict, Waiting};
@@ -25,9 +29,12 @@ pub use modes::{InForce, Pauses};
 pub use passed::{Answered, Citation, Passed, Place};
 pub use receiver::{Receiver, ReceiverView, Source};
 pub use receivers::Receivers;
+pub use sign_in::{Credentials, NewPassword, Opened, SignInError};
 pub use site_keys::SiteKeys;
 pub use turns::{Said, TurnRequest};
 
+use crate::credentials::SessionLimits;
+use crate::credentials::password::HashError;
 use crate::domain::clock::Clock;
 use crate::domain::text::TextError;
 use crate::engine::Engine;
@@ -40,6 +47,7 @@ use crate::store::spill::{Spill, SpillError};
 use crate::store::{Store, StoreError};
 use jiff::Timestamp;
 use presence::Presence;
+use sign_in::Doors;
 use std::path::Path;
 use std::sync::Arc;
 use tokio::sync::Semaphore;
@@ -63,6 +71,8 @@ pub struct Config {
     pub site_verifier: Verifier,
     /// Staff's tokens.
     pub console_verifier: Verifier,
+    /// Sessions of staff who sign in by password and code; `None` when they do not.
+    pub sessions: Option<SessionLimits>,
     /// Origins that may frame the chat.
     pub frame_ancestors: Vec<String>,
     /// Sample sign-ins; loopback only.
@@ -137,6 +147,9 @@ pub enum AppError {
     /// The spill file.
     #[error("the spill file failed: {0}")]
     Spill(#[from] SpillError),
+    /// A password.
+    #[error(transparent)]
+    Hash(#[from] HashError),
     /// The conversation has ended.
     #[error("this conversation has ended; start a new one")]
     Ended,
@@ -154,6 +167,7 @@ pub struct App {
     presence: Presence,
     bell: Sender<u64>,
     lanes: Lanes,
+    doors: Doors,
 }
 
 impl App {
@@ -176,6 +190,7 @@ impl App {
             presence: Presence::default(),
             bell: Sender::new(0),
             lanes: Lanes::default(),
+            doors: Doors::new()?,
         };
         app.recover(Spill::open(spill)?).await?;
         Ok(Arc::new(app))

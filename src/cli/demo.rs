@@ -5,6 +5,7 @@ use super::{Failure, Folders};
 use crate::app::{self, App, DemoConfig, DemoPerson};
 use crate::boot;
 use crate::config::model_settings;
+use crate::credentials::SessionLimits;
 use crate::domain::clock::{Clock, SystemClock};
 use crate::engine::Sources;
 use crate::failpoint;
@@ -118,6 +119,7 @@ pub(super) async fn sample(
         care_phone: String::new(),
         site_verifier: verifier("apothecary:demo"),
         console_verifier: verifier("apothecary:console"),
+        sessions: Some(SessionLimits::USUAL),
         frame_ancestors: Vec::new(),
         demo: Some(DemoConfig { people: people(), key: key.clone() }),
         secure_cookies: false,
@@ -156,7 +158,7 @@ fn demo_key(dir: &Path) -> Result<Key, Failure> {
 const OPENAI_KEY: &str = "openai.key";
 
 fn openai_key(dir: &Path) -> Result<SecretString, Failure> {
-    let secret = kept(&dir.join(OPENAI_KEY), || format!("apo-{}", crate::http::auth::capability()).into_bytes())?;
+    let secret = kept(&dir.join(OPENAI_KEY), || format!("apo-{}", crate::credentials::capability()).into_bytes())?;
     Ok(String::from_utf8(secret)?.trim().into())
 }
 

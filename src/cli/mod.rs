@@ -9,6 +9,7 @@ mod demo;
 mod labels;
 mod pause;
 mod serve;
+mod staff;
 mod webhook_table;
 mod webhooks;
 
@@ -58,6 +59,8 @@ enum Command {
     Resume(pause::ResumeArgs),
     /// Show what it answers by itself, what it drafts, and what is stopped
     Modes(pause::ModesArgs),
+    /// Manage who signs in to the console by password and one-time code
+    Staff(staff::Args),
     /// Manage webhook receivers; list and replay deliveries
     Webhook(webhooks::Args),
     /// Train the classifier from hand-written lines
@@ -129,6 +132,7 @@ fn runtime(command: Command) -> Result<(), Failure> {
             Command::Pause(args) => pause::pause(args).await,
             Command::Resume(args) => pause::resume(args).await,
             Command::Modes(args) => pause::modes(args).await,
+            Command::Staff(args) => staff::run(args).await,
             Command::Webhook(args) => webhooks::run(args).await,
             Command::Train(_) | Command::TrainSupport(_) | Command::CheckData(_) => Ok(()),
         }

@@ -72,6 +72,9 @@ fn check(config: &Config) -> Result<(), Failure> {
 async fn start(config: Config) -> Result<Arc<App>, Failure> {
     boot::private_dir(&config.data)?;
     let store = Store::open(&config.data.join("apothecary.db")).await?;
+    if config.console_verifier.keys.is_empty() && store.accounts().await?.is_empty() {
+        tracing::warn!("nobody can sign in to the console yet; make an account: apothecary staff add");
+    }
     let now = jiff::Timestamp::now();
     if let Some(feed) = &config.feed {
         boot::feed(&store, feed, 0, now).await?;
@@ -93,6 +96,7 @@ async fn start(config: Config) -> Result<Arc<App>, Failure> {
         care_phone: String::new(),
         site_verifier: config.site_verifier,
         console_verifier: config.console_verifier,
+        sessions: config.sessions,
         frame_ancestors: config.frame_ancestors,
         demo: None,
         secure_cookies: config.secure_cookies,

@@ -61,6 +61,7 @@ pub fn page(web: &Web, name: &str, lang: &str) -> Result<Response, ApiError> {
     let config = &web.app.config;
     let fill = |text: String, (key, value): (&str, &str)| text.replace(&format!("{{{{{key}}}}}"), &escape(value));
     let origins = config.frame_ancestors.join(" ");
+    let (passwords, demo) = (config.sessions.map_or("no", |_| "yes"), config.demo.as_ref().map_or("hidden", |_| ""));
     let values = [
         ("LANG", lang),
         ("SITE", &config.site),
@@ -68,6 +69,8 @@ pub fn page(web: &Web, name: &str, lang: &str) -> Result<Response, ApiError> {
         ("RX_PHONE", &config.rx_phone),
         ("CARE_PHONE", &config.care_phone),
         ("ORIGINS", &origins),
+        ("PASSWORDS", passwords),
+        ("DEMO", demo),
     ];
     Ok(Html(values.into_iter().fold(String::from_utf8_lossy(&file.data).into_owned(), fill)).into_response())
 }

@@ -4,17 +4,14 @@
 use super::error::ApiError;
 use super::{Web, cookies};
 use crate::app::Config;
+use crate::credentials::{CAPABILITY_CHARS, digest};
 use crate::identity::{Pharmacist, VerifiedCustomer, Visitor};
 use axum::extract::{FromRequestParts, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, header};
 use axum::middleware::Next;
 use axum::response::Response;
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;
-use rand::Rng;
-use sha2::{Digest, Sha256};
 
 /// An anonymous capability lives this long, in seconds.
 pub const VISITOR_SECONDS: i64 = 24 * 3600;
@@ -71,28 +68,17 @@ pub(super) fn bearer(headers: &HeaderMap) -> Result<Option<&str>, ApiError> {
     token.map(|t| Some(t.trim())).ok_or(ApiError::Unauthorized)
 }
 
-/// 32 bytes in base64url without padding.
-const CAPABILITY_CHARS: usize = 43;
-
-/// A fresh anonymous capability for the cookie (random, 256 bit).
-#[must_use]
-pub fn capability() -> String {
-    let mut bytes = [0u8; 32];
-    rand::rng().fill(&mut bytes[..]);
-    URL_SAFE_NO_PAD.encode(bytes)
-}
-
 /// What is stored of a capability: only its digest.
 #[must_use]
 pub fn capability_key(capability: &str) -> String {
-    format!("a:{}", hex::encode(Sha256::digest(capability)))
+    format!("a:{}", digest(capability))
 }
 
 /// One key for each pair of person asked for and person asking, so that a caregiver never reads the chat of the patient.
 pub(super) fn customer_key(site: &str, customer: &VerifiedCustomer) -> String {
     let caregiver = customer.caregiver().map_or("", |c| c.as_str());
     let parts = serde_json::json!([site, customer.patient().as_str(), caregiver]).to_string();
-    format!("c:{}", hex::encode(Sha256::digest(parts)))
+    format!("c:{}", digest(&parts))
 }
 
 /// A member of staff, by bearer token or console cookie.
@@ -101,11 +87,23 @@ pub struct Staff(pub Pharmacist);
 impl FromRequestParts<Web> for Staff {
     type Rejection = ApiError;
     async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, ApiError> {
-        let token = bearer(&parts.headers)?.or_else(|| cookies::read(&parts.headers, cookies::CONSOLE));
+        let headers = &parts.headers;
+        if bearer(headers)?.is_none()
+            && let Some(session) = session(headers)
+        {
+            return Ok(Staff(web.app.staff_of(session).await?));
+        }
+        let token = bearer(headers)?.or_else(|| cookies::read(headers, cookies::CONSOLE));
         let now = web.app.clock().now();
         let staff = web.app.config.console_verifier.staff(token.ok_or(ApiError::Unauthorized)?, now);
         staff.map(Staff).map_err(|_| ApiError::Unauthorized)
     }
+}
+
+/// The console cookie of who signed in by password: random, where a token has dots.
+#[must_use]
+pub fn session(headers: &HeaderMap) -> Option<&str> {
+    cookies::read(headers, cookies::CONSOLE).filter(|value| value.len() == CAPABILITY_CHARS && !value.contains('.'))
 }
 
 /// The raw bearer token of staff, to trade for the console's cookie.
@@ -151,10 +149,14 @@ mod tests {
     }
 
     #[test]
-    fn only_the_digest_of_a_capability_is_a_key() {
-        let (a, b) = (capability(), capability());
-        assert!(a != b && a.len() == CAPABILITY_CHARS);
-        assert!(!capability_key(&a).contains(&a) && capability_key(&a) == capability_key(&a));
+    fn a_token_in_the_console_cookie_is_no_session() {
+        let cookie = |value: String| HeaderMap::from_iter([(header::COOKIE, HeaderValue::try_from(value).unwrap())]);
+        let opened = crate::credentials::capability();
+        assert_eq!(session(&cookie(format!("apothecary_console={opened}"))), Some(opened.as_str()));
+        assert_eq!(session(&cookie(format!("apothecary_visitor={opened}"))), None);
+        for token in ["", "a.b.c", &format!("{}.b.c", "a".repeat(39))] {
+            assert_eq!(session(&cookie(format!("apothecary_console={token}"))), None, "{token}");
+        }
     }
 
     #[test]

@@ -6,6 +6,7 @@ use super::body::Body;
 use super::error::ApiError;
 use super::{Web, cookies, sse, wire};
 use crate::app::{AppError, History, TurnRequest, Verdict, Wish};
+use crate::credentials::capability;
 use crate::domain::ids::{ConversationId, MessageId};
 use crate::domain::lang::Lang;
 use crate::domain::text::UserText;
@@ -41,7 +42,7 @@ pub async fn open(State(web): State<Web>, asker: Asker, Body(body): Body<OpenBod
     let (key, cookie) = match asker.key {
         Some(key) => (key, None),
         None => {
-            let capability = auth::capability();
+            let capability = capability();
             (
                 auth::capability_key(&capability),
                 cookies::visitor(config, cookies::VISITOR, &capability, auth::VISITOR_SECONDS),

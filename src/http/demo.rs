@@ -1,10 +1,10 @@
 //! The demo's sign-in, for loopback peers only: a person's link gives a one-time code, the code a session cookie with
 //! a short token that is renewed while the page is used. A server without `demo` in its configuration has none of this.
 
-use super::auth::capability;
 use super::error::ApiError;
 use super::{Web, assets, cookies};
 use crate::app::{Config, DemoConfig, DemoPerson};
+use crate::credentials::capability;
 use crate::identity::Visitor;
 use axum::Json;
 use axum::extract::{ConnectInfo, FromRequestParts, Path, Query, Request, State};

@@ -1,7 +1,7 @@
 //! The only map from errors to HTTP. The unexpected gets a fixed body; its detail goes to the log, without contents.
 //! Whatever says "not now" or "broken" also says whom to call in an emergency.
 
-use crate::app::AppError;
+use crate::app::{AppError, SignInError};
 use crate::domain::text::TextError;
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
@@ -19,6 +19,8 @@ const RETRY_AFTER: &str = "5";
 pub enum ApiError {
     /// From the layers below.
     App(AppError),
+    /// Nobody is signed in by password.
+    SignIn(SignInError),
     /// The body is no JSON of the expected shape; the place and reason.
     Malformed(String),
     /// The body is larger than [`super::MAX_BODY`].
@@ -75,6 +77,12 @@ impl From<AppError> for ApiError {
     }
 }
 
+impl From<SignInError> for ApiError {
+    fn from(e: SignInError) -> Self {
+        ApiError::SignIn(e)
+    }
+}
+
 impl From<TextError> for ApiError {
     fn from(e: TextError) -> Self {
         ApiError::Text(e)
@@ -85,6 +93,7 @@ impl ApiError {
     fn parts(self) -> (StatusCode, &'static str, String) {
         match self {
             ApiError::App(e) => app_parts(e),
+            ApiError::SignIn(e) => sign_in_parts(e),
             ApiError::Malformed(place) => (StatusCode::BAD_REQUEST, "malformed", place),
             ApiError::TooLarge => {
                 (StatusCode::PAYLOAD_TOO_LARGE, "too_large", "the body is larger than 64 KiB; send less".into())
@@ -133,12 +142,30 @@ fn app_parts(e: AppError) -> (StatusCode, &'static str, String) {
         AppError::Conflict { what } => (StatusCode::CONFLICT, "conflict", what.to_string()),
         AppError::Forbidden { what } => (StatusCode::FORBIDDEN, "forbidden", what.to_string()),
         AppError::Invalid { what } => (StatusCode::UNPROCESSABLE_ENTITY, "invalid", what.to_string()),
+        AppError::Hash(e) => {
+            tracing::error!(error = %e, "hashing failed");
+            ApiError::Unexpected.parts()
+        }
         AppError::Ended => (StatusCode::CONFLICT, "ended", "this conversation has ended; open a new one".into()),
         AppError::Store(e) => {
             tracing::error!(error = %e, "the store failed");
             (StatusCode::SERVICE_UNAVAILABLE, "unavailable", "nothing can be looked up or saved right now".into())
         }
     }
+}
+
+fn sign_in_parts(e: SignInError) -> (StatusCode, &'static str, String) {
+    let (status, code) = match e {
+        SignInError::Off => return ApiError::NotFound.parts(),
+        SignInError::Ended => return ApiError::Unauthorized.parts(),
+        SignInError::App(e) => return app_parts(e),
+        SignInError::Refused => (StatusCode::UNAUTHORIZED, "refused"),
+        SignInError::Quiet { .. } => (StatusCode::UNAUTHORIZED, "quiet"),
+        SignInError::Locked { .. } => (StatusCode::TOO_MANY_REQUESTS, "locked"),
+        SignInError::FirstPassword => (StatusCode::FORBIDDEN, "first_password"),
+        SignInError::Weak(_) => (StatusCode::UNPROCESSABLE_ENTITY, "weak_password"),
+    };
+    (status, code, e.to_string())
 }
 
 /// The JSON body of an error. From 500 on it carries the emergency numbers.
@@ -159,9 +186,13 @@ fn told(status: StatusCode, message: &str) -> String {
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let param = if let ApiError::Refused(r) = &self { r.param.clone() } else { None };
+        let locked = if let ApiError::SignIn(SignInError::Locked { seconds }) = self { Some(seconds) } else { None };
         let (status, code, message) = self.parts();
         let mut response = (status, Json(body(status, code, &message))).into_response();
         response.extensions_mut().insert(Problem { code, param, message: told(status, &message) });
+        if let Some(seconds) = locked {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
         if status == StatusCode::SERVICE_UNAVAILABLE {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER));
         }
@@ -195,6 +226,8 @@ mod tests {
         assert_eq!(status(ApiError::Unexpected), 500);
         let overload = ApiError::App(AppError::Overloaded).into_response();
         assert_eq!((overload.status().as_u16(), overload.headers().contains_key("retry-after")), (503, true));
+        let locked = ApiError::SignIn(SignInError::Locked { seconds: 30 }).into_response();
+        assert_eq!((locked.status().as_u16(), locked.headers()["retry-after"].as_bytes()), (429, b"30".as_slice()));
         let text = body(StatusCode::SERVICE_UNAVAILABLE, "overloaded", "later").to_string();
         assert!(["911", "1-800-222-1222", "988"].iter().all(|n| text.contains(n)));
         assert!(!body(StatusCode::NOT_FOUND, "not_found", "no").to_string().contains("911"));

@@ -51,8 +51,7 @@ fn api() -> Vec<(&'static str, &'static str, MethodRouter<Web>)> {
         ("post", "/api/v1/conversations/{id}/callback", post(chat::book_call)),
         ("post", "/api/v1/conversations/{id}/feedback", post(chat::feedback)),
         ("get", "/api/v1/console/me", get(console::me)),
-        ("post", "/api/v1/console/session", post(console::sign_in)),
-        ("post", "/api/v1/console/logout", post(console::sign_out)),
+        ("post", "/api/v1/console/session", post(console::trade)),
         ("get", "/api/v1/console/dispositions", get(console::dispositions)),
         ("get", "/api/v1/console/replies", get(console::replies)),
         ("get", "/api/v1/console/colleagues", get(console::colleagues)),
@@ -81,6 +80,7 @@ fn api() -> Vec<(&'static str, &'static str, MethodRouter<Web>)> {
         ("get", "/readyz", get(ops::readyz)),
         ("get", "/openapi.json", get(openapi::serve)),
     ];
+    all.extend(console::sign_in::routes());
     all.extend(webhooks::routes());
     all.extend(openai::routes());
     all

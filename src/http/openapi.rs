@@ -2,6 +2,7 @@
 
 mod console;
 mod openai;
+mod sign_in;
 mod webhooks;
 
 use axum::Json;
@@ -122,7 +123,8 @@ pub async fn serve() -> Json<Value> {
 
 /// Every operation.
 fn operations() -> impl Iterator<Item = &'static Operation> {
-    OPERATIONS.iter().chain(&console::OPERATIONS).chain(&webhooks::OPERATIONS).chain(&openai::OPERATIONS)
+    let staff = console::OPERATIONS.iter().chain(&sign_in::OPERATIONS);
+    OPERATIONS.iter().chain(staff).chain(&webhooks::OPERATIONS).chain(&openai::OPERATIONS)
 }
 
 /// The document.
@@ -144,7 +146,7 @@ pub fn document() -> Value {
             "visitor": {"type": "apiKey", "in": "cookie", "name": super::cookies::VISITOR},
             "staff": {"type": "http", "scheme": "bearer", "description": "aud apothecary:console"},
             "site": {"type": "http", "scheme": "bearer", "description": "a key of [openai]; for a site's server only"},
-            "console": {"type": "apiKey", "in": "cookie", "name": super::cookies::CONSOLE},
+            "console": {"type": "apiKey", "in": "cookie", "name": super::cookies::CONSOLE, "description": "a traded token, or a session of POST /api/v1/console/sign-in"},
         }},
     })
 }
@@ -191,7 +193,7 @@ fn list(of: &str) -> Value {
 
 fn schemas() -> Value {
     let mut all = messages();
-    for part in [console::schemas(), webhooks::schemas(), openai::schemas()] {
+    for part in [console::schemas(), sign_in::schemas(), webhooks::schemas(), openai::schemas()] {
         if let (Some(all), Value::Object(part)) = (all.as_object_mut(), part) {
             all.extend(part);
         }

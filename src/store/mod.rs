@@ -1,10 +1,12 @@
-//! The store: feed records, conversations, turns, messages, tickets, notes, outbox, audit and labels in one SQLite file.
+//! The store: feed records, conversations, turns, messages, tickets, notes, outbox, audit, labels and staff accounts in one SQLite
+//! file.
 //! Keeps plain records and builds no seal; knows nothing of guards, models or HTTP. Time is always an argument.
 //!
 //! Promises: a customer's message is durable before work on it starts; a turn with its replies, ticket, outbox rows,
 //! audit row and session state commits in one transaction, and so does each staff act; the audit is append-only and
 //! hash-chained. One writer connection takes `BEGIN IMMEDIATE`, readers see the last commit (WAL).
 
+pub mod accounts;
 pub mod alarms;
 pub mod audit;
 mod columns;
@@ -25,6 +27,7 @@ pub mod outbox;
 pub mod pauses;
 pub mod queue;
 pub mod records;
+pub mod sessions;
 pub mod spill;
 pub mod staff;
 pub mod suggestions;
@@ -41,13 +44,14 @@ use std::path::Path;
 use std::time::Duration;
 
 /// Each file moves the schema on by one and ends by setting `user_version`.
-const MIGRATIONS: [&str; 6] = [
+const MIGRATIONS: [&str; 7] = [
     include_str!("schema.sql"),
     include_str!("alarms.sql"),
     include_str!("desk.sql"),
     include_str!("endpoints.sql"),
     include_str!("modes.sql"),
     include_str!("console.sql"),
+    include_str!("accounts.sql"),
 ];
 const BUSY: Duration = Duration::from_secs(5);
 const READERS: u32 = 4;

@@ -1,5 +1,6 @@
 //! Contract tests of the store: each promise that the layers above rest on. Another database must pass the same.
 
+mod accounts;
 mod alarms;
 mod audit;
 mod feed;

@@ -23,6 +23,7 @@ mod process;
 mod protocol;
 mod records;
 mod seals;
+mod signin;
 mod support;
 mod thousands;
 mod web;

@@ -3,6 +3,7 @@
 use apothecary::app::{self, App, DemoConfig, DemoPerson, SiteKeys};
 use apothecary::boot;
 use apothecary::classify::Precision;
+use apothecary::credentials::SessionLimits;
 use apothecary::domain::clock::{Clock, SystemClock};
 use apothecary::draft::openai::ModelSettings;
 use apothecary::engine::Sources;
@@ -117,6 +118,8 @@ pub struct Options {
     pub clock: Option<Arc<dyn Clock>>,
     /// The OpenAI-compatible endpoint has no key.
     pub no_site_key: bool,
+    /// Staff sign in by the pharmacy's token only.
+    pub tokens_only: bool,
 }
 
 /// Keys of the OpenAI-compatible endpoint, of two sites' servers.
@@ -182,6 +185,7 @@ fn config(options: &Options) -> app::Config {
         care_phone: String::new(),
         site_verifier: verifier("apothecary:demo", 1),
         console_verifier: Verifier { keys: vec![key(1), key(2)], ..verifier("apothecary:console", 2) },
+        sessions: (!options.tokens_only).then_some(SessionLimits::USUAL),
         frame_ancestors: vec!["https://shop.example".into()],
         demo: Some(DemoConfig { people: vec![daniel], key: key(1) }),
         secure_cookies: false,

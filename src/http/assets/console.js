@@ -8,6 +8,7 @@ import { el } from "./dom.js";
 import * as modes from "./modes.js";
 import { figures } from "./overview.js";
 import * as cases from "./queue.js";
+import * as door from "./signin.js";
 
 const $ = (id) => document.getElementById(id);
 const BASE = "/api/v1/console";
@@ -30,11 +31,12 @@ function trouble(e = null, of = "act") {
 
 function tell(e) {
   if (!e) return $("trouble").replaceChildren();
-  if (e.status === 401) {
+  if (e.status === 401 || e.code === "first_password") {
     state.me = null;
     $("me").textContent = "Not signed in";
-    $("leave").hidden = true;
-    return $("trouble").replaceChildren("You are not signed in. Sign in through your pharmacy", el("span", {}, "; in the demo, "), el("a", { href: "/demo/pharmacist" }, "sign in as Maria"), ".");
+    $("overview").hidden = $("stop").hidden = true;
+    door.close(e);
+    return $("trouble").replaceChildren();
   }
   const text = e.status === 0 ? "The server does not answer. Customers may be waiting: use the phone. Trying again…" : e.message;
   return $("trouble").replaceChildren(text);
@@ -159,6 +161,7 @@ async function news() {
 async function signIn() {
   state.me = await api.get(`${BASE}/me`);
   state.at = null; // another person may read other words
+  door.open(state.me);
   $("me").textContent = `${state.me.name}, ${state.me.role}`;
   $("leave").hidden = false;
   $("overview").hidden = !["lead", "auditor"].includes(state.me.role);
@@ -222,6 +225,7 @@ function keys(e) {
 
 desk.wire({ refresh, trouble, say });
 modes.wire({ trouble, say });
+door.wire(async (text = "Signed in.") => { await refresh(); say(text); });
 $("queue").addEventListener("keydown", arrows);
 document.querySelector(".panes").addEventListener("keydown", keys);
 $("filters").addEventListener("submit", (e) => e.preventDefault());

@@ -1,11 +1,12 @@
-//! What staff reads: who they are, the queue, a case, the view over all of it. What they do is in `acts`. Each handler takes the proof
-//! of staff and passes it down.
+//! What staff reads: who they are, the queue, a case, the view over all of it. What they do is in `acts`, signing in by password in
+//! `sign_in`. Each handler takes the proof of staff and passes it down.
 
 pub mod acts;
 pub mod events;
 pub mod modes;
+pub mod sign_in;
 
-use super::auth::{Staff, staff_token};
+use super::auth::{Staff, session, staff_token};
 use super::body::Body;
 use super::error::ApiError;
 use super::{Web, cookies, wire};
@@ -23,23 +24,21 @@ use serde_json::{Value, json};
 /// A console token lives at most this long, in seconds; so does its cookie.
 pub const COOKIE_SECONDS: i64 = 15 * 60;
 
-/// Who is signed in.
-pub async fn me(State(web): State<Web>, Staff(staff): Staff) -> Json<Value> {
+/// Who is signed in, after how many seconds without a sign of life a claim of theirs ends, and of who signed in by password, after how
+/// many quiet ones the session does.
+pub async fn me(State(web): State<Web>, Staff(staff): Staff, headers: HeaderMap) -> Json<Value> {
     let lease = web.app.lease_length().as_secs();
-    Json(json!({"id": staff.id(), "name": staff.name(), "role": staff.role(), "lease_seconds": lease}))
+    let idle = session(&headers).and(web.app.config.sessions).map(|s| s.idle.as_secs());
+    let (id, name, role) = (staff.id(), staff.name(), staff.role());
+    Json(json!({"id": id, "name": name, "role": role, "lease_seconds": lease, "idle_seconds": idle}))
 }
 
 /// Trades a bearer token of the pharmacy's sign-in for the console's cookie.
 ///
 /// # Errors
 /// 401.
-pub async fn sign_in(State(web): State<Web>, _: Staff, headers: HeaderMap) -> Result<Response, ApiError> {
+pub async fn trade(State(web): State<Web>, _: Staff, headers: HeaderMap) -> Result<Response, ApiError> {
     Ok(with_cookie(&web, staff_token(&headers)?, COOKIE_SECONDS))
-}
-
-/// Clears the console's cookie.
-pub async fn sign_out(State(web): State<Web>) -> Response {
-    with_cookie(&web, "", 0)
 }
 
 fn with_cookie(web: &Web, value: &str, seconds: i64) -> Response {

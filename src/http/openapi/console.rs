@@ -3,7 +3,7 @@
 use super::{Operation, Who, list, object};
 use serde_json::{Value, json};
 
-pub(super) const OPERATIONS: [Operation; 27] = [
+pub(super) const OPERATIONS: [Operation; 26] = [
     Operation("get", "/api/v1/console/me", "Who is signed in", Who::Staff, None, "200", Some("Me")),
     Operation(
         "post",
@@ -14,7 +14,6 @@ pub(super) const OPERATIONS: [Operation; 27] = [
         "204",
         None,
     ),
-    Operation("post", "/api/v1/console/logout", "Clear the console's cookie", Who::Anyone, None, "204", None),
     Operation(
         "get",
         "/api/v1/console/dispositions",
@@ -221,8 +220,10 @@ pub(super) fn schemas() -> Value {
     let mut me = person.clone();
     me["lease_seconds"] =
         json!({"type": "integer", "description": "a claim ends after so long without a sign of life"});
+    me["idle_seconds"] =
+        json!({"type": ["integer", "null"], "description": "a session by password ends after so many quiet seconds"});
     json!({
-        "Me": object(&["id", "name", "role", "lease_seconds"], me),
+        "Me": object(&["id", "name", "role", "lease_seconds", "idle_seconds"], me),
         "Colleagues": object(&["colleagues"], json!({"colleagues": {"type": "array", "items": object(&["id", "name", "role"], person)}})),
         "Replies": object(&["replies"], json!({"replies": {"type": "array", "items": object(&["id", "title", "en", "es"], json!({"id": text, "title": text, "en": text, "es": text}))}})),
         "Overview": object(&["since", "priorities", "load", "at_work", "ends", "ended", "chats", "webhooks"], json!({
