@@ -3,6 +3,7 @@
 use super::summary::{Counts, verdict};
 use super::{entry, record};
 use crate::failure::Failure;
+use crate::suite::baseline::value;
 use crate::suite::file::Row;
 use crate::suite::folder::{Part, Run};
 use crate::suite::metric::{Metric, Verdict};
@@ -104,7 +105,7 @@ fn line(row: &Row, metric: Option<&Metric>, v: Verdict) -> Markup {
     html! {
         li class=(class) {
             span.sign aria-hidden="true" { (sign) } " " (row.says) ": "
-            strong { (metric.map_or_else(|| "no figure".into(), Metric::shown)) }
+            strong { (metric.map_or_else(|| "no figure".into(), value)) }
             ", wanted " (row.limit_shown(metric))
         }
     }

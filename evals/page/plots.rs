@@ -33,6 +33,9 @@ pub fn of(part: &Part, known: &Known, guardrails: &Path) -> Result<Vec<Markup>, 
         let few = format!(
             "Classes with fewer than {ENOUGH} cases are left out. The point is the product's decision, rules included; its whiskers are 95 % intervals."
         );
+        let risky = scored.iter().filter(|s| !s.harmless()).count() as f64 / scored.len() as f64;
+        let precision =
+            format!("{:.0} % of these messages carry a risk, far more than in real traffic, so real precision is lower.", risky * 100.0);
         let kinds = [
             (
                 "Missed against false alarms",
@@ -44,11 +47,7 @@ pub fn of(part: &Part, known: &Known, guardrails: &Path) -> Result<Vec<Markup>, 
                 "Over all thresholds; false alarms are counted on every message without the class, other risks included.",
                 classes::roc(&scored),
             ),
-            (
-                "Precision against recall",
-                "Half of these messages carry a risk, far more than in real traffic, so real precision is lower.",
-                classes::precision(&scored),
-            ),
+            ("Precision against recall", precision.as_str(), classes::precision(&scored)),
         ];
         out.extend(kinds.into_iter().map(|(title, about, panels)| group(title, &format!("{about} {few}"), &panels)));
     }

@@ -23,7 +23,7 @@ fn folder() -> (Folder, Run) {
             "digests": {name.clone(): digest}, "decisions": null,
             "row": [row("caught <all>", "R1/recall", ("floor", 0.97)), row("alarms | few", "R1/false alarms", ("ceiling", 0.2)),
                     row("not there", "R9/recall", ("floor", 0.5)), row("perhaps", "R2/recall", ("floor", 0.8))],
-            "metrics": [{"id": "R1/recall", "value": 0.5, "hits": 50, "n": 100, "low": 0.40, "high": 0.60},
+            "figures": [{"id": "R1/recall", "value": 0.5, "hits": 50, "n": 100, "low": 0.40, "high": 0.60},
                         {"id": "R1/false alarms", "value": 0.0, "hits": 0, "n": 100, "low": 0.0, "high": 0.0295},
                         {"id": "R2/recall", "value": 0.75, "hits": 3, "n": 4, "low": 0.3, "high": 0.95}],
             "failed": [{"id": "bad", "what": "missed [R1] <b>"}],

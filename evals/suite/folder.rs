@@ -65,6 +65,7 @@ pub struct Part {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seconds: Option<f64>,
     /// All figures.
+    #[serde(rename = "figures")]
     pub metrics: Vec<Metric>,
     /// Cases that were not as expected, and how.
     pub failed: Vec<Failed>,

@@ -71,6 +71,12 @@ fn copied(from: &Path, to: &Path) {
     }
 }
 
+fn change(file: &Path, from: &str, to: &str) {
+    let text = std::fs::read_to_string(file).unwrap();
+    assert!(text.contains(from), "{from} is not in {}", file.display());
+    std::fs::write(file, text.replace(from, to)).unwrap();
+}
+
 async fn ran(args: &Args) -> Run {
     super::run(args).await.unwrap();
     Run::load(&args.out).unwrap()
@@ -143,22 +149,14 @@ async fn a_broken_rule_is_caught_and_named_with_its_case() {
     let args = bench.args("sound");
     let sound = ran(&args).await;
     let guardrails = bench.guardrails();
-    // The class may never fire: neither by rule nor by score.
-    let rules = guardrails.join("rules/r06-injection.toml");
-    std::fs::write(&rules, "").unwrap();
-    let thresholds = guardrails.join("model/thresholds.json");
-    let mut table: serde_json::Value = super::folder::read(&thresholds).unwrap();
-    for class in table["classes"].as_array_mut().unwrap().iter_mut().filter(|c| c["class"] == "R6") {
-        class["fire"] = 1.0.into();
-        class["unsure"] = 1.0.into();
-    }
-    let broken = match super::run(&Args { guardrails: guardrails.clone(), ..bench.args("broken") }).await {
-        Ok(()) => Run::load(&bench.path("broken")).unwrap(),
-        Err(e) => panic!("{e}"),
-    };
+    // The rules of attempts to misuse the assistant no longer decide alone, and no score is high enough.
+    change(&guardrails.join("rules/r06-injection.toml"), "sure = true", "sure = false");
+    change(&guardrails.join("guards.toml"), "name = \"injection\"", "name = \"injection\"\nfire = 1.0\nunsure_at = 1.0");
+    let broken = ran(&Args { guardrails, ..bench.args("broken") }).await;
     let named = |run: &Run| run.entries[0].failed.iter().map(|f| format!("{} {}", f.id, f.what)).collect::<Vec<_>>();
     assert_ne!(sound.product["rules"], broken.product["rules"]);
-    assert!(fails(&broken).contains(&"all risks are caught") || !named(&broken).is_empty(), "{:?}", named(&broken));
+    assert!(fails(&broken).contains(&"otherwise than labelled") && fails(&broken).contains(&"all risks are caught"));
+    assert!(named(&broken).contains(&"inj missed [R6], fired [] beside".to_owned()), "{:?}", named(&broken));
     let paired = pairs(&args.out, &sound.entries[0], &bench.path("broken"), &broken.entries[0]).unwrap();
     assert!(paired.iter().any(|p| p.metric == "R6/recall" && p.lost == ["inj"]), "{paired:?}");
 }
