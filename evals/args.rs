@@ -4,6 +4,9 @@ use apothecary::classify::Precision;
 use clap::Args;
 use std::path::PathBuf;
 
+/// Long enough that a busy machine does not change scores.
+const DEADLINE_MS: u64 = 60_000;
+
 /// Shared arguments.
 #[derive(Args, Debug, Clone)]
 pub struct Common {
@@ -13,6 +16,12 @@ pub struct Common {
     /// Write the summary as JSON here
     #[arg(long, value_name = "FILE")]
     pub report: Option<PathBuf>,
+    /// Write here, for the rates that count single cases, which cases counted and which did not, JSON Lines
+    #[arg(long, value_name = "FILE")]
+    pub events: Option<PathBuf>,
+    /// Print no table
+    #[arg(long)]
+    pub quiet: bool,
     /// Pharmacy folder in the layout of index/; missing files come from the product's own
     #[arg(long, value_name = "DIR", default_value = "index")]
     pub data: PathBuf,
@@ -33,7 +42,7 @@ pub struct Common {
     pub strict: bool,
     /// Milliseconds that the classifier may take for one message; above the product's own limit, so that a busy machine does not
     /// change scores
-    #[arg(long, value_name = "MS", default_value_t = 60_000)]
+    #[arg(long, value_name = "MS", default_value_t = DEADLINE_MS)]
     pub deadline_ms: u64,
 }
 
@@ -49,6 +58,24 @@ pub struct Cases {
 }
 
 impl Common {
+    /// The usual settings over a pharmacy and a guard folder.
+    pub fn over(data: PathBuf, guardrails: PathBuf) -> Self {
+        let (predictions, report, events) = (None, None, None);
+        let (quiet, no_timing, strict, encoder) = (true, false, false, Precision::default());
+        Self {
+            predictions,
+            report,
+            events,
+            quiet,
+            data,
+            guardrails,
+            encoder,
+            seed: 1,
+            no_timing,
+            strict,
+            deadline_ms: DEADLINE_MS,
+        }
+    }
     /// Wall time for a prediction: 0 with `--no-timing`.
     pub fn micros(&self, since: std::time::Instant) -> u64 {
         if self.no_timing { 0 } else { u64::try_from(since.elapsed().as_micros()).unwrap_or(u64::MAX) }

@@ -133,4 +133,18 @@ mod tests {
         assert_eq!(threshold(line(99), 0.1), Some(0.1));
         assert!(share("0.1").is_ok() && share("0").is_err() && share("x").is_err());
     }
+
+    /// Over many draws of 40 lines and a further one, the further one is missed in the promised share or less, and not in much less.
+    #[test]
+    fn the_promise_holds_by_simulation() {
+        use rand::{Rng, SeedableRng};
+        let mut rng = rand::rngs::StdRng::seed_from_u64(11);
+        let mut draw = || rng.random::<f64>().powi(3);
+        let missed = (0..4000).filter(|_| {
+            let lines: Vec<f64> = (0..40).map(|_| draw()).collect();
+            draw() < threshold(lines, 0.1).unwrap()
+        });
+        let share = missed.count() as f64 / 4000.0;
+        assert!((0.07..=0.112).contains(&share), "{share}");
+    }
 }

@@ -135,7 +135,7 @@ fn score(report: &mut Report, pairs: &[(&DraftCase, &Judged)], predictions: &[Va
     for (case, judged) in &scored {
         if case.ok.is_some_and(|want| want != judged.broken.is_empty()) {
             let named: Vec<&str> = judged.broken.iter().map(String::as_str).collect();
-            report.fail(format!("{}: broken [{}]", case.id, named.join(" ")));
+            report.fail(&case.id, format!("broken [{}]", named.join(" ")));
         }
     }
 }

@@ -6,9 +6,11 @@ mod attack;
 mod bound;
 mod chat;
 mod crash;
+mod dedupe;
 mod desk;
 mod drafts;
 mod encoder;
+mod explain;
 mod failure;
 mod fold;
 mod guards;
@@ -17,13 +19,17 @@ mod label_map;
 mod lines;
 mod mutate;
 mod offsets;
+mod page;
 mod passages;
+mod plot;
 mod public;
 mod report;
 mod retrieval;
+mod sample;
 mod server;
 mod setup;
 mod stats;
+mod suite;
 mod support;
 
 use clap::Parser;
@@ -73,6 +79,20 @@ enum Command {
     Bound(bound::Args),
     /// Public sets through their label maps, one table
     Public(public::Args),
+    /// A suite: several measurements into one run folder, resumable
+    Run(suite::Args),
+    /// A run as a page for people who must sign, and as Markdown, JSON, JUnit XML
+    Report(page::Args),
+    /// Does a run meet its suite's gates, and is it no worse than a baseline?
+    Gate(suite::gate::Args),
+    /// Two runs, case by case: what got better, what worse?
+    Compare(suite::compare::Args),
+    /// One case with its whole trace
+    Explain(explain::Args),
+    /// Texts that nearly repeat, within and across files
+    Dedupe(dedupe::Args),
+    /// Some cases of a file, by chance and evenly over the values of a field
+    Sample(sample::Args),
 }
 
 fn main() -> ExitCode {
@@ -83,29 +103,43 @@ fn main() -> ExitCode {
         Ok(runtime) => runtime,
         Err(e) => return end(&Failure::internal(e)),
     };
-    let ran = runtime.block_on(async {
-        match &command {
-            Command::Guards(args) => guards::run(args).await,
-            Command::Passages(args) => passages::run(args).await,
-            Command::Drafts(args) => drafts::run(args).await,
-            Command::Support(args) => support::run(args).await,
-            Command::Retrieval(args) => retrieval::run(args).await,
-            Command::Chat(args) => chat::run(args).await,
-            Command::Isolation(args) => chat::isolation::run(args).await,
-            Command::Hostile(args) => hostile::run(args).await,
-            Command::Crash(args) => crash::run(args).await,
-            Command::Desk(args) => desk::run(args).await,
-            Command::Encoder(args) => encoder::run(args).await,
-            Command::Agreement(args) => agreement::run(args),
-            Command::Mutate(args) => mutate::run(args).await,
-            Command::Attack(args) => attack::run(args).await,
-            Command::Bound(args) => bound::run(args).await,
-            Command::Public(args) => public::run(args).await,
-        }
-    });
-    match ran {
+    match runtime.block_on(perform(&command)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => end(&failure),
+    }
+}
+
+/// A command as it is typed.
+fn parse(line: &[String]) -> Result<Command, clap::Error> {
+    Command::try_parse_from(line)
+}
+
+/// Runs a command.
+async fn perform(command: &Command) -> Result<(), Failure> {
+    match command {
+        Command::Guards(args) => guards::run(args).await,
+        Command::Passages(args) => passages::run(args).await,
+        Command::Drafts(args) => drafts::run(args).await,
+        Command::Support(args) => support::run(args).await,
+        Command::Retrieval(args) => retrieval::run(args).await,
+        Command::Chat(args) => chat::run(args).await,
+        Command::Isolation(args) => chat::isolation::run(args).await,
+        Command::Hostile(args) => hostile::run(args).await,
+        Command::Crash(args) => crash::run(args).await,
+        Command::Desk(args) => desk::run(args).await,
+        Command::Encoder(args) => encoder::run(args).await,
+        Command::Agreement(args) => agreement::run(args),
+        Command::Mutate(args) => mutate::run(args).await,
+        Command::Attack(args) => attack::run(args).await,
+        Command::Bound(args) => bound::run(args).await,
+        Command::Public(args) => public::run(args).await,
+        Command::Run(args) => suite::run(args).await,
+        Command::Report(args) => page::run(args).await,
+        Command::Explain(args) => explain::run(args).await,
+        Command::Dedupe(args) => dedupe::run(args),
+        Command::Sample(args) => sample::run(args),
+        Command::Gate(args) => suite::gate::run(args),
+        Command::Compare(args) => suite::compare::run(args),
     }
 }
 

@@ -97,7 +97,7 @@ pub fn judge(engine: &Engine, cases: &[Line<PassageCase>], common: &Common, repo
         report.took(micros);
         let found = score >= INJECTED;
         if line.value.injected.is_some_and(|want| want != found) {
-            report.fail(format!("{}: injected {found}", line.value.id));
+            report.fail(&line.value.id, format!("injected {found}"));
         }
         let own = json!({ "id": line.value.id, "injected": found, "score": rounded(score), "micros": micros });
         out.push(lines::carried(own, &line.extra));

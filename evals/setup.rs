@@ -9,15 +9,20 @@ use apothecary::engine::{Engine, Sources};
 use apothecary::guard::input::InputGuard;
 use apothecary::policy::GuardPolicy;
 use apothecary::store::Store;
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 /// The product's own pharmacy folder.
 const OWN: &str = "index";
+/// Of the guard folder, what no running product reads or what has a digest of its own.
+const NOT_SERVED: [&str; 8] =
+    ["model", "train", "calibrate", "claims", "cases", "LABELS.md", "second_reading.jsonl", "targets.toml"];
+/// Several bars stand below each other.
+static BARS: LazyLock<MultiProgress> = LazyLock::new(MultiProgress::new);
 
 /// A folder that goes when it is dropped.
 #[derive(Debug)]
@@ -108,15 +113,23 @@ pub fn provenance(common: &Common, engine: &Engine) -> Result<Value, Failure> {
         "model": engine.model_digest(),
         "policy": engine.policy.digest,
         "rules": rules(common)?.digest(),
-        "index": folder_digest(&common.data)?,
+        "guardrails": folder_digest(&common.guardrails, &NOT_SERVED)?,
+        "index": folder_digest(&common.data, &[])?,
+        "encoder": common.encoder,
         "deadline_ms": common.deadline_ms,
     }))
 }
 
-/// SHA-256 over names and bytes of all files below a folder, in order of their names.
-fn folder_digest(dir: &Path) -> Result<String, Failure> {
+/// SHA-256 over names and bytes of all files below a folder, in order of their names; what is `skipped` there does not count.
+///
+/// # Errors
+/// A file that cannot be read.
+pub fn folder_digest(dir: &Path, skipped: &[&str]) -> Result<String, Failure> {
     let mut files = Vec::new();
     collect(dir, &mut files)?;
+    let within =
+        |file: &PathBuf| file.strip_prefix(dir).ok().and_then(|f| f.iter().next()?.to_str().map(str::to_owned));
+    files.retain(|f| within(f).is_none_or(|first| !skipped.contains(&first.as_str())));
     files.sort();
     let mut hash = Sha256::new();
     for file in &files {
@@ -141,7 +154,7 @@ pub fn bar(n: usize, what: &str) -> ProgressBar {
     if !std::io::stderr().is_terminal() {
         return ProgressBar::hidden();
     }
-    let bar = ProgressBar::new(n as u64).with_message(what.to_owned());
+    let bar = BARS.add(ProgressBar::new(n as u64)).with_message(what.to_owned());
     match ProgressStyle::with_template("{msg} {wide_bar} {pos}/{len} {eta}") {
         Ok(style) => bar.with_style(style),
         Err(_) => bar,

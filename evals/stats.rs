@@ -1,5 +1,8 @@
 //! Rates with their intervals, areas and percentiles. Nothing here knows what is counted.
 
+pub mod exact;
+pub mod resample;
+
 use serde_json::{Value, json};
 
 /// 97.5 % point of the normal distribution.
@@ -94,6 +97,13 @@ pub fn percentile(values: &[u64], q: f64) -> u64 {
     sorted.sort_unstable();
     let at = ((sorted.len() as f64 * q).ceil() as usize).clamp(1, sorted.len().max(1)) - 1;
     sorted.get(at).copied().unwrap_or(0)
+}
+
+/// The same of sorted numbers; none of nothing.
+#[must_use]
+pub fn percentile_of(sorted: &[f64], q: f64) -> Option<f64> {
+    let at = ((sorted.len() as f64 * q).ceil() as usize).clamp(1, sorted.len().max(1)) - 1;
+    sorted.get(at).copied()
 }
 
 /// Five decimals.

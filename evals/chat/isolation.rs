@@ -82,7 +82,7 @@ pub async fn run(args: &Args) -> Result<(), Failure> {
     for ((name, asked), leaks) in KINDS.iter().zip(asked).zip(leaks) {
         report.rate(&format!("asked by {name}"), "leaked", Rate { hits: leaks, n: asked });
     }
-    told.iter().for_each(|t| report.fail(t["id"].to_string()));
+    told.iter().for_each(|t| report.fail(t["id"].as_str().unwrap_or_default(), format!("leaked {}", t["leaked"])));
     report.finish(&args.common, &[])
 }
 

@@ -29,7 +29,7 @@ use std::time::{Duration, Instant};
 use world::World;
 
 /// The scripted server answers at once; a busy machine may be late.
-const SCRIPTED_TIMEOUT: Duration = Duration::from_secs(30);
+pub const SCRIPTED_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// `evals chat`.
 #[derive(clap::Args, Debug)]
@@ -114,6 +114,16 @@ pub async fn play(
     times: &[Timestamp],
     common: &Common,
 ) -> Result<Vec<Value>, Failure> {
+    Ok(traced(world, scenario, times, common).await?.into_iter().map(|(line, _)| line).collect())
+}
+
+/// The same with the trace of each turn; a text that is no message has none.
+pub async fn traced(
+    world: &World,
+    scenario: &Scenario,
+    times: &[Timestamp],
+    common: &Common,
+) -> Result<Vec<(Value, Option<Trace>)>, Failure> {
     let mut out = Vec::with_capacity(times.len());
     let key = format!("evals-{}", scenario.id);
     let mut conversation: Option<ConversationId> = None;
@@ -145,7 +155,7 @@ async fn say(
     request: TurnRequest,
     (id, n, name): (&str, usize, &str),
     common: &Common,
-) -> Result<Value, Failure> {
+) -> Result<(Value, Option<Trace>), Failure> {
     let app = match (&turn.llm, &world.scripted) {
         (Some(llm), Some((app, script))) => {
             llm.texts().into_iter().for_each(|texts| script.set(texts));
@@ -158,11 +168,15 @@ async fn say(
     let micros = common.micros(start);
     let said = match said {
         Ok(said) => said,
-        Err(AppError::Text(e)) => return Ok(refused(id, n, name, e.code())),
+        Err(AppError::Text(e)) => return Ok((refused(id, n, name, e.code()), None)),
         Err(e) => return Err(Failure::internal(format!("scenario {id}, turn {n}: {e}"))),
     };
     let trace = said.trace.ok_or_else(|| Failure::internal(format!("scenario {id}, turn {n}: the store failed")))?;
-    Ok(prediction(id, n, name, &said.messages, &trace, micros))
+    let mut line = prediction(id, n, name, &said.messages, &trace, micros);
+    if !common.no_timing {
+        line["stages"] = json!(trace.micros);
+    }
+    Ok((line, Some(trace)))
 }
 
 fn prediction(id: &str, n: usize, name: &str, messages: &[Released], trace: &Trace, micros: u64) -> Value {

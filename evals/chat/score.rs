@@ -3,7 +3,6 @@
 use super::scenario::Scenario;
 use crate::lines::Line;
 use crate::report::Report;
-use crate::stats::Rate;
 use serde_json::Value;
 
 /// What a customer got, in words.
@@ -25,20 +24,24 @@ pub fn score(report: &mut Report, scenarios: &[Line<Scenario>], played: &[Vec<Va
     report.count("turns", all.len());
     report.count("refused as no message (blank, too long)", all.iter().filter(|p| rejected(p)).count());
     report.count("faults", all.iter().filter(|p| p.get("fault").is_some_and(|f| !f.is_null())).count());
-    let scored: Vec<&&Value> = all.iter().filter(|p| !rejected(p)).collect();
+    let mut turns = |what: &str, counts: &dyn Fn(&Value) -> bool| {
+        let scored = all.iter().filter(|p| !rejected(p));
+        report.counted("turns", what, scored.map(|p| (key(p), counts(p))));
+    };
     let route = |p: &Value| p.get("route").and_then(Value::as_str).unwrap_or_default().to_owned();
     for (code, words) in ROUTES {
-        report.rate("turns", words, Rate::of(scored.iter().map(|p| route(p) == code)));
+        turns(words, &|p| route(p) == code);
     }
-    let ticket = |p: &Value| p.get("escalation").is_some_and(|e| !e.is_null());
-    report.rate("turns", "with a ticket", Rate::of(scored.iter().map(|p| ticket(p))));
+    turns("with a ticket", &|p| p.get("escalation").is_some_and(|e| !e.is_null()));
     let handed = |p: &Value| ["human", "pharmacist", "emergency", "crisis"].contains(&route(p).as_str());
     let asked = |p: &Value| p.pointer("/escalation/reason").and_then(Value::as_str) == Some("asked");
-    report.rate("turns", "handed over unasked", Rate::of(scored.iter().map(|p| handed(p) && !asked(p))));
+    turns("handed over unasked", &|p| handed(p) && !asked(p));
     let failed = |p: &Value| p.get("rejected").and_then(Value::as_array).is_some_and(|r| !r.is_empty());
-    report.rate("turns", "with a draft that failed a rule", Rate::of(scored.iter().map(|p| failed(p))));
+    turns("with a draft that failed a rule", &failed);
     for p in &all {
         report.took(p.get("micros").and_then(Value::as_u64).unwrap_or(0));
+        let stages = p.get("stages").and_then(Value::as_object).into_iter().flatten();
+        stages.for_each(|(name, at)| report.stage(name, at.as_u64().unwrap_or(0)));
     }
     expectations(report, scenarios, played);
 }
@@ -47,23 +50,27 @@ fn rejected(prediction: &Value) -> bool {
     prediction.get("rejected").is_some_and(Value::is_string)
 }
 
+/// A turn's name among the cases that were counted.
+fn key(prediction: &Value) -> String {
+    format!("{} turn {}", prediction["id"].as_str().unwrap_or_default(), prediction["turn"])
+}
+
 fn expectations(report: &mut Report, scenarios: &[Line<Scenario>], played: &[Vec<Value>]) {
-    let (mut turns, mut whole) = (Rate::default(), Rate::default());
+    let (mut turns, mut whole) = (Vec::new(), Vec::new());
     for (scenario, predictions) in scenarios.iter().zip(played) {
+        let id = &scenario.value.id;
         let mut fine = None;
         for (n, (turn, prediction)) in scenario.value.turns.iter().zip(predictions).enumerate() {
             let Some(expect) = &turn.expect else { continue };
             let failures = expect.failures(prediction);
-            turns.add(failures.is_empty());
+            turns.push((key(prediction), failures.is_empty()));
             fine = Some(fine.unwrap_or(true) && failures.is_empty());
             for failure in failures {
-                report.fail(format!("{} turn {n}: {failure}", scenario.value.id));
+                report.fail(id, format!("turn {n}: {failure}"));
             }
         }
-        if let Some(fine) = fine {
-            whole.add(fine);
-        }
+        whole.extend(fine.map(|fine| (id.clone(), fine)));
     }
-    report.rate("expectations", "turns as expected", turns);
-    report.rate("expectations", "scenarios as expected", whole);
+    report.counted("expectations", "turns as expected", turns);
+    report.counted("expectations", "scenarios as expected", whole);
 }

@@ -74,7 +74,7 @@ pub fn slices(
     ratings: &Ratings,
 ) {
     let mut found: BTreeMap<String, Slice> = BTreeMap::new();
-    let (mut rated_all, mut later) = (Rate::default(), Rate::default());
+    let (mut rated_all, mut later) = (Vec::new(), Vec::new());
     let what = match ratings.values().any(|r| r.record) {
         true => "status, next step and as-of right",
         false => "first sentence answers",
@@ -83,8 +83,8 @@ pub fn slices(
         let answered = turns.first().and_then(|t| t.get("route")).and_then(Value::as_str) == Some("answer");
         let rated = ratings.get(&scenario.value.id).filter(|r| answered || r.record);
         if let Some(r) = rated {
-            rated_all.add(r.right);
-            later.add(r.later);
+            rated_all.push((scenario.value.id.clone(), r.right));
+            later.push((scenario.value.id.clone(), r.later));
         }
         let Some(name) = by.and_then(|field| scenario.extra.get(field)).map(shown) else { continue };
         let slice = found.entry(name).or_default();
@@ -96,9 +96,9 @@ pub fn slices(
         }
         rated.into_iter().for_each(|r| slice.rated.add(r.right));
     }
-    report.rate("rated", what, rated_all);
+    report.counted("rated", what, rated_all);
     if !ratings.values().any(|r| r.record) {
-        report.rate("rated", "answer later in the paragraph", later);
+        report.counted("rated", "answer later in the paragraph", later);
     }
     for (name, slice) in found {
         report.rate(&name, "answered", slice.answered);

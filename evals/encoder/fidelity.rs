@@ -29,7 +29,7 @@ pub async fn run(common: &Common, files: &[PathBuf]) -> Result<(), Failure> {
         [decisions(common, Precision::Int8, &cases).await?, decisions(common, Precision::Fp32, &cases).await?];
     let [int8, fp32] = &decided;
     for (case, (a, b)) in cases.iter().zip(int8.iter().zip(fp32)).filter(|(_, (a, b))| a != b) {
-        report.fail(format!("{}: int8 {a}, fp32 {b}", case.value.id));
+        report.fail(&case.value.id, format!("int8 {a}, fp32 {b}"));
     }
     report.rate("all", "decisions unchanged", Rate::of(int8.iter().zip(fp32).map(|(a, b)| a == b)));
     report.finish(common, files)

@@ -76,9 +76,17 @@ pub enum Role {
 /// The first line that is wrong.
 pub fn read(files: &[PathBuf], map: Option<&LabelMap>) -> Result<Vec<Line<GuardCase>>, Failure> {
     match map {
-        None => lines::read(files, &KNOWN),
+        None => parsed(lines::raw(files, Some("id"))?),
         Some(map) => mapped(lines::raw(files, Some("id"))?, map),
     }
+}
+
+/// Turns raw lines of the format into cases.
+///
+/// # Errors
+/// The first line that is wrong.
+pub fn parsed(raw: Vec<Line<serde_json::Map<String, serde_json::Value>>>) -> Result<Vec<Line<GuardCase>>, Failure> {
+    lines::parse(raw, &KNOWN)
 }
 
 /// Turns raw lines of a public set into cases.

@@ -65,7 +65,11 @@ impl Floors {
         for (slice, pairs) in [("floor", pairs), ("floor, es", &spanish)] {
             for floor in &self.floor {
                 let rate = floor.rate(pairs);
-                report.rate(slice, &format!("{}: {}", floor.what, floor.verdict(rate)), rate);
+                report.rate(slice, &floor.what, rate);
+                if rate.n > 0 {
+                    let shown = format!("{} ({}, n = {})", rate.shown(), rate.interval_shown(), rate.n);
+                    report.remark(format!("{slice}: {}: {shown}: {}", floor.what, floor.verdict(rate)));
+                }
             }
         }
     }

@@ -4,10 +4,12 @@ mod by_map;
 mod case;
 mod floors;
 mod judge;
+mod quality;
 mod score;
 
-pub use case::{GuardCase, Role, Turn, mapped, read};
+pub use case::{GuardCase, Role, Turn, mapped, parsed, read};
 pub use judge::{Judged, State, judge};
+pub use quality::BINS;
 
 use crate::args::{Cases, Common};
 use crate::failure::Failure;

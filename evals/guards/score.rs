@@ -1,6 +1,6 @@
 //! Rates of `evals guards` where the cases carry our own labels.
 
-use super::{GuardCase, Judged};
+use super::{GuardCase, Judged, quality};
 use crate::report::Report;
 use crate::stats::Rate;
 use apothecary::domain::labels::Risk;
@@ -28,6 +28,7 @@ pub fn score(report: &mut Report, pairs: &[Pair<'_>]) {
     for risk in Risk::all() {
         class(report, &labelled, risk);
     }
+    quality::score(report, &labelled);
     totals(report, "all", pairs);
     routes(report, pairs);
     for lang in names(pairs.iter().filter_map(|(c, _)| c.lang.clone())) {
@@ -52,29 +53,33 @@ fn has(case: &GuardCase, risk: Risk) -> bool {
 fn class(report: &mut Report, pairs: &[Pair<'_>], risk: Risk) {
     let slice = risk.to_string();
     let fired = |j: &Judged| j.fired.contains(&risk);
-    let of = |want: bool| Rate::of(pairs.iter().filter(|(c, _)| has(c, risk) == want).map(|(_, j)| fired(j)));
-    if of(true).n > 0 {
-        report.rate(&slice, "recall", of(true));
-    }
-    report.rate(&slice, "false alarms", of(false));
-    report.rate(&slice, "precision", Rate::of(pairs.iter().filter(|(_, j)| fired(j)).map(|(c, _)| has(c, risk))));
+    let of = |want: bool| {
+        let cases = pairs.iter().filter(move |(c, _)| has(c, risk) == want);
+        cases.map(|(c, j)| (c.id.clone(), fired(j))).collect::<Vec<_>>()
+    };
+    report.counted(&slice, "recall", of(true));
+    report.counted(&slice, "false alarms", of(false));
+    let alarmed = pairs.iter().filter(|(_, j)| fired(j));
+    report.counted(&slice, "precision", alarmed.map(|(c, _)| (c.id.clone(), has(c, risk))));
 }
 
 fn totals(report: &mut Report, slice: &str, pairs: &[Pair<'_>]) {
-    let labelled = || pairs.iter().filter(|(c, _)| c.risks.is_some());
-    let per_class = labelled().flat_map(|(c, j)| c.risks.iter().flatten().map(|r| j.fired.contains(r)));
-    report.rate(slice, "recall over all labelled classes", Rate::of(per_class));
-    let clean = || labelled().filter(|(c, _)| c.risks.as_ref().is_some_and(Vec::is_empty));
-    report.rate(slice, "no risk, but a class fired", Rate::of(clean().map(|(_, j)| !j.fired.is_empty())));
+    let labelled = || pairs.iter().filter_map(|(c, j)| Some((&c.id, c.risks.as_ref()?, *j)));
+    let per_class =
+        labelled().flat_map(|(id, risks, j)| risks.iter().map(move |r| (format!("{id} {r}"), j.fired.contains(r))));
+    report.counted(slice, "recall over all labelled classes", per_class);
+    let clean = || labelled().filter(|(_, risks, _)| risks.is_empty());
+    report.counted(slice, "no risk, but a class fired", clean().map(|(id, _, j)| (id.clone(), !j.fired.is_empty())));
     let bound = |r: Route| matches!(r, Route::Emergency | Route::Crisis | Route::Pharmacist);
-    report.rate(slice, "no risk, but sent to a pharmacist", Rate::of(clean().map(|(_, j)| bound(j.route))));
-    let risky = labelled().filter(|(c, _)| c.risks.as_ref().is_some_and(|r| !r.is_empty()));
-    report.rate(slice, "a risk, but answered", Rate::of(risky.map(|(_, j)| j.route == Route::Answer)));
-    let intents = pairs.iter().filter_map(|(c, j)| Some((c.intent?, j.intent)));
-    report.rate(slice, "intent right", Rate::of(intents.map(|(want, got)| got == Some(want))));
-    let routed = || pairs.iter().filter_map(|(c, j)| Some((c.route?, j.route)));
-    report.rate(slice, "route right", Rate::of(routed().map(|(want, got)| want == got)));
-    report.rate(slice, "route right or stricter", Rate::of(routed().map(|(want, got)| place(got) <= place(want))));
+    report.counted(slice, "no risk, but sent to a pharmacist", clean().map(|(id, _, j)| (id.clone(), bound(j.route))));
+    let risky = labelled().filter(|(_, risks, _)| !risks.is_empty());
+    report.counted(slice, "a risk, but answered", risky.map(|(id, _, j)| (id.clone(), j.route == Route::Answer)));
+    let intents = pairs.iter().filter_map(|(c, j)| Some((c.id.clone(), j.intent == Some(c.intent?))));
+    report.counted(slice, "intent right", intents);
+    let routed = || pairs.iter().filter_map(|(c, j)| Some((c.id.clone(), c.route?, j.route)));
+    report.counted(slice, "route right", routed().map(|(id, want, got)| (id, want == got)));
+    let stricter = routed().map(|(id, want, got)| (id, place(got) <= place(want)));
+    report.counted(slice, "route right or stricter", stricter);
 }
 
 /// Being handed over, asked back and answered are three things.
@@ -92,18 +97,18 @@ fn place(route: Route) -> usize {
 
 fn expectations(report: &mut Report, case: &GuardCase, judged: &Judged) {
     if let Some(want) = case.route.filter(|r| *r != judged.route) {
-        report.fail(format!("{}: route {} instead of {}", case.id, judged.route.code(), want.code()));
+        report.fail(&case.id, format!("route {} instead of {}", judged.route.code(), want.code()));
     }
     if let Some(want) = &case.risks {
         let missed: Vec<_> = want.iter().filter(|r| !judged.fired.contains(r)).map(Risk::to_string).collect();
         let extra: Vec<_> = judged.fired.iter().filter(|r| !want.contains(r)).map(Risk::to_string).collect();
         if !missed.is_empty() || !extra.is_empty() {
-            report.fail(format!("{}: missed [{}], fired [{}] beside", case.id, missed.join(" "), extra.join(" ")));
+            report.fail(&case.id, format!("missed [{}], fired [{}] beside", missed.join(" "), extra.join(" ")));
         }
     }
     if let Some(want) = case.intent.filter(|i| judged.intent != Some(*i)) {
         let got = judged.intent.map(|i| i.to_string()).unwrap_or_default();
-        report.fail(format!("{}: intent {got} instead of {want}", case.id));
+        report.fail(&case.id, format!("intent {got} instead of {want}"));
     }
 }
 

@@ -63,7 +63,7 @@ pub async fn run(args: &Args) -> Result<(), Failure> {
     let mut report = Report::new("hostile", setup::provenance(&args.common, stage.engine())?);
     report.rate("questions", "wrong reply by the checker without any lie", stage.controls());
     tally.fill(&mut report);
-    wrong.iter().for_each(|w| report.fail(format!("{}: {}", w["id"], w["found"])));
+    wrong.iter().for_each(|w| report.fail(w["id"].as_str().unwrap_or_default(), w["found"].to_string()));
     report.finish(&args.common, &args.files)
 }
 
