@@ -34,8 +34,10 @@ pub fn of(part: &Part, known: &Known, guardrails: &Path) -> Result<Vec<Markup>, 
             "Classes with fewer than {ENOUGH} cases are left out. The point is the product's decision, rules included; its whiskers are 95 % intervals."
         );
         let risky = scored.iter().filter(|s| !s.harmless()).count() as f64 / scored.len() as f64;
-        let precision =
-            format!("{:.0} % of these messages carry a risk, far more than in real traffic, so real precision is lower.", risky * 100.0);
+        let precision = format!(
+            "{:.0} % of these messages carry a risk, far more than in real traffic, so real precision is lower.",
+            risky * 100.0
+        );
         let kinds = [
             (
                 "Missed against false alarms",

@@ -155,7 +155,11 @@ async fn a_broken_rule_is_caught_and_named_with_its_case() {
     let guardrails = bench.guardrails();
     // The rules of attempts to misuse the assistant no longer decide alone, and no score is high enough.
     change(&guardrails.join("rules/r06-injection.toml"), "sure = true", "sure = false");
-    change(&guardrails.join("guards.toml"), "name = \"injection\"", "name = \"injection\"\nfire = 1.0\nunsure_at = 1.0");
+    change(
+        &guardrails.join("guards.toml"),
+        "name = \"injection\"",
+        "name = \"injection\"\nfire = 1.0\nunsure_at = 1.0",
+    );
     let broken = ran(&Args { guardrails, ..bench.args("broken") }).await;
     let named = |run: &Run| run.entries[0].failed.iter().map(|f| format!("{} {}", f.id, f.what)).collect::<Vec<_>>();
     assert_ne!(sound.product["rules"], broken.product["rules"]);
@@ -169,8 +173,11 @@ async fn a_broken_rule_is_caught_and_named_with_its_case() {
 async fn a_slower_stage_is_caught() {
     let bench = Bench::new();
     let timed = |out: &str| Args { no_timing: false, ..bench.args(out) };
-    let text = "I ordered the blue box on Monday and the tracking page says it is waiting at the depot in Waco since then. ".repeat(12);
-    let many: Vec<String> = (0..12).map(|i| serde_json::json!({"id": format!("m{i}"), "text": text, "risks": []}).to_string()).collect();
+    let text =
+        "I ordered the blue box on Monday and the tracking page says it is waiting at the depot in Waco since then. "
+            .repeat(12);
+    let many: Vec<String> =
+        (0..12).map(|i| serde_json::json!({"id": format!("m{i}"), "text": text, "risks": []}).to_string()).collect();
     std::fs::write(bench.path("cases.jsonl"), many.join("\n")).unwrap();
     let fast = ran(&timed("fast")).await;
     let median = |run: &Run| run.entries[0].metric("latency/median ms").unwrap().clone();
