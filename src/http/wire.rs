@@ -39,7 +39,7 @@ pub fn detail(detail: &TicketDetail) -> Value {
         "history": messages(&detail.history),
         "notes": detail.notes,
         "draft": detail.draft,
-        "suggestion": detail.suggestion,
+        "suggestions": detail.suggestions,
         "call": detail.call,
         "similar": detail.similar,
         "typing": detail.typing,

@@ -9,6 +9,9 @@ use serde_json::Value;
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 
+/// More than these nobody reads.
+const SHOWN: u32 = 3;
+
 /// A stored suggestion.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Suggestion {
@@ -21,15 +24,15 @@ pub struct Suggestion {
 }
 
 impl Store {
-    /// The latest suggestion of a conversation to which no person has written since.
+    /// What is suggested for the messages to which no person has written since, in their order; of many the latest few.
     ///
     /// # Errors
     /// The store failed or a row is damaged.
-    pub async fn suggestion(&self, conversation: &ConversationId) -> Result<Option<Suggestion>, StoreError> {
+    pub async fn suggestions(&self, conversation: &ConversationId) -> Result<Vec<Suggestion>, StoreError> {
         let sql = "SELECT s.* FROM suggestions s JOIN turns t ON t.conversation = s.conversation AND t.message_id = s.message_id \
-                   WHERE s.conversation = ? AND NOT s.used ORDER BY t.seq DESC LIMIT 1";
-        let row = sqlx::query(sql).bind(conversation.as_str()).fetch_optional(&self.reader).await?;
-        row.as_ref().map(suggestion).transpose()
+                   WHERE s.conversation = ? AND NOT s.used ORDER BY t.seq DESC LIMIT ?";
+        let rows = sqlx::query(sql).bind(conversation.as_str()).bind(SHOWN).fetch_all(&self.reader).await?;
+        rows.iter().rev().map(suggestion).collect()
     }
 
     /// The suggestion for one message, used or not.

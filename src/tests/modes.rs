@@ -24,7 +24,8 @@ async fn topic(site: &Site) -> String {
 }
 
 async fn suggestion(desk: &Desk, id: &str) -> Value {
-    desk.get(&format!("tickets/{id}")).await["suggestion"].clone()
+    let all = desk.get(&format!("tickets/{id}")).await["suggestions"].as_array().unwrap().clone();
+    all.into_iter().next_back().unwrap_or_default()
 }
 
 #[tokio::test]
@@ -61,7 +62,7 @@ async fn a_topic_that_is_only_suggested_is_sent_by_a_pharmacist_who_edits_it() {
     let sent = format!("Hello! {text}");
     let reply = json!({"version": version, "text": sent, "suggestion": drafted["message"]});
     let detail = maria.done(id, "reply", reply).await;
-    assert_eq!(detail["suggestion"], Value::Null, "it is answered");
+    assert_eq!(detail["suggestions"], json!([]), "it is answered");
     assert!(chat.history().await.to_string().contains("Hello! "));
 
     let (cases, _) = learn::export(site.app.store(), Timestamp::UNIX_EPOCH).await.unwrap();
@@ -107,6 +108,9 @@ async fn the_owner_of_a_chat_is_shown_what_the_assistant_would_say_but_never_to_
     assert!(chat.say("where is my order?").await.0.is_empty(), "the assistant is silent");
     let drafted = suggestion(&maria, &id).await;
     assert!(drafted["body"]["text"].as_str().unwrap().contains("70-00101"), "{drafted}");
+    chat.say(QUESTION).await;
+    let all = maria.get(&format!("tickets/{id}")).await["suggestions"].as_array().unwrap().len();
+    assert_eq!(all, 2, "each message that waits has its own");
     assert_eq!(suggestion(&omar, &id).await, Value::Null);
 }
 

@@ -89,8 +89,8 @@ pub struct TicketDetail {
     pub notes: Vec<Note>,
     /// A reply that somebody was writing; absent until claimed.
     pub draft: Option<ReplyDraft>,
-    /// What the assistant would answer to what nobody has answered yet; absent until claimed.
-    pub suggestion: Option<Suggestion>,
+    /// What the assistant would answer to what nobody has answered yet; empty until claimed.
+    pub suggestions: Vec<Suggestion>,
     /// The promised call, with the number to dial; absent until claimed.
     pub call: Option<Value>,
     /// Other open cases of the same person.
@@ -128,8 +128,8 @@ impl App {
         if !may_read(&row, staff) {
             mask(&mut card);
             let (history, notes, similar) = (Vec::new(), Vec::new(), Vec::new());
-            let (draft, suggestion, call) = (None, None, None);
-            return Ok(TicketDetail { ticket, card, history, notes, draft, suggestion, call, similar, typing: false });
+            let (draft, suggestions, call) = (None, Vec::new(), None);
+            return Ok(TicketDetail { ticket, card, history, notes, draft, suggestions, call, similar, typing: false });
         }
         self.looked(&row, staff).await?;
         let history = self.messages(&row.conversation, -1).await?;
@@ -145,7 +145,7 @@ impl App {
             history,
             notes: self.store().notes(&row.id).await?,
             draft: self.store().reply_draft(&row.id).await?,
-            suggestion: self.store().suggestion(&row.conversation).await?,
+            suggestions: self.store().suggestions(&row.conversation).await?,
             call,
             similar: self.similar(&row, staff).await?,
             ticket,

@@ -104,12 +104,16 @@ function kept({ draft }, mine) {
   $("kept").replaceChildren(el("p", {}, el("strong", {}, `${draft.name} was writing`), ` (${parts.moment(draft.at)}):`), el("blockquote", {}, draft.text), use);
 }
 
-// What the assistant would say: only to be read, until somebody takes it into their own reply.
-function suggestion({ suggestion: s }, mine) {
-  $("suggested").hidden = !mine || !s || $("text").disabled;
+// What the assistant would say to each message that waits: only to be read, until somebody takes it into their own reply.
+function suggestion({ suggestions: all = [] }, mine) {
+  $("suggested").hidden = !mine || !all.length || $("text").disabled;
   if ($("suggested").hidden) return;
+  $("suggested").replaceChildren(el("h3", {}, "Suggested by the assistant, not sent"), ...all.flatMap(draft));
+}
+
+function draft(s) {
   const use = el("button", { type: "button", onclick: () => { $("text").value = s.body.text; suggested = s.message; $("text").focus(); } }, "Edit and send this");
-  $("suggested").replaceChildren(el("h3", {}, "Suggested by the assistant, not sent"), el("blockquote", {}, s.body.text), ...s.body.sources.map((t) => el("p", { class: "soft" }, t)), use);
+  return [el("blockquote", {}, s.body.text), ...s.body.sources.map((t) => el("p", { class: "soft" }, t)), use];
 }
 
 function head(t) {

@@ -7,7 +7,8 @@ import { el } from "./dom.js";
 
 const $ = (id) => document.getElementById(id);
 const BASE = "/api/v1/console";
-const HOW = { off: "does not answer", suggest: "drafts, a pharmacist sends" };
+const HOW = { off: "the assistant does not answer", suggest: "the assistant only drafts" };
+const WHAT = { all: "Everything", topic: "Topic", intent: "Intent", lang: "Language" };
 
 let page = null;
 let me = null;
@@ -22,11 +23,14 @@ export function prepare(who) {
   $("stop").hidden = !["pharmacist", "lead"].includes(me.role);
 }
 
-const about = (scope) => (scope === "all" ? "The assistant" : `The assistant, ${scope.replace(":", " ")},`);
+function about(scope) {
+  const [kind, id = ""] = scope.split(":");
+  return `${WHAT[kind] ?? kind} ${id}`.trim();
+}
 
 function line(p) {
   const end = me?.role === "lead" ? el("button", { type: "button", onclick: () => resume(p.scope) }, "Let it answer again") : null;
-  return el("p", {}, el("strong", {}, `${about(p.scope)} ${HOW[p.mode]}`), ` since ${moment(p.at)} (${p.name}: ${p.reason}) `, end);
+  return el("p", {}, el("strong", {}, `${about(p.scope)}: ${HOW[p.mode]}`), ` since ${moment(p.at)} (${p.name}: ${p.reason}) `, end);
 }
 
 export async function show() {

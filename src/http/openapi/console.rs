@@ -255,7 +255,7 @@ pub(super) fn schemas() -> Value {
         "Ticketed": object(&["ticket"], json!({"ticket": {"$ref": "#/components/schemas/Ticket"}})),
         "Detail": object(&["ticket", "card", "history"], json!({
             "ticket": {"$ref": "#/components/schemas/Ticket"}, "card": {"type": "object"}, "history": list("Message"),
-            "notes": {"type": "array"}, "draft": {"type": ["object", "null"]}, "suggestion": {"type": ["object", "null"]}, "call": {"type": ["object", "null"]}, "similar": list("Ticket"), "typing": yes,
+            "notes": {"type": "array"}, "draft": {"type": ["object", "null"]}, "suggestions": {"type": "array"}, "call": {"type": ["object", "null"]}, "similar": list("Ticket"), "typing": yes,
         })),
         "Reply": object(&["version"], json!({
             "version": number, "text": text, "reply": text,
