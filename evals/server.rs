@@ -4,9 +4,13 @@ use crate::failure::Failure;
 use apothecary::failpoint::Place;
 use serde_json::{Value, json};
 use std::net::TcpListener;
+use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
+
+/// How a process ends at its place.
+const ABORT: i32 = 6;
 
 /// `apothecary demo` on a folder that outlives it.
 pub struct Server {
@@ -53,7 +57,11 @@ impl Server {
     /// # Errors
     /// As [`Server::start`].
     pub fn restart(&mut self, next: Option<Place>) -> Result<Option<Place>, Failure> {
-        let ended = self.child.try_wait().map_err(Failure::internal)?.and(self.armed);
+        let ended = match self.child.try_wait().map_err(Failure::internal)? {
+            None => None,
+            Some(status) if self.armed.is_some() && status.signal() == Some(ABORT) => self.armed,
+            Some(status) => return Err(Failure::Internal(format!("the server ended by itself: {status}"))),
+        };
         self.kill();
         self.child = spawn(&self.binary, &self.folder, self.port, next)?;
         self.armed = next;

@@ -69,7 +69,7 @@ pub async fn run(args: &Args) -> Result<(), Failure> {
     println!("{} escalations promised to their customers in {:.0} s", promised.len(), stormed.as_secs_f64());
     println!("{kills}");
     println!("{history}");
-    if args.strict && !history.sound() {
+    if args.strict && (kills.all() == 0 || !history.sound()) {
         return Err(Failure::Gate("the history is not sound".into()));
     }
     Ok(())

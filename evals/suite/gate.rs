@@ -42,6 +42,7 @@ pub fn run(args: &Args) -> Result<(), Failure> {
     let mut failing: Vec<String> = run.failing().map(|(p, row, m, v)| words(&p.entry.name, row, m, v)).collect();
     if let Some(baseline) = &baseline {
         failing.extend(worse(&run, baseline));
+        failing.extend(vanished(&run, baseline));
         changed(&run, baseline).iter().for_each(|line| println!("{line}"));
     }
     for (part, row, metric, _) in run.rows().filter(|(_, row, _, v)| row.is_gate() && *v == Verdict::Undecided) {
@@ -81,6 +82,18 @@ pub fn worse(run: &Run, baseline: &Baseline) -> Vec<String> {
         })
     };
     run.rows().filter_map(|(part, row, metric, _)| one(&part.entry.name, row, metric)).collect()
+}
+
+/// What the baseline gates and the run does not.
+pub fn vanished(run: &Run, baseline: &Baseline) -> Vec<String> {
+    let gated = |entry: &str, row: &Row| {
+        let rows = run.entries.iter().filter(|p| p.entry.name == entry).flat_map(|p| &p.entry.row);
+        rows.filter(|r| r.is_gate()).any(|r| r.metric == row.metric)
+    };
+    let kept = baseline.entries.iter().flat_map(|e| e.rows.iter().map(move |row| (e.name.as_str(), row)));
+    let gone = kept.filter(|(entry, row)| row.is_gate() && !gated(entry, row));
+    gone.map(|(entry, row)| format!("{entry}: {}: gated in the baseline, not in this run ({})", row.says, row.metric))
+        .collect()
 }
 
 /// Entries whose baseline was measured on something else, and entries that it does not hold.

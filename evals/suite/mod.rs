@@ -102,7 +102,9 @@ pub async fn product(common: &Common) -> Result<BTreeMap<String, Value>, Failure
 /// An entry's results: kept when they are there, else measured.
 async fn part(entry: &Entry, args: &Args, product: &BTreeMap<String, Value>) -> Result<Part, Failure> {
     let digests = digests(entry)?;
-    let key = json!([entry, product, digests, args.seed, args.no_timing]).to_string();
+    // The program counts, too: a figure of another build is not this build's.
+    let program = lines::digest(&std::env::current_exe().map_err(Failure::internal)?)?;
+    let key = json!([entry, product, digests, args.seed, args.no_timing, program]).to_string();
     let key = hex::encode(Sha256::digest(key));
     let done = Part::file(&args.out, &entry.name, "part.json");
     if done.is_file() {

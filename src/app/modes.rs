@@ -91,6 +91,10 @@ impl App {
         if !staff.role().clinical() {
             return Err(AppError::Forbidden { what: "only a pharmacist or a lead stops the assistant".into() });
         }
+        let stricter = |p: &Pause| p.scope == scope && p.mode > mode;
+        if staff.role() != Role::Lead && self.store().pauses().await?.all.iter().any(stricter) {
+            return Err(AppError::Forbidden { what: "only a lead loosens a stop".into() });
+        }
         self.pauses(staff).pause(scope, mode, reason).await?;
         self.ring();
         self.modes().await

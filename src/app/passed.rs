@@ -19,6 +19,7 @@ use crate::trace::Stage;
 use crate::turn;
 use serde::Serialize;
 use serde_json::json;
+use std::time::Duration;
 
 /// A customer's latest conversations among which theirs is looked for.
 const CONVERSATIONS: usize = 20;
@@ -38,6 +39,8 @@ pub struct Passed {
     pub named: bool,
     /// The customer's earlier messages. What the client says that we said is not among them: it proves nothing.
     pub earlier: Vec<UserText>,
+    /// So many of them, the latest, have had no answer: their message may never have arrived.
+    pub unanswered: usize,
     /// As typed.
     pub text: String,
 }
@@ -100,8 +103,21 @@ impl App {
         let skipped = passed.earlier.len().saturating_sub(EARLIER);
         let told: Vec<&UserText> = passed.earlier.iter().skip(skipped).collect();
         let text = UserText::parse(&passed.text)?;
+        // What is told costs the model as a message does; an emergency needs no permit.
+        let permit = self.permits.try_acquire();
+        if permit.is_err() && self.engine.input.first_aid(&text).is_empty() {
+            return Err(AppError::Overloaded);
+        }
         for conversation in self.candidates(passed).await? {
-            let asked = asked(&self.store().history(&conversation.id, 0).await?);
+            let rows = match self.store().history(&conversation.id, 0).await {
+                // A damaged conversation that nobody named is no reason to answer nothing.
+                Err(e) if !passed.named => {
+                    tracing::warn!(conversation = %conversation.id, "left out of the search for the conversation: {e}");
+                    continue;
+                }
+                other => other?,
+            };
+            let asked = asked(&rows);
             if let Some(message) = again(&asked, &told, &text, self.clock().now()) {
                 return Ok(Place { conversation: conversation.id, message, kept: Kept::Judged });
             }
@@ -146,7 +162,12 @@ impl App {
         let mut session: Session = serde_json::from_value(conversation.state.clone()).unwrap_or_default();
         let frame = self.frame(&passed.visitor, session.lang.or(conversation.lang), now).await?;
         let urgent = !self.engine.input.first_aid(text).is_empty();
-        let judged = !urgent && turn::heard::judge(&self.engine, &passed.visitor, &frame, &told, &mut session).await;
+        // One deadline for all of it: the message that is to be answered may be an emergency that only the model hears.
+        let limit = Duration::from_millis(self.engine.policy.guards.deadline_ms);
+        let judged = !urgent && {
+            let all = turn::heard::judge(&self.engine, &passed.visitor, &frame, &told, &mut session);
+            tokio::time::timeout(limit, all).await.unwrap_or(false)
+        };
         if !judged {
             turn::heard::by_rules(&self.engine, &told, &mut session);
         }
@@ -167,13 +188,14 @@ impl App {
         place: Place,
         stage: &(dyn Fn(Stage) + Sync),
     ) -> Result<Answered, AppError> {
-        let text = UserText::parse(&passed.text)?;
+        let words = self.with_unanswered(&passed);
+        let text = UserText::parse(&words)?;
         let req = TurnRequest {
             visitor: passed.visitor,
             key: passed.key,
             conversation: place.conversation.clone(),
             message: place.message.clone(),
-            text: passed.text,
+            text: words,
             received: self.clock().now(),
         };
         let said = match &place.kept {
@@ -183,6 +205,16 @@ impl App {
         };
         let stored = !matches!(place.kept, Kept::Not(_));
         Ok(self.answered(&place, said, stored).await)
+    }
+
+    /// The message; behind those before it that had no answer when one of them is an emergency by the rules: it may never have arrived,
+    /// and must not be lost behind a "hello?".
+    fn with_unanswered(&self, passed: &Passed) -> String {
+        let skipped = passed.earlier.len().saturating_sub(passed.unanswered);
+        let urgent = passed.earlier.iter().skip(skipped).filter(|t| !self.engine.input.first_aid(t).is_empty());
+        let all: Vec<&str> = urgent.map(UserText::as_str).chain([passed.text.as_str()]).collect();
+        let joined = all.join("\n");
+        if UserText::parse(&joined).is_ok() { joined } else { all.first().copied().unwrap_or_default().to_owned() }
     }
 
     /// A failing store takes away what staff wrote meanwhile, never the answer.

@@ -12,7 +12,7 @@ use crate::escalate::ticket::{About, Case, Ticket, promise};
 use crate::escalate::webhook;
 use crate::store::StoreError;
 use crate::store::commit::TurnCommit;
-use crate::store::conversations::NewConversation;
+use crate::store::conversations::{Conversation, NewConversation};
 use crate::store::spill::Spill;
 use crate::store::turns::{Begun, NewTurn};
 use jiff::Timestamp;
@@ -48,7 +48,12 @@ impl App {
         self.restore(spilled).await
     }
 
-    async fn restore(&self, s: Spilled) -> Result<(), AppError> {
+    async fn restore(&self, mut s: Spilled) -> Result<(), AppError> {
+        // The store could not say then whose the conversation was. Somebody else's gets nothing: the case has one of its own.
+        let theirs = |c: Conversation| c.visitor == s.key;
+        if !self.store().conversation(&s.conversation).await?.is_none_or(theirs) {
+            s.conversation = ConversationId(s.message.as_str().to_owned());
+        }
         if self.store().conversation(&s.conversation).await?.is_none() {
             let new = NewConversation {
                 id: s.conversation.clone(),

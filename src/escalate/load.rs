@@ -15,12 +15,17 @@ pub struct Load {
 }
 
 impl Load {
+    /// How many are there who may take such a case.
+    #[must_use]
+    pub fn able(&self, queue: Queue, priority: Priority) -> usize {
+        self.there.iter().filter(|role| role.may_have(queue, priority)).count()
+    }
+
     /// Minutes until somebody is free for a case behind `ahead` others; `None` when nobody who may take it is there, for then only the
     /// clocks of `staffing.toml` say anything.
     #[must_use]
     pub fn minutes(&self, staffing: &Staffing, queue: Queue, priority: Priority, ahead: u32) -> Option<i64> {
-        let able = self.there.iter().filter(|role| role.may_have(queue, priority)).count();
-        let able = i64::try_from(able).ok().filter(|n| *n > 0)?;
+        let able = i64::try_from(self.able(queue, priority)).ok().filter(|n| *n > 0)?;
         Some(i64::from(ahead) * staffing.minutes_per_case() / able)
     }
 

@@ -115,7 +115,7 @@ impl Ticket<New> {
 /// nobody is there to keep it or too much waits before it.
 #[must_use]
 pub fn promise(policy: &GuardPolicy, case: &Case, now: Timestamp, zone: &TimeZone, lang: Lang, load: &Load) -> Promise {
-    let at = policy.staffing.promise(now, case.priority, case.queue, load.there.len());
+    let at = policy.staffing.promise(now, case.priority, case.queue, load.able(case.queue, case.priority));
     let at = at.filter(|_| !load.breaks(&policy.staffing, case.queue, case.priority));
     let today = now.to_zoned(zone.clone()).date();
     let time = at.map(|t| {

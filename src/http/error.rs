@@ -96,7 +96,7 @@ impl ApiError {
             ApiError::SignIn(e) => sign_in_parts(e),
             ApiError::Malformed(place) => (StatusCode::BAD_REQUEST, "malformed", place),
             ApiError::TooLarge => {
-                (StatusCode::PAYLOAD_TOO_LARGE, "too_large", "the body is larger than 64 KiB; send less".into())
+                (StatusCode::PAYLOAD_TOO_LARGE, "too_large", "the body is larger than is taken here; send less".into())
             }
             ApiError::MediaType => (
                 StatusCode::UNSUPPORTED_MEDIA_TYPE,

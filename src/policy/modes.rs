@@ -51,22 +51,35 @@ impl Modes {
     }
 
     /// What holds for an answer: a rule for the intent stands in the default's place, one for a topic does so for its pages; of all that
-    /// apply, and of what was stopped, the strictest counts. `topics` are the ids of the cited pages, none for an answer from records.
+    /// apply, and of what was stopped, the strictest counts. `topics` are the ids of the cited pages; `records`: it tells of a record, too,
+    /// for which no topic speaks.
     #[must_use]
-    pub fn of(&self, intent: Intent, topics: &[String], lang: Lang) -> Mode {
+    pub fn of(&self, intent: Intent, topics: &[String], records: bool, lang: Lang) -> Mode {
         let by_intent = self.set.get(&Scope::Intent(intent)).copied();
         let own = |topic: &String| self.set.get(&Scope::Topic(topic.clone())).copied();
         let base = by_intent.unwrap_or(self.default);
         let by_topic = topics.iter().map(|t| own(t).unwrap_or(base)).max();
         let by_lang = self.set.get(&Scope::Lang(lang)).copied();
-        // A topic's own rule replaces the default, not the intent's rule.
-        let base = if by_intent.is_none() && by_topic.is_some() { None } else { Some(base) };
+        let by_topic_alone = by_intent.is_none() && by_topic.is_some() && !records;
+        let base = (!by_topic_alone).then_some(base);
         base.into_iter()
             .chain(by_topic)
             .chain(by_lang)
             .chain(self.halted(intent, topics, lang))
             .max()
             .unwrap_or_default()
+    }
+
+    /// Whether nothing that could be found would free the intent, so that nothing need be looked up.
+    #[must_use]
+    pub fn surely_off(&self, intent: Intent, lang: Lang) -> bool {
+        let off = |scope: Scope| self.set.get(&scope) == Some(&Mode::Off);
+        let freed = !self.set.contains_key(&Scope::Intent(intent))
+            && self.set.iter().any(|(scope, mode)| matches!(scope, Scope::Topic(_)) && *mode < Mode::Off);
+        off(Scope::Intent(intent))
+            || off(Scope::Lang(lang))
+            || self.halted(intent, &[], lang) == Some(Mode::Off)
+            || (self.default == Mode::Off && !self.set.contains_key(&Scope::Intent(intent)) && !freed)
     }
 
     fn halted(&self, intent: Intent, topics: &[String], lang: Lang) -> Option<Mode> {
@@ -108,7 +121,7 @@ mod tests {
     fn a_rule_stands_in_the_defaults_place() {
         let m = modes("suggest", &[("topic:DL5", "live"), ("intent:I14", "live"), ("topic:PR1", "off")]);
         let of = |i: &str, topics: &[&str]| {
-            m.of(intent(i), &topics.iter().map(ToString::to_string).collect::<Vec<_>>(), Lang::En)
+            m.of(intent(i), &topics.iter().map(ToString::to_string).collect::<Vec<_>>(), false, Lang::En)
         };
         assert_eq!(of("I01", &[]), Mode::Suggest);
         assert_eq!(of("I01", &["DL5"]), Mode::Live);
@@ -118,17 +131,35 @@ mod tests {
     }
 
     #[test]
+    fn no_topic_frees_what_is_told_of_a_record() {
+        let m = modes("suggest", &[("topic:DL5", "live")]);
+        let dl5 = ["DL5".to_owned()];
+        assert_eq!(m.of(intent("I01"), &dl5, false, Lang::En), Mode::Live);
+        assert_eq!(m.of(intent("I01"), &dl5, true, Lang::En), Mode::Suggest);
+    }
+
+    #[test]
+    fn where_only_some_topics_are_free_they_are_looked_for() {
+        let m = modes("off", &[("topic:DL5", "live"), ("intent:I14", "off"), ("lang:es", "off")]);
+        assert!(!m.surely_off(intent("I01"), Lang::En), "DL5 may be found");
+        assert!(m.surely_off(intent("I14"), Lang::En) && m.surely_off(intent("I01"), Lang::Es));
+        assert_eq!(m.of(intent("I01"), &["DL6".into()], false, Lang::En), Mode::Off);
+        assert!(modes("off", &[]).surely_off(intent("I01"), Lang::En));
+        assert!(m.with_stopped([(Scope::All, Mode::Off)]).surely_off(intent("I01"), Lang::En));
+    }
+
+    #[test]
     fn a_language_and_a_stop_only_make_stricter() {
         let m = modes("live", &[("lang:es", "suggest"), ("topic:PR1", "off")]);
-        assert_eq!(m.of(intent("I01"), &[], Lang::Es), Mode::Suggest);
-        assert_eq!(m.of(intent("I01"), &["PR1".into()], Lang::Es), Mode::Off);
+        assert_eq!(m.of(intent("I01"), &[], false, Lang::Es), Mode::Suggest);
+        assert_eq!(m.of(intent("I01"), &["PR1".into()], false, Lang::Es), Mode::Off);
         let stopped =
             m.with_stopped([(Scope::Topic("DL5".into()), Mode::Off), (Scope::Topic("PR1".into()), Mode::Suggest)]);
-        assert_eq!(stopped.of(intent("I01"), &["DL5".into()], Lang::En), Mode::Off);
-        assert_eq!(stopped.of(intent("I01"), &["PR1".into()], Lang::En), Mode::Off, "never freer than the file");
-        assert_eq!(stopped.of(intent("I01"), &[], Lang::En), Mode::Live);
+        assert_eq!(stopped.of(intent("I01"), &["DL5".into()], false, Lang::En), Mode::Off);
+        assert_eq!(stopped.of(intent("I01"), &["PR1".into()], false, Lang::En), Mode::Off, "never freer than the file");
+        assert_eq!(stopped.of(intent("I01"), &[], false, Lang::En), Mode::Live);
         let all = m.with_stopped([(Scope::All, Mode::Off)]);
-        assert_eq!(all.of(intent("I34"), &[], Lang::En), Mode::Off);
+        assert_eq!(all.of(intent("I34"), &[], false, Lang::En), Mode::Off);
     }
 
     #[test]

@@ -308,7 +308,8 @@ pub(super) fn opened(
     }
 }
 
-/// Adds a further message to an open ticket: the more urgent of both leads, the nearer clock counts, and what was put aside or
+/// Adds a further message to an open ticket: the more urgent of both leads, a pharmacist's matter stays one, the nearer clock
+/// counts, and what was put aside or
 /// seemed answered wakes.
 pub(super) fn merge(mut old: TicketRow, new: NewTicket, now: Timestamp) -> TicketRow {
     if old.owner().is_none() && !matches!(old.state, TicketState::New | TicketState::Offered | TicketState::Reopened) {
@@ -322,6 +323,9 @@ pub(super) fn merge(mut old: TicketRow, new: NewTicket, now: Timestamp) -> Ticke
         // What was answered was the lesser matter: the new clock waits for an answer of its own.
         (old.due, old.answered_at, old.breached_at) = (new.due, None, None);
         (old.waiting_since, old.calls) = (now, 0);
+    }
+    if (old.queue, new.queue) == (Queue::Service, Queue::Clinical) {
+        old.queue = new.queue;
     }
     old.due = old.due.min(new.due);
     for label in new.fired {

@@ -89,6 +89,12 @@ async fn a_stop_of_everything_holds_in_open_conversations_and_leaves_emergencies
     assert!(site.anonymous().await.say("hello").await.cites_text("TX-PAUSED"));
     assert!(site.anonymous().await.say("I can't breathe and my throat is swelling shut").await.cites_text("TX-EMERG"));
     assert!(clinical.say("Can I take ibuprofen with my lisinopril?").await.cites_text("TX-CLIN"));
+    let label = site.verified("P0001", None).await.say("Can I take ibuprofen with my lisinopril?").await;
+    assert!(
+        label.cites_text("TX-CLIN") && !label.has_kind("label"),
+        "nothing is read from a record: {}",
+        label.words()
+    );
     let shown = maria.get("modes").await;
     assert_eq!((&shown["pauses"][0]["scope"], &shown["pauses"][0]["name"]), (&json!("all"), &json!("Maria")));
     assert!(site.app.store().verify_audit().await.unwrap() > 0);
@@ -111,6 +117,9 @@ async fn the_owner_of_a_chat_is_shown_what_the_assistant_would_say_but_never_to_
     chat.say(QUESTION).await;
     let all = maria.get(&format!("tickets/{id}")).await["suggestions"].as_array().unwrap().len();
     assert_eq!(all, 2, "each message that waits has its own");
+    let stop = json!({"scope": "all", "mode": "off", "reason": "wrong copays told"});
+    assert_eq!(set(&site, &maria, "pause", stop).await.status(), 200);
+    assert_eq!(suggestion(&maria, &id).await, Value::Null, "what is stopped is not suggested either");
     assert_eq!(suggestion(&omar, &id).await, Value::Null);
 }
 
@@ -131,6 +140,8 @@ async fn who_may_stop_it_and_who_lets_it_go_on() {
     assert_eq!(set(&site, &maria, "pause", json!({"scope": "all", "mode": "live", "reason": "x"})).await.status(), 422);
     assert_eq!(set(&site, &maria, "pause", stop("lang:es", "translation under review")).await.status(), 200);
     assert_eq!(set(&site, &maria, "resume", json!({"scope": "lang:es"})).await.status(), 403, "a lead does");
+    let looser = json!({"scope": "lang:es", "mode": "suggest", "reason": "because"});
+    assert_eq!(set(&site, &maria, "pause", looser).await.status(), 403, "nor does she loosen it");
     let lena = desk("Lena", "lead");
     assert_eq!(set(&site, &lena, "resume", json!({"scope": "all"})).await.status(), 404);
     let chat = site.anonymous().await;

@@ -26,11 +26,15 @@ impl Desk<'_, '_> {
     ) -> Outcome {
         let verdict = screened.verdict().clone();
         self.trace.route = verdict.route;
-        let off = self.mode(verdict.intent, &[]) == Mode::Off;
+        let off = self.surely_off(verdict.intent);
         match screened.permit() {
-            Permit::FactsOnly if off => return self.stopped(&verdict, session).await,
+            Permit::FactsOnly if off => {
+                let stopped = self.stopped(&verdict, session).await;
+                let refused = verdict.route == Route::Refuse;
+                return if refused { behind(stopped, self.paused(None, &verdict)) } else { stopped };
+            }
             Permit::FactsOnly => return self.beside(screened, &verdict, session, stage).await,
-            Permit::Full if off => return self.paused(&verdict),
+            Permit::Full if off => return self.paused(None, &verdict),
             Permit::Full => {}
         }
         if verdict.intent == Intent::GREETING {
@@ -53,15 +57,14 @@ impl Desk<'_, '_> {
         let facts = self.answer(screened, session, stage).await.ok();
         let stopped = self.stopped(verdict, session).await;
         let Some((facts, state)) = facts else { return stopped };
-        match (self.mode(verdict.intent, &facts.pages()), &stopped) {
-            (Mode::Live, _) => {}
-            (Mode::Suggest, Outcome::Escalated(..)) => return with(stopped, Suggestion::of(facts)),
-            // The refusal is said, and the lawful part waits for a pharmacist.
-            (Mode::Suggest, Outcome::Refused(_)) => {
-                let review = self.suggested(facts, state, verdict);
-                return behind(stopped, review);
-            }
-            (Mode::Suggest | Mode::Off, _) => return stopped,
+        // A refusal is said, and the lawful part waits for a person, whose case is not the quiet one of a refusal.
+        let refused = verdict.route == Route::Refuse;
+        match self.mode_of(verdict.intent, &facts) {
+            Mode::Live => {}
+            Mode::Suggest if refused => return behind(stopped, self.suggested(facts, state, verdict)),
+            Mode::Suggest => return with(stopped, Suggestion::of(facts)),
+            Mode::Off if refused => return behind(stopped, self.paused(state, verdict)),
+            Mode::Off => return stopped,
         }
         match (stopped, state) {
             // One promise is enough: the fixed text has made it. A refusal makes none, and its case is a quiet one.
@@ -173,7 +176,7 @@ impl Desk<'_, '_> {
 /// Two outcomes as one: what is said first, then what is said with the case.
 fn behind(first: Outcome, second: Outcome) -> Outcome {
     match (first, second) {
-        (Outcome::Refused(text), Outcome::Escalated(rest, ticket)) => {
+        (Outcome::Refused(text) | Outcome::Escalated(text, _), Outcome::Escalated(rest, ticket)) => {
             Outcome::Escalated(text.followed_by(rest), ticket)
         }
         (_, second) => second,

@@ -17,7 +17,7 @@ impl Desk<'_, '_> {
         self.trace.route = verdict.route;
         match verdict.route {
             Route::Emergency | Route::Crisis => self.urgent(verdict),
-            Route::Clarify if self.mode(verdict.intent, &[]) == Mode::Off => self.paused(verdict),
+            Route::Clarify if self.surely_off(verdict.intent) => self.paused(None, verdict),
             Route::Clarify => {
                 session.clarified = session.clarified.saturating_add(1);
                 Outcome::Clarified(self.fixed(&["TX-CLARIFY"]))
@@ -99,7 +99,9 @@ impl Desk<'_, '_> {
         } else {
             (Some(Case::plain(Reason::Unsure, Priority::P3, Queue::Service)), vec!["TX-UNSURE"])
         };
-        let label = if ids.contains(&"TX-CLIN") { self.label().await } else { None };
+        // The label is read from a record: while something stops that, nothing is read back.
+        let live = self.mode(verdict.intent, &[], true) == Mode::Live;
+        let label = if live && ids.contains(&"TX-CLIN") { self.label().await } else { None };
         // The model hears a pregnancy in other messages, too: the case stays what it is, but nobody is told of one unasked. No label is
         // read back then, since it may have heard well.
         let unspoken = ids == ["TX-PREG"] && !self.engine.expecting(self.request.text.as_str());

@@ -14,35 +14,52 @@ use crate::trace::Stage;
 
 impl Desk<'_, '_> {
     /// How far the assistant may answer this by itself; noted in the trace.
-    pub(super) fn mode(&mut self, intent: Intent, topics: &[String]) -> Mode {
-        let mode = self.request.modes.of(intent, topics, self.request.frame.lang);
+    pub(super) fn mode(&mut self, intent: Intent, topics: &[String], records: bool) -> Mode {
+        let mode = self.request.modes.of(intent, topics, records, self.request.frame.lang);
         self.trace.mode = mode;
         mode
     }
 
+    /// As [`Desk::mode`] for an answer with what it cites.
+    pub(super) fn mode_of(&mut self, intent: Intent, released: &Released) -> Mode {
+        self.mode(intent, &released.pages(), !released.records().is_empty())
+    }
+
+    /// Whether nothing that could be found may be answered.
+    pub(super) fn surely_off(&mut self, intent: Intent) -> bool {
+        let off = self.request.modes.surely_off(intent, self.request.frame.lang);
+        if off {
+            self.trace.mode = Mode::Off;
+        }
+        off
+    }
+
     /// A judged answer, and the case of its record's state: sent, suggested, or left to a person.
     pub(super) fn by_mode(&mut self, released: Released, state: Option<Case>, verdict: &InputVerdict) -> Outcome {
-        match (self.mode(verdict.intent, &released.pages()), state) {
+        match (self.mode_of(verdict.intent, &released), state) {
             (Mode::Live, None) => Outcome::Answered(released),
             (Mode::Live, Some(case)) => self.for_state(released, &case),
             (Mode::Suggest, state) => self.suggested(released, state, verdict),
-            (Mode::Off, _) => self.paused(verdict),
+            (Mode::Off, state) => self.paused(state, verdict),
         }
     }
 
     /// The customer reads that a pharmacist checks it first. Only they may send words of their own, so the case is theirs.
     pub(super) fn suggested(&mut self, released: Released, state: Option<Case>, verdict: &InputVerdict) -> Outcome {
-        let urgent = state.map_or(Priority::P2, |case| case.priority.min(Priority::P2));
-        let case = Case::plain(Reason::Mode, urgent, Queue::Clinical);
+        let priority = state.map_or(Priority::P2, |case| case.priority.min(Priority::P2));
+        let fired = verdict.fired.clone();
+        let case = Case { reason: Reason::Mode, fired, priority, queue: Queue::Clinical };
         self.trace.route = Route::Human;
         let outcome = self.with_case(Some(case), &["TX-REVIEW"], false, Some(verdict));
         with(outcome, Suggestion::of(released))
     }
 
-    /// The customer reads that the assistant does not answer this now.
-    pub(super) fn paused(&mut self, verdict: &InputVerdict) -> Outcome {
+    /// The customer reads that the assistant does not answer this now; what the record's state demands, it demands all the same.
+    pub(super) fn paused(&mut self, state: Option<Case>, verdict: &InputVerdict) -> Outcome {
         self.trace.route = Route::Human;
-        let case = Case::plain(Reason::Mode, Priority::P2, Queue::Service);
+        let (priority, queue) =
+            state.map_or((Priority::P2, Queue::Service), |case| (case.priority.min(Priority::P2), case.queue));
+        let case = Case { reason: Reason::Mode, fired: verdict.fired.clone(), priority, queue };
         self.with_case(Some(case), &["TX-PAUSED"], false, Some(verdict))
     }
 
@@ -56,11 +73,11 @@ impl Desk<'_, '_> {
     ) -> Option<Suggestion> {
         let intent = screened.verdict().intent;
         let silent = screened.permit() != Permit::Full || matches!(intent, Intent::GREETING | Intent::HUMAN);
-        if silent || self.mode(intent, &[]) == Mode::Off {
+        if silent || self.surely_off(intent) {
             return None;
         }
         let (released, _) = self.answer(screened, session, stage).await.ok()?;
-        let off = self.mode(intent, &released.pages()) == Mode::Off;
+        let off = self.mode_of(intent, &released) == Mode::Off;
         (!off).then(|| Suggestion::of(released))
     }
 }

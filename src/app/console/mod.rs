@@ -14,6 +14,7 @@ pub use queue::QueueFilter;
 use super::{App, AppError};
 use crate::domain::ids::{ConversationId, StaffId, TicketId};
 use crate::domain::lang::Lang;
+use crate::domain::modes::{Mode, Scope};
 use crate::domain::route::{Priority, Queue};
 use crate::guard::output::Released;
 use crate::identity::{Pharmacist, Role};
@@ -21,6 +22,7 @@ use crate::policy::replies::Reply;
 use crate::policy::staffing::DISPOSITIONS;
 use crate::store::life::Callback;
 use crate::store::notes::{Note, ReplyDraft};
+use crate::store::pauses::Pause;
 use crate::store::suggestions::Suggestion;
 use crate::store::tickets::{TicketRow, TicketState};
 use jiff::{SignedDuration, Timestamp};
@@ -145,13 +147,28 @@ impl App {
             history,
             notes: self.store().notes(&row.id).await?,
             draft: self.store().reply_draft(&row.id).await?,
-            suggestions: self.store().suggestions(&row.conversation).await?,
+            suggestions: self.suggested(&row).await?,
             call,
             similar: self.similar(&row, staff).await?,
             ticket,
             card,
             typing,
         })
+    }
+
+    /// What is suggested and has not been stopped since.
+    async fn suggested(&self, row: &TicketRow) -> Result<Vec<Suggestion>, AppError> {
+        let stopped = self.store().pauses().await?.all;
+        let all = self.store().suggestions(&row.conversation).await?;
+        let about = |s: &Suggestion, p: &Pause| match &p.scope {
+            Scope::All => true,
+            Scope::Topic(id) => s.body["cites"].as_array().is_some_and(|cites| cites.iter().any(|c| c == id.as_str())),
+            Scope::Lang(lang) => *lang == row.lang,
+            // Which intent it had is not kept with it; new ones are not drafted.
+            Scope::Intent(_) => false,
+        };
+        let off = |s: &Suggestion| stopped.iter().any(|p| p.mode == Mode::Off && about(s, p));
+        Ok(all.into_iter().filter(|s| !off(s)).collect())
     }
 
     /// Other open cases of the same person.

@@ -35,6 +35,7 @@ function tell(e) {
     state.me = null;
     $("me").textContent = "Not signed in";
     $("overview").hidden = $("stop").hidden = true;
+    modes.hide();
     door.close(e);
     return $("trouble").replaceChildren();
   }
@@ -150,9 +151,11 @@ async function look() {
 // What has changed since the last look; all of it at first.
 async function news() {
   const all = $("all").checked;
-  const first = state.at === null;
-  const { tickets, now: server, at } = await api.get(`${BASE}/tickets?all=${all}${first ? "" : `&after=${state.at}`}`);
-  const whole = first || at < state.at; // a store that was put back to an earlier time answers with all of it
+  const since = state.at;
+  const first = since === null;
+  const { tickets, now: server, at } = await api.get(`${BASE}/tickets?all=${all}${first ? "" : `&after=${since}`}`);
+  if (state.at !== since) return; // asked for all of it meanwhile: the next look brings that
+  const whole = first || at < since; // a store that was put back to an earlier time answers with all of it
   const fresh = cases.take(tickets, whole, all);
   alarm(state.loaded ? fresh : []);
   Object.assign(state, { at, loaded: true, skew: new Date(server) - Date.now() });

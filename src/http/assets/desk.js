@@ -18,6 +18,7 @@ let detail = null;
 let typed = 0;
 // The message whose suggestion is in the field.
 let suggested = null;
+let drawn = "";
 let pulse = null;
 let acting = false; // then the server's answer says what became of the case
 const drafts = new Map();
@@ -100,19 +101,26 @@ function kept({ draft }, mine) {
   if (mine && mineAlready) $("text").value = draft.text;
   $("kept").hidden = !mine || !draft || draft.name === me.name;
   if ($("kept").hidden) return;
-  const use = el("button", { type: "button", onclick: () => { $("text").value = draft.text; $("text").focus(); } }, "Use it");
+  const use = el("button", { type: "button", onclick: () => { $("text").value = draft.text; suggested = null; $("text").focus(); } }, "Use it");
   $("kept").replaceChildren(el("p", {}, el("strong", {}, `${draft.name} was writing`), ` (${parts.moment(draft.at)}):`), el("blockquote", {}, draft.text), use);
 }
 
 // What the assistant would say to each message that waits: only to be read, until somebody takes it into their own reply.
 function suggestion({ suggestions: all = [] }, mine) {
   $("suggested").hidden = !mine || !all.length || $("text").disabled;
-  if ($("suggested").hidden) return;
+  const key = JSON.stringify(all);
+  if ($("suggested").hidden || key === drawn) return; // drawn anew it would lose the focus
+  drawn = key;
   $("suggested").replaceChildren(el("h3", {}, "Suggested by the assistant, not sent"), ...all.flatMap(draft));
 }
 
 function draft(s) {
-  const use = el("button", { type: "button", onclick: () => { $("text").value = s.body.text; suggested = s.message; $("text").focus(); } }, "Edit and send this");
+  const use = el("button", { type: "button", onclick: () => {
+    // What is being written is not lost.
+    $("text").value = [$("text").value.trim(), s.body.text].filter(Boolean).join("\n\n");
+    suggested = s.message;
+    $("text").focus();
+  } }, "Edit and send this");
   return [el("blockquote", {}, s.body.text), ...s.body.sources.map((t) => el("p", { class: "soft" }, t)), use];
 }
 

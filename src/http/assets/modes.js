@@ -42,11 +42,18 @@ export async function show() {
   $("halted").replaceChildren(...pauses.map(line));
 }
 
+// Nobody is signed in.
+export function hide() {
+  $("halted").hidden = true;
+  delete $("halted").dataset.shown;
+}
+
 async function change(verb, body, done) {
   try {
     await api.post(`${BASE}/${verb}`, body);
     page.say(done);
     await show();
+    if (document.activeElement === document.body) $("ticket").focus();
   } catch (e) {
     page.trouble(e);
   }

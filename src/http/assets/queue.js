@@ -34,10 +34,13 @@ export function take(tickets, whole, all) {
   // Of changes the last is the latest, of a page the first.
   ended = all ? [...(whole ? over : over.reverse()), ...ended] : [];
   for (const t of tickets) {
-    if (parts.ENDED.includes(t.state)) open.delete(t.id);
-    else open.set(t.id, t);
+    if (!parts.ENDED.includes(t.state)) open.set(t.id, t);
+    else {
+      open.delete(t.id);
+      if (!all) found?.delete(t.id);
+    }
   }
-  if (tickets.length) sorted = null;
+  if (whole || tickets.length) sorted = null;
   return fresh;
 }
 

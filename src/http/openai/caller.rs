@@ -70,6 +70,7 @@ impl Caller {
             named: named.is_some(),
             conversation,
             earlier: asked.earlier.clone(),
+            unanswered: asked.unanswered,
             text: asked.text.clone(),
         }
     }

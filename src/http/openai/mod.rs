@@ -16,7 +16,7 @@ use crate::domain::ids::ConversationId;
 use crate::domain::text::UserText;
 use answer::Reply;
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::{DefaultBodyLimit, Path, State};
 use axum::http::{HeaderName, HeaderValue};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get, post};
@@ -26,6 +26,8 @@ use serde_json::{Map, Value, json};
 
 /// The one model.
 pub const MODEL: &str = "apothecary";
+/// Largest body, for clients send the whole history with each message.
+const MAX_HISTORY: usize = 1 << 20;
 /// Carries a customer's token.
 pub const CUSTOMER: &str = "apothecary-customer";
 /// Names the stored conversation that a request goes on with; also in the answer.
@@ -34,7 +36,7 @@ pub const CONVERSATION: &str = "apothecary-conversation";
 /// Method, path and handler of each endpoint.
 pub(super) fn routes() -> Vec<(&'static str, &'static str, MethodRouter<Web>)> {
     vec![
-        ("post", "/v1/chat/completions", post(complete)),
+        ("post", "/v1/chat/completions", post(complete).layer(DefaultBodyLimit::max(MAX_HISTORY))),
         ("get", "/v1/models", get(models)),
         ("get", "/v1/models/{id}", get(model)),
     ]

@@ -2,7 +2,7 @@
 //! with its parameter; what only tunes a sampler is ignored; what the client says that we or the system said is not read.
 
 use super::{MODEL, error};
-use crate::domain::text::{TextError, UserText};
+use crate::domain::text::{MAX_CHARS, UserText};
 use crate::http::error::ApiError;
 use serde_json::{Map, Value};
 
@@ -11,6 +11,8 @@ use serde_json::{Map, Value};
 pub struct Asked {
     /// Earlier messages, oldest first.
     pub earlier: Vec<UserText>,
+    /// So many of them, the latest, have had no answer as far as the client tells.
+    pub unanswered: usize,
     /// The message to answer, as typed.
     pub text: String,
     /// Answer as a stream.
@@ -36,27 +38,41 @@ pub fn read(body: &Map<String, Value>) -> Result<Asked, ApiError> {
     let messages = body.get("messages").and_then(Value::as_array).filter(|m| !m.is_empty());
     let messages = messages.ok_or_else(|| error::param("messages", "give a list of at least one message"))?;
     let mut said = Vec::new();
-    for (i, message) in messages.iter().enumerate() {
-        if let Some(text) = customers(message, &format!("messages[{i}]"))? {
-            said.push((i, text));
-        }
+    let at = messages.len() - 1;
+    // What was refused once stays in a client's history: only the message that is to be answered is held to the rules.
+    let mut unanswered = 0;
+    for message in messages.iter().take(at) {
+        let before = said.len();
+        said.extend(earlier(message));
+        unanswered = if is_assistants(message) { 0 } else { unanswered + said.len() - before };
     }
-    let last = said.pop().filter(|(i, _)| i + 1 == messages.len());
-    let (at, text) = last.ok_or_else(|| error::param("messages", "the last message must be of role user"))?;
+    let last = messages.last().map_or(Ok(None), |message| customers(message, &format!("messages[{at}]")))?;
+    let text = last.ok_or_else(|| error::param("messages", "the last message must be of role user"))?;
     parsed(at, &text)?;
-    let earlier = said.iter().map(|(i, text)| match parsed(*i, text) {
-        // Nothing was said.
-        Err(ApiError::Refused(r)) if r.code == TextError::Blank.code() => Ok(None),
-        other => other.map(Some),
-    });
-    let earlier = earlier.collect::<Result<Vec<_>, ApiError>>()?.into_iter().flatten().collect();
     let include_usage = body.get("stream_options").and_then(|o| o.get("include_usage"));
     Ok(Asked {
-        earlier,
+        earlier: said,
+        unanswered,
         text,
         stream: flag(body.get("stream"), "stream")?,
         include_usage: flag(include_usage, "stream_options.include_usage")?,
     })
+}
+
+/// What an earlier message says: its text parts, a long one in pieces; nothing of what is not the customer's.
+fn earlier(message: &Value) -> Vec<UserText> {
+    let part = |p: &Value| p.get("text").and_then(Value::as_str).map(ToOwned::to_owned);
+    let text = match message.get("content").filter(|_| message.get("role").is_some_and(|r| r == "user")) {
+        Some(Value::String(text)) => text.clone(),
+        Some(Value::Array(parts)) => parts.iter().filter_map(part).collect::<Vec<_>>().join("\n"),
+        _ => String::new(),
+    };
+    let all: Vec<char> = text.chars().collect();
+    all.chunks(MAX_CHARS).filter_map(|piece| UserText::parse(&piece.iter().collect::<String>()).ok()).collect()
+}
+
+fn is_assistants(message: &Value) -> bool {
+    message.get("role").is_some_and(|role| role == "assistant")
 }
 
 fn parsed(at: usize, text: &str) -> Result<UserText, ApiError> {
@@ -192,5 +208,18 @@ mod tests {
         }
         let plain = json!({"tools": [], "n": 1, "logprobs": false, "response_format": {"type": "text"}, "modalities": ["text"], "stream": null});
         assert!(of(body(plain)).is_ok());
+    }
+
+    #[test]
+    fn what_was_refused_once_does_not_close_the_chat() {
+        let long = "a ".repeat(MAX_CHARS);
+        let asked = of(json!({"model": MODEL, "messages": [
+            {"role": "user", "content": long}, {"role": "tool", "content": "x"},
+            {"role": "user", "content": [{"type": "image_url"}, {"type": "text", "text": "look"}]},
+            {"role": "assistant", "content": "no"}, {"role": "user", "content": "lost"}, {"role": "user", "content": "hello?"},
+        ]}));
+        let asked = asked.unwrap();
+        assert_eq!((asked.earlier.len(), asked.unanswered, asked.text.as_str()), (4, 1, "hello?"));
+        assert_eq!(asked.earlier[2].as_str(), "look");
     }
 }

@@ -45,7 +45,7 @@ async fn each_refusal_has_its_status_type_code_and_parameter() {
         body.to_string()
     };
     let long = request(&[&"x".repeat(8_001)]).to_string();
-    let huge = request(&[&"x".repeat(70_000)]).to_string();
+    let huge = request(&[&"x".repeat(1_100_000)]).to_string();
     let invalid = "invalid_request_error";
     let cases = [
         (Method::POST, chat, None, good.clone(), json, is(401, "authentication_error", "invalid_api_key", None)),

@@ -140,3 +140,17 @@ async fn while_a_person_has_the_chat_it_is_passed_on_and_their_words_come_first_
     let later = client.say(&[words, "are you there", "thank you", "bye then"]).await;
     assert!(!later.text().contains("Please do not"), "it is told once: {}", later.text());
 }
+
+#[tokio::test]
+async fn an_emergency_that_never_arrived_is_not_lost_behind_a_hello() {
+    let site = Site::shared().await;
+    let user = |text: &str| json!({"role": "user", "content": text});
+    let lost = user("I can't breathe and my throat is swelling shut");
+    let said = |messages: Value| json!({"model": "apothecary", "messages": messages});
+    let client = Client::anonymous(&site);
+    let answer: Value = client.post(&said(json!([lost, user("hello??")]))).await.json().await.unwrap();
+    assert_eq!(answer["pharmacy"]["route"], "emergency", "{answer}");
+    let between = json!({"role": "assistant", "content": "Call 911 now."});
+    let answer: Value = client.post(&said(json!([lost, between, user("hello")]))).await.json().await.unwrap();
+    assert_ne!(answer["pharmacy"]["route"], "emergency", "it has had its answer");
+}
