@@ -95,9 +95,11 @@ impl ApiError {
             ApiError::App(e) => app_parts(e),
             ApiError::SignIn(e) => sign_in_parts(e),
             ApiError::Malformed(place) => (StatusCode::BAD_REQUEST, "malformed", place),
-            ApiError::TooLarge => {
-                (StatusCode::PAYLOAD_TOO_LARGE, "too_large", "the body is larger than is taken here; send less".into())
-            }
+            ApiError::TooLarge => (
+                StatusCode::PAYLOAD_TOO_LARGE,
+                "too_large",
+                "the body is larger than 64 KiB (1 MiB for /v1/chat/completions); send less".into(),
+            ),
             ApiError::MediaType => (
                 StatusCode::UNSUPPORTED_MEDIA_TYPE,
                 "media_type",
