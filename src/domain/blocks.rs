@@ -1,5 +1,6 @@
 //! The parts of a message as they are laid out, stored and sent. A block proves nothing: only `guard::output::Released` does.
 
+use super::card::{Act, Card, PassageRef};
 use serde::{Deserialize, Serialize};
 
 /// What a block is, for layout and screen readers.
@@ -22,7 +23,7 @@ pub enum BlockKind {
     Emergency,
     /// A person's own words.
     Staff,
-    /// Order or price facts as rows.
+    /// An order or a price at a glance; the answer's words say the same.
     Card,
     /// Verified label words, verbatim.
     Label,
@@ -43,9 +44,23 @@ pub struct Block {
     /// Label and value pairs of a card.
     #[serde(default)]
     pub rows: Vec<(String, String)>,
+    /// The rest of a card.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub card: Option<Card>,
+    /// Where the passage behind a source line is read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub passage: Option<PassageRef>,
+    /// What can be done right here.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub acts: Vec<Act>,
 }
 
 impl Block {
+    /// Words alone, with the ids that they cite.
+    #[must_use]
+    pub fn new(kind: BlockKind, text: String, cites: Vec<String>) -> Self {
+        Self { kind, text, cites, rows: Vec::new(), card: None, passage: None, acts: Vec::new() }
+    }
     /// The words with the rows under them, one a line.
     #[must_use]
     pub fn words(&self) -> String {

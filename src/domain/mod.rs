@@ -3,6 +3,7 @@
 
 pub mod bayes;
 pub mod blocks;
+pub mod card;
 pub mod clock;
 pub mod details;
 pub mod embedding;

@@ -1,9 +1,12 @@
-//! Answers from typed records: picks the lines that the intent asks for, the most direct one first. No model.
+//! Answers from typed records: picks the lines that the intent asks for, the most direct one first, and the records that get a card.
+//! No model.
 
+use crate::domain::blocks::Block;
 use crate::domain::evidence::Fact;
+use crate::domain::facts::Price;
 use crate::guard::context::{Vetted, VettedFact};
 use crate::guard::output::{Draft, Drafter};
-use crate::wording::{Line, Wording};
+use crate::wording::{FactWords, Line, Wording};
 
 /// Words of facts at most; the frame around an answer needs the rest (OR-24: 120 in all).
 const WORDS: usize = 66;
@@ -108,6 +111,46 @@ pub fn draft(vetted: &Vetted, wording: &Wording) -> Draft {
         fits
     });
     Draft::new(Drafter::Facts, fitting.map(|(_, text, source)| (text, vec![source])).collect())
+}
+
+/// Cards of prices at most.
+const PRICES: usize = 2;
+
+/// The leading record at a glance: the order, or the prices of the first medicines, each with its cash price where that was vetted.
+#[must_use]
+pub fn cards(vetted: &Vetted, wording: &Wording) -> Vec<Block> {
+    let frame = vetted.frame();
+    let at = (frame.now, &frame.zone);
+    let tell = |f: &VettedFact| wording.tell(&f.fact, f.old.then_some(f.confirmed_at), frame.lang, at);
+    match vetted.facts().first() {
+        Some(first) if matches!(first.fact, Fact::Order { .. }) => {
+            let asks = &vetted.screened().verdict().signals.asks;
+            let asked = asks.first().is_some_and(|a| a.lines.contains(&Line::Items));
+            wording.order_card(&first.fact, &tell(first), !asked, frame.lang, at).into_iter().collect()
+        }
+        Some(first) if matches!(first.fact, Fact::Price(_)) => {
+            let told: Vec<(&Price, FactWords)> =
+                vetted.facts().iter().filter_map(|f| Some((price(f)?, tell(f)))).collect();
+            let mut drugs: Vec<&str> = Vec::new();
+            for drug in told.iter().map(|(p, _)| p.medication.as_str()) {
+                if !drugs.contains(&drug) {
+                    drugs.push(drug);
+                }
+            }
+            let of = |drug: &str| -> Vec<(&Price, &FactWords)> {
+                told.iter().filter(|(p, _)| p.medication.as_str() == drug).map(|(p, w)| (*p, w)).collect()
+            };
+            drugs.into_iter().take(PRICES).filter_map(|drug| wording.price_card(&of(drug), frame.lang)).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn price(f: &VettedFact) -> Option<&Price> {
+    match &f.fact {
+        Fact::Price(p) => Some(p),
+        _ => None,
+    }
 }
 
 /// What an estimate or a scan says is out of date where something went wrong since: that stands first then.

@@ -1,6 +1,7 @@
 //! The output guard: judges drafts against what was vetted and mints `Released` and `Quarantined`; also mints fixed texts,
 //! staff messages and messages read back from the store. The one file whose values a handler can send.
 
+use super::cards;
 use super::context::Vetted;
 use super::formulary::Formulary;
 use super::rules::{self, Context, Finding, Source};
@@ -39,13 +40,20 @@ pub enum Drafter {
 pub struct Draft {
     drafter: Drafter,
     sentences: Vec<(String, Vec<String>)>,
+    cards: Vec<Block>,
 }
 
 impl Draft {
     /// A draft of sentences, each with the ids of the sources that it cites. Anyone may make one; it proves nothing.
     #[must_use]
     pub fn new(drafter: Drafter, sentences: Vec<(String, Vec<String>)>) -> Self {
-        Self { drafter, sentences }
+        Self { drafter, sentences, cards: Vec::new() }
+    }
+    /// The same draft with these cards beside its words; they prove as little as these.
+    #[must_use]
+    pub fn with_cards(mut self, cards: Vec<Block>) -> Self {
+        self.cards = cards;
+        self
     }
     /// Which drafter wrote it.
     #[must_use]
@@ -61,6 +69,7 @@ impl Draft {
     #[must_use]
     pub fn followed_by(mut self, other: Draft) -> Self {
         self.sentences.extend(other.sentences);
+        self.cards.extend(other.cards);
         self.drafter = if self.drafter == other.drafter { self.drafter } else { Drafter::Joined };
         self
     }
@@ -111,10 +120,11 @@ impl Released {
     pub fn place(&self) -> Option<(i64, Timestamp)> {
         self.place
     }
-    /// All words as the customer reads them, without marks.
+    /// All words as the customer reads them, without marks; without cards, which say the same at a glance.
     #[must_use]
     pub fn text(&self) -> String {
-        self.blocks.iter().map(Block::words).collect::<Vec<_>>().join("\n").replace("**", "")
+        let told = self.blocks.iter().filter(|b| b.kind != BlockKind::Card);
+        told.map(Block::words).collect::<Vec<_>>().join("\n").replace("**", "")
     }
     /// Cited policy pages, in order, once each.
     #[must_use]
@@ -273,7 +283,11 @@ impl OutputGuard {
             return Err(Quarantined { text, cites, drafter: draft.drafter, findings });
         }
         let place = Place { lang: frame.lang, region: frame.region.as_deref(), payer: frame.payer };
-        let blocks = self.wording.frame_answer(&text, &cites, vetted.passages(), &words, place);
+        let mut blocks = self.wording.frame_answer(&text, &cites, vetted.passages(), &words, place);
+        let told = |card: &Block| card.cites.iter().all(|id| cites.contains(id));
+        let sound = |card: &Block| cards::may_show(card, vetted.facts(), &self.wording, &ctx);
+        let shown = draft.cards.into_iter().filter(|card| told(card) && sound(card));
+        blocks.splice(1..1, shown);
         Ok(Released {
             blocks,
             author: Author::Assistant,
@@ -339,7 +353,7 @@ impl OutputGuard {
                 let Some(text) = self.policy.texts.render(id, *l, &params) else { continue };
                 let urgent = ["TX-EMERG", "TX-POISON", "TX-988"].iter().any(|p| id.starts_with(p));
                 let kind = if urgent { BlockKind::Emergency } else { BlockKind::Fixed };
-                blocks.push(Block { kind, text, cites: vec![(*id).to_owned()], rows: Vec::new() });
+                blocks.push(Block::new(kind, text, vec![(*id).to_owned()]));
             }
         }
         Released {
@@ -354,7 +368,7 @@ impl OutputGuard {
     /// A line of the phrase table beside a fixed text or answer (hand-over line, sign-in hint); slots are not the customer's.
     #[must_use]
     pub fn phrase(&self, id: &str, kind: BlockKind, lang: Lang, slots: &[(&str, &str)]) -> Released {
-        let block = Block { kind, text: self.wording.say(id, lang, slots), cites: Vec::new(), rows: Vec::new() };
+        let block = Block::new(kind, self.wording.say(id, lang, slots), Vec::new());
         Released {
             blocks: vec![block],
             author: Author::Assistant,
@@ -367,12 +381,8 @@ impl OutputGuard {
     /// The verified label words of one prescription, verbatim and unexplained (OR-06), with the leaflet's link.
     #[must_use]
     pub fn label(&self, label: &str, lang: Lang) -> Released {
-        let block = Block {
-            kind: BlockKind::Label,
-            text: self.wording.say("label", lang, &[("label", label)]),
-            cites: Vec::new(),
-            rows: Vec::new(),
-        };
+        let words = self.wording.say("label", lang, &[("label", label)]);
+        let block = Block::new(BlockKind::Label, words, Vec::new());
         Released { blocks: vec![block], author: Author::Assistant, staff: None, origin: "label".into(), place: None }
     }
 
@@ -405,7 +415,7 @@ impl OutputGuard {
 
 /// A person's words under their name.
 fn spoken(staff: &Pharmacist, text: &str, origin: String) -> Released {
-    let block = Block { kind: BlockKind::Staff, text: text.to_owned(), cites: Vec::new(), rows: Vec::new() };
+    let block = Block::new(BlockKind::Staff, text.to_owned(), Vec::new());
     let author = Author::Pharmacist;
     Released { blocks: vec![block], author, staff: Some(staff.name().to_owned()), origin, place: None }
 }
@@ -427,7 +437,7 @@ pub fn reload(row: &MessageRow) -> Result<Released, Tampered> {
         return Err(tampered());
     }
     let body = Body::deserialize(row.body()).map_err(|_| tampered())?;
-    let typed = body.text.map(|text| Block { kind: BlockKind::Customer, text, cites: Vec::new(), rows: Vec::new() });
+    let typed = body.text.map(|text| Block::new(BlockKind::Customer, text, Vec::new()));
     Ok(Released {
         blocks: body.blocks.into_iter().chain(typed).collect(),
         author: row.author(),

@@ -23,7 +23,7 @@ impl Suggestion {
             blocks.map(Block::words).filter(|w| !w.is_empty()).collect()
         };
         Self {
-            text: of(&[BlockKind::Answer, BlockKind::Card, BlockKind::AsOf, BlockKind::NextStep]).join("\n"),
+            text: of(&[BlockKind::Answer, BlockKind::AsOf, BlockKind::NextStep]).join("\n"),
             sources: of(&[BlockKind::Source]),
             cites: released.pages().into_iter().chain(released.records()).collect(),
             origin: released.origin().to_owned(),

@@ -140,4 +140,15 @@ mod tests {
     fn the_loader_stays_small() {
         assert!(Assets::get("widget/v1.js").unwrap().data.len() <= 5 * 1024);
     }
+
+    #[test]
+    fn the_chat_stays_small() {
+        const PARTS: [&str; 8] = ["answer", "api", "chat", "dom", "host", "person", "strings", "view"];
+        let size = |name: String| Assets::get(&name).unwrap_or_else(|| panic!("{name}")).data.len();
+        let scripts: usize = PARTS.iter().map(|p| size(format!("{p}.js"))).sum();
+        let page =
+            scripts + ["chat.html", "base.css", "chat.css", "answer.css"].map(|n| size(n.into())).iter().sum::<usize>();
+        // 40 kB packed are allowed; scripts and styles pack to less than half.
+        assert!(page <= 80 * 1024, "{page} bytes");
+    }
 }

@@ -1,4 +1,4 @@
-//! The router on one screen: who may call what. Handlers live in `chat`, `openai`, `console`, `webhooks`, `ops`, `demo` and `assets`;
+//! The router on one screen: who may call what. Handlers live in `chat`, `passages`, `openai`, `console`, `webhooks`, `ops`, `demo` and `assets`;
 //! who is asking in `auth`; the only map from errors to HTTP in `error`. Nothing here decides what is said.
 
 pub mod assets;
@@ -13,6 +13,7 @@ pub mod headers;
 pub mod openai;
 pub mod openapi;
 pub mod ops;
+pub mod passages;
 pub mod sse;
 pub mod webhooks;
 pub mod wire;
@@ -50,6 +51,7 @@ fn api() -> Vec<(&'static str, &'static str, MethodRouter<Web>)> {
         ("get", "/api/v1/conversations/{id}/callback", get(chat::calls)),
         ("post", "/api/v1/conversations/{id}/callback", post(chat::book_call)),
         ("post", "/api/v1/conversations/{id}/feedback", post(chat::feedback)),
+        ("get", "/api/v1/passages/{page}/{version}/{language}/{section}", get(passages::passage)),
         ("get", "/api/v1/console/me", get(console::me)),
         ("post", "/api/v1/console/session", post(console::trade)),
         ("get", "/api/v1/console/dispositions", get(console::dispositions)),

@@ -1,5 +1,6 @@
 //! The OpenAPI 3.1 document, built from one table of operations. A test holds it to the router's own list.
 
+mod cards;
 mod console;
 mod openai;
 mod sign_in;
@@ -28,7 +29,7 @@ struct Operation(
     Option<&'static str>,
 );
 
-const OPERATIONS: [Operation; 13] = [
+const OPERATIONS: [Operation; 14] = [
     Operation(
         "get",
         "/api/v1/session",
@@ -110,6 +111,15 @@ const OPERATIONS: [Operation; 13] = [
         Some("Book"),
         "200",
         Some("Messages"),
+    ),
+    Operation(
+        "get",
+        "/api/v1/passages/{page}/{version}/{language}/{section}",
+        "The passage behind a source: a customers' page, in force or as cited",
+        Who::Anyone,
+        None,
+        "200",
+        Some("Passage"),
     ),
     Operation("get", "/livez", "The process runs", Who::Anyone, None, "200", None),
     Operation("get", "/readyz", "Store, index and model are there", Who::Anyone, None, "200", None),
@@ -193,7 +203,7 @@ fn list(of: &str) -> Value {
 
 fn schemas() -> Value {
     let mut all = messages();
-    for part in [console::schemas(), sign_in::schemas(), webhooks::schemas(), openai::schemas()] {
+    for part in [cards::schemas(), console::schemas(), sign_in::schemas(), webhooks::schemas(), openai::schemas()] {
         if let (Some(all), Value::Object(part)) = (all.as_object_mut(), part) {
             all.extend(part);
         }
@@ -236,6 +246,7 @@ fn messages() -> Value {
         })),
         "Block": object(&["kind", "text", "cites", "rows"], json!({
             "kind": {"enum": kinds}, "text": text, "cites": {"type": "array", "items": text}, "rows": pairs,
+            "card": {"$ref": "#/components/schemas/Card"}, "passage": {"$ref": "#/components/schemas/PassageRef"}, "acts": list("Act"),
         })),
     })
 }

@@ -89,7 +89,9 @@ fn asked(history: &[MessageRow], turn: &MessageId) -> Option<usize> {
 
 fn words(m: &MessageRow) -> String {
     let blocks = m.body().get("blocks").and_then(Value::as_array).into_iter().flatten();
-    let lines = blocks.filter_map(|b| b.get("text")).chain(m.body().get("text"));
+    // A card says nothing that the words do not say.
+    let told = blocks.filter(|b| b.get("kind").and_then(Value::as_str) != Some("card"));
+    let lines = told.filter_map(|b| b.get("text")).chain(m.body().get("text"));
     lines.filter_map(Value::as_str).collect::<Vec<_>>().join("\n")
 }
 

@@ -8,12 +8,14 @@ pub mod pages;
 pub mod questions;
 pub mod sentences;
 pub mod states;
+pub mod steps;
 
 pub use constants::{Constant, Constants};
 pub use drugs::Drugs;
 pub use pages::Page;
 pub use questions::Question;
 pub use states::{Bilingual, Handover, StateEntry, States};
+pub use steps::Steps;
 
 use crate::domain::evidence::Passage;
 use jiff::ToSpan;
@@ -73,6 +75,8 @@ pub struct Pharmacy {
     pub constants: Constants,
     /// Words, next steps and clocks of the 48 states.
     pub states: States,
+    /// The way of an order on its card; empty where neither folder has it.
+    pub steps: Steps,
     /// Facts and everyday names of medicines; empty where neither folder has them.
     pub drugs: Drugs,
     /// Questions in customers' words, with the section that answers each.
@@ -99,16 +103,15 @@ impl Pharmacy {
         let mut faults = Vec::new();
         let constants = parsed(dir, fallback, "constants.toml", &mut faults, Constants::parse);
         let states = parsed(dir, fallback, "states.toml", &mut faults, States::parse);
-        let has_drugs = [Some(dir), fallback].into_iter().flatten().any(|d| d.join("drugs.toml").exists());
-        let drugs = if has_drugs { parsed(dir, fallback, "drugs.toml", &mut faults, Drugs::parse) } else { None };
-        let drugs = drugs.unwrap_or_default();
-        let has_questions = [Some(dir), fallback].into_iter().flatten().any(|d| d.join("questions.jsonl").exists());
-        let questions =
-            if has_questions { parsed(dir, fallback, "questions.jsonl", &mut faults, questions::parse) } else { None };
-        let questions = questions.unwrap_or_default();
+        let steps = if_there(dir, fallback, "steps.toml", &mut faults, Steps::parse);
+        let drugs = if_there(dir, fallback, "drugs.toml", &mut faults, Drugs::parse);
+        let questions = if_there(dir, fallback, "questions.jsonl", &mut faults, questions::parse);
         let mut pages = pages::read_all(dir, fallback, &mut faults);
         questions::attach(&questions, &mut pages.iter_mut().flat_map(|p| &mut p.passages));
-        (constants.zip(states).map(|(constants, states)| Self { constants, states, drugs, questions, pages }), faults)
+        (
+            constants.zip(states).map(|(constants, states)| Self { constants, states, steps, drugs, questions, pages }),
+            faults,
+        )
     }
 
     /// Every section of every page.
@@ -127,6 +130,18 @@ impl Pharmacy {
         self.constants.shift(weeks);
         self.pages.iter_mut().for_each(|p| p.shift(weeks));
     }
+}
+
+/// As [`parsed`], but a file that neither folder has is an empty one.
+fn if_there<T: Default>(
+    dir: &Path,
+    fallback: Option<&Path>,
+    name: &str,
+    faults: &mut Vec<Fault>,
+    parse: impl Fn(&str, &str) -> Result<T, Vec<Fault>>,
+) -> T {
+    let there = [Some(dir), fallback].into_iter().flatten().any(|d| d.join(name).exists());
+    there.then(|| parsed(dir, fallback, name, faults, parse)).flatten().unwrap_or_default()
 }
 
 fn parsed<T>(

@@ -33,6 +33,7 @@ async fn no_state_of_chat_and_console_breaks_a_rule_that_a_machine_can_check() {
     chat(&wide, &demo.base, "en").await;
 
     let narrow = Page::dark(&driver, 320, 640).await;
+    narrow.narrow(320, 640).await;
     chat(&narrow, &demo.base, "es").await;
 
     let customer = Page::new(&driver, 480, 900).await;

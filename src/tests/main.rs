@@ -5,6 +5,7 @@
 mod access;
 mod accessible;
 mod browser;
+mod cards;
 mod chat;
 mod console;
 mod crash;

@@ -114,6 +114,12 @@ impl Page {
         let mut answer: Value = request.send().await.unwrap().json().await.unwrap();
         answer["value"].take()
     }
+    /// As wide as a small phone: a window cannot be narrower than 500 points.
+    pub async fn narrow(&self, width: u32, height: u32) {
+        let size = json!({"width": width, "height": height, "deviceScaleFactor": 1, "mobile": false});
+        let command = json!({"cmd": "Emulation.setDeviceMetricsOverride", "params": size});
+        self.call("goog/cdp/execute", Some(command)).await;
+    }
     pub async fn go(&self, url: &str) {
         self.call("url", Some(json!({"url": url}))).await;
     }

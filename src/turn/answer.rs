@@ -153,6 +153,8 @@ impl Desk<'_, '_> {
 
     pub(super) async fn judge(&mut self, draft: Draft, vetted: &Vetted) -> Result<Released, Quarantined> {
         let drafter = draft.drafter();
+        // Whoever worded the answer: cards come from the vetted records.
+        let draft = draft.with_cards(crate::draft::facts::cards(vetted, &self.engine.wording));
         let judged = self.engine.output.release(draft, vetted, &self.request.history).await;
         self.trace.drafted(drafter, judged.as_ref().err());
         judged

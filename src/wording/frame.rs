@@ -1,7 +1,9 @@
-//! The frame that code puts around a judged text: as-of, next step, source, and a way to a person.
+//! The frame that code puts around a judged text: as-of, next step, sources with their passages, and what can be done right here, a way
+//! to a person among it.
 
 use super::{FactWords, Wording, dates};
 use crate::domain::blocks::{Block, BlockKind};
+use crate::domain::card::{Act, PassageRef};
 use crate::domain::evidence::Passage;
 use crate::domain::facts::Payer;
 use crate::domain::lang::Lang;
@@ -37,22 +39,20 @@ impl Wording {
             .collect();
         let mut unique = cites.to_vec();
         unique.dedup();
-        let mut blocks = vec![block(BlockKind::Answer, text.to_owned(), unique)];
+        let mut blocks = vec![Block::new(BlockKind::Answer, text.to_owned(), unique)];
         if let Some(fact) = facts.first() {
-            let old = fact.old.iter().cloned();
-            blocks.push(block(
-                BlockKind::AsOf,
-                std::iter::once(fact.as_of.clone()).chain(old).collect::<Vec<_>>().join(" "),
-                Vec::new(),
-            ));
+            blocks.push(Block::new(BlockKind::AsOf, fact.told_as_of(), Vec::new()));
         }
         if let Some(next) = facts.iter().find_map(|f| f.next_step.as_ref()).filter(|next| !text.contains(next.as_str()))
         {
-            blocks.push(block(BlockKind::NextStep, next.clone(), Vec::new()));
+            blocks.push(Block::new(BlockKind::NextStep, next.clone(), Vec::new()));
         }
         blocks.extend(self.scope(&cited, place));
-        blocks.extend(self.source_line(&cited, facts, lang));
-        blocks.push(block(BlockKind::Person, self.say("person", lang, &[]), Vec::new()));
+        blocks.extend(self.sources(&cited, facts, lang));
+        let mut person = Block::new(BlockKind::Person, self.say("person", lang, &[]), Vec::new());
+        person.acts = facts.first().map(|f| f.offers.clone()).unwrap_or_default();
+        person.acts.push(Act::Person { label: self.say("ask_person", lang, &[]) });
+        blocks.push(person);
         blocks
     }
 
@@ -68,29 +68,36 @@ impl Wording {
             (None, Some(p)) => p.code().to_owned(),
             (Some(r), Some(p)) => format!("{r}, {}", p.code()),
         };
-        Some(block(BlockKind::Source, self.say("applies", lang, &[("region", &place)]), Vec::new()))
+        Some(Block::new(BlockKind::Source, self.say("applies", lang, &[("region", &place)]), Vec::new()))
     }
 
-    fn source_line(&self, cited: &[&Passage], facts: &[FactWords], lang: Lang) -> Vec<Block> {
-        let mut lines: Vec<String> = facts.first().map(|f| f.source.clone()).into_iter().collect();
-        for p in cited {
-            let date = p
-                .meta
-                .effective_from
-                .parse()
-                .map_or_else(|_| p.meta.effective_from.clone(), |d| dates::full_day(d, lang));
-            lines.push(self.say("source", lang, &[("title", &p.meta.title), ("page", &p.meta.id.0), ("date", &date)]));
-        }
+    /// One line a source: the leading record's, then each page's with the passage behind it; last, that a translation is not reviewed.
+    fn sources(&self, cited: &[&Passage], facts: &[FactWords], lang: Lang) -> Vec<Block> {
+        let line = |text: String| Block::new(BlockKind::Source, text, Vec::new());
+        let mut blocks: Vec<Block> = facts.first().map(|f| line(f.source.clone())).into_iter().collect();
+        blocks.extend(cited.iter().map(|p| self.page_source(p, lang)));
         if lang == Lang::Es && cited.iter().any(|p| p.meta.translation_reviewed_by.is_empty()) {
-            lines.push(self.say("unreviewed", lang, &[]));
+            blocks.push(line(self.say("unreviewed", lang, &[])));
         }
-        lines.retain(|l| !l.is_empty());
-        if lines.is_empty() { Vec::new() } else { vec![block(BlockKind::Source, lines.join(" "), Vec::new())] }
+        blocks.retain(|b| !b.text.is_empty());
+        blocks
     }
-}
 
-fn block(kind: BlockKind, text: String, cites: Vec<String>) -> Block {
-    Block { kind, text, cites, rows: Vec::new() }
+    fn page_source(&self, p: &Passage, lang: Lang) -> Block {
+        let from = &p.meta.effective_from;
+        let date = from.parse().map_or_else(|_| from.clone(), |d| dates::full_day(d, lang));
+        let slots = [("title", p.meta.title.as_str()), ("page", p.meta.id.as_str()), ("date", date.as_str())];
+        let mut block = Block::new(BlockKind::Source, self.say("source", lang, &slots), vec![p.meta.id.0.clone()]);
+        block.passage = Some(PassageRef {
+            page: p.meta.id.0.clone(),
+            version: p.meta.version,
+            language: p.meta.language.to_string(),
+            section: p.section,
+            title: p.meta.title.clone(),
+            effective: self.say("effective", lang, &[("date", &date)]),
+        });
+        block
+    }
 }
 
 fn first_of_page(passages: &[Passage], at: usize) -> bool {

@@ -2,6 +2,9 @@
 //! Pure functions over records, the state table and the phrase table. The facts drafter picks lines from here, a language model is
 //! given them as its context, and the output guard checks drafts against all of them.
 
+mod cards;
+#[cfg(test)]
+pub(crate) mod cards_tests;
 pub mod dates;
 pub mod frame;
 mod money;
@@ -9,6 +12,7 @@ mod orders;
 mod parcels;
 mod prescriptions;
 
+use crate::domain::card::Act;
 use crate::domain::evidence::Fact;
 use crate::domain::lang::Lang;
 use crate::domain::leading::leading_parcel;
@@ -36,8 +40,8 @@ pub struct FactWords {
     pub source: String,
     /// Something went wrong with it, or it takes too long.
     pub troubled: bool,
-    /// Card rows.
-    pub rows: Vec<(String, String)>,
+    /// What its next step lets the customer ask right here.
+    pub offers: Vec<Act>,
 }
 
 impl FactWords {
@@ -132,6 +136,7 @@ impl Wording {
             Fact::Stock(s) => self.stock(s, t),
         };
         words.troubled = t.overdue || is_troubled(fact);
+        words.offers = self.offers(fact, lang);
         if let Some(next) = words.next_step.clone() {
             words.push(Line::Next, next);
         }

@@ -3,10 +3,15 @@
 use super::{FactWords, Line, Telling, Wording, dates};
 use crate::domain::facts::{Amount, Price, Stock, StockWord};
 
+/// What a price is for, with its quantity.
+pub(super) fn priced(p: &Price) -> String {
+    p.quantity.as_ref().map_or(p.name.clone(), |q| format!("{} ({q})", p.name))
+}
+
 impl Wording {
     pub(super) fn price(&self, p: &Price, t: Telling<'_>) -> FactWords {
         let mut w = FactWords::default();
-        let name = p.quantity.as_ref().map_or(p.name.clone(), |q| format!("{} ({q})", p.name));
+        let name = priced(p);
         let text = match p.amount {
             Amount::Exact(m) => self.say("price_exact", t.lang, &[("name", &name), ("amount", &m.to_string())]),
             Amount::Cash(m) => self.say("price_cash", t.lang, &[("name", &name), ("amount", &m.to_string())]),

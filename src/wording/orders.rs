@@ -16,10 +16,8 @@ impl Wording {
     ) -> FactWords {
         let mut w = FactWords::default();
         let parcel = leading_parcel(order, shipments);
-        let state = parcel.filter(|_| told_by_parcel(order.state)).map_or(order.state, |s| s.state);
-        let count = order.items.len().max(items.len());
-        let n = count.to_string();
-        let items_words = self.say(if count == 1 { "items_one" } else { "items_many" }, t.lang, &[("n", &n)]);
+        let state = deciding_state(order, shipments);
+        let items_words = self.counted(item_count(order, items), t.lang);
         let sentence = match t.told(&order.details.reason, &order.details.reason_es) {
             Some(reason) if order.state.among(&["O11"]) => self.say("cancelled_why", t.lang, &[("reason", reason)]),
             _ => self.sentence(state, t),
@@ -82,8 +80,7 @@ impl Wording {
     /// The names of what is in it, as far as vetting left them; of a split order what the parcel holds, and what does not come with it.
     fn items(&self, w: &mut FactWords, items: &[Prescription], parcel: Option<&Shipment>, t: Telling<'_>) {
         let names = |of: &dyn Fn(&Prescription) -> bool| {
-            let named = items.iter().filter(|p| of(p) && !p.medication.name.is_empty());
-            named.map(|p| p.dispensed.clone().unwrap_or_else(|| p.medication.name.clone())).collect::<Vec<_>>()
+            items.iter().filter(|p| of(p)).filter_map(item_name).collect::<Vec<String>>()
         };
         let push = |w: &mut FactWords, id: &str, names: &[String], rest: usize| {
             if !names.is_empty() {
@@ -107,6 +104,11 @@ impl Wording {
             _ => "holds_more",
         };
         push(w, id, &all, rest);
+    }
+
+    /// `2 items`.
+    pub(super) fn counted(&self, count: usize, lang: Lang) -> String {
+        self.say(if count == 1 { "items_one" } else { "items_many" }, lang, &[("n", &count.to_string())])
     }
 
     fn waiting_on(&self, w: &mut FactWords, p: &Prescription, t: Telling<'_>) {
@@ -153,6 +155,22 @@ impl Wording {
     }
 }
 
+/// How many fills are in an order.
+pub(super) fn item_count(order: &Order, items: &[Prescription]) -> usize {
+    order.items.len().max(items.len())
+}
+
+/// What a fill is, where vetting left its name: the product that was dispensed, else the one prescribed.
+pub(super) fn item_name(p: &Prescription) -> Option<String> {
+    let named = !p.medication.name.is_empty();
+    named.then(|| p.dispensed.clone().unwrap_or_else(|| p.medication.name.clone()))
+}
+
+/// The state that is told: the leading parcel's, where the parcel tells more than the order.
+pub(super) fn deciding_state(order: &Order, shipments: &[Shipment]) -> StateCode {
+    leading_parcel(order, shipments).filter(|_| told_by_parcel(order.state)).map_or(order.state, |s| s.state)
+}
+
 fn joined(names: &[String], lang: Lang) -> String {
     match names {
         [all @ .., last] if !all.is_empty() => format!("{} {} {last}", all.join(", "), lang.pick("and", "y")),
@@ -175,6 +193,6 @@ fn told_by_parcel(state: StateCode) -> bool {
 }
 
 /// States of which both halves are told.
-fn split(state: StateCode) -> bool {
+pub(super) fn split(state: StateCode) -> bool {
     matches!(state.to_string().as_str(), "O09" | "O12")
 }

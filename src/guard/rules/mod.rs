@@ -85,6 +85,7 @@ pub struct Source {
 pub type Finder<'a> = dyn Fn(&str) -> Vec<(String, Range<usize>)> + Sync + 'a;
 
 /// All that the rules may know besides the draft.
+#[derive(Clone, Copy)]
 pub struct Context<'a> {
     /// The customer's message.
     pub question: &'a str,

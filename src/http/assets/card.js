@@ -119,7 +119,8 @@ function by(m) {
 }
 
 function lines(m) {
-  return m.blocks.map((b) => [b.text.replaceAll("**", ""), ...b.rows.map(([k, v]) => `${k}: ${v}`)].filter(Boolean).join("\n")).join("\n");
+  const told = m.blocks.filter((b) => b.kind !== "card"); // the words say the same
+  return told.map((b) => [b.text.replaceAll("**", ""), ...b.rows.map(([k, v]) => `${k}: ${v}`)].filter(Boolean).join("\n")).join("\n");
 }
 
 export function transcript(history, sentence) {

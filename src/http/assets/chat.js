@@ -14,6 +14,7 @@ const state = { id: null, after: 0, seen: new Map(), unsent: [], called: false, 
 
 const act = {
   choose: (text) => say(text),
+  human: () => askHuman(),
   rate: (seq, verdict, note) => api.post(`${path()}/feedback`, { seq, verdict, note }).then(() => true, () => false),
 };
 
@@ -29,9 +30,13 @@ function remember(id) {
   } catch { /* storage is off: the conversation lasts as long as the page */ }
 }
 
-function toEnd() {
-  $("scroll").scrollTop = $("scroll").scrollHeight;
-  if (!person.booking()) window.scrollTo(0, document.documentElement.scrollHeight);
+// The end in sight; of a message that is taller than the pane its beginning, where its answer stands.
+function toEnd(node = null) {
+  const pane = $("scroll");
+  pane.scrollTop = Math.min(pane.scrollHeight, node ? node.offsetTop - 8 : Infinity);
+  const above = document.querySelector("header").offsetHeight + 8;
+  const top = node ? node.getBoundingClientRect().top + window.scrollY - above : Infinity;
+  if (!person.booking()) window.scrollTo(0, Math.min(document.documentElement.scrollHeight, top));
 }
 
 // Puts a message where its number belongs; each number once.
@@ -49,7 +54,7 @@ function show(m) {
   if (next) next[1].before(node);
   else $("log").append(node);
   if (m.author !== "customer") announce(m);
-  toEnd();
+  toEnd(m.author === "customer" ? null : node);
 }
 
 function announce(m) {
@@ -123,7 +128,9 @@ async function poll() {
       show(m);
     });
     if (turn !== state.polls) return true;
-    state.called = Boolean(news.owner || news.waiting);
+    const called = Boolean(news.owner || news.waiting);
+    if (called && !state.called) tell("escalated");
+    state.called = called;
     person.update(news, state.said);
     return true;
   } catch (e) {
@@ -183,12 +190,13 @@ async function deliver(item, again = true) {
   } finally {
     state.busy -= 1;
     if (!state.busy) $("stage").textContent = "";
-    if (state.called) refresh();
+    refresh(); // whether a person was called
     keep();
   }
 }
 
 async function askHuman() {
+  if ($("human").disabled) return; // asked already
   $("human").disabled = true;
   $("stage").textContent = t("asking");
   try {

@@ -24,6 +24,9 @@ const ALL = {
     offline: "We can't reach the chat right now. Your message is not lost.", busy: "Many people are writing right now. Please try again in a moment.",
     call: "Pharmacist: {rx}. Customer care: {care}.", expired: "Your sign-in has ended. Please sign in again to see your orders.",
     ended: "This chat has ended. Write to start a new one.", signedIn: "Signed in as {name}.", anonymous: "Not signed in.", verified: "Signed in.",
+    progress: "Where the order stands", stepDone: "done", stepNow: "the order is here", stepAhead: "still to come", show: "show", hide: "hide",
+    source: "Source", passageOf: "From the page {title}", opening: "Opening…", noPassage: "This page could not be opened. Please try again.",
+    notInForce: "no longer in force", notReviewed: "Translation pending review", acts: "What you can do here",
     refused: "That message could not be taken: {why}", emergency: "Emergency", poison: "Poison Help", crisis: "Crisis line",
   },
   es: {
@@ -49,6 +52,9 @@ const ALL = {
     offline: "Ahora no podemos conectar con el chat. Su mensaje no se perdió.", busy: "Muchas personas están escribiendo ahora. Intente de nuevo en un momento.",
     call: "Farmacéutico: {rx}. Atención al cliente: {care}.", expired: "Su sesión terminó. Inicie sesión de nuevo para ver sus pedidos.",
     ended: "Este chat terminó. Escriba para empezar otro.", signedIn: "Sesión de {name}.", anonymous: "Sin iniciar sesión.", verified: "Sesión iniciada.",
+    progress: "Dónde está el pedido", stepDone: "hecho", stepNow: "el pedido está aquí", stepAhead: "falta", show: "mostrar", hide: "ocultar",
+    source: "Fuente", passageOf: "De la página {title}", opening: "Abriendo…", noPassage: "No se pudo abrir esta página. Intente de nuevo.",
+    notInForce: "ya no está vigente", notReviewed: "Traducción pendiente de revisión", acts: "Lo que puede hacer aquí",
     refused: "No se pudo recibir ese mensaje: {why}", emergency: "Emergencia", poison: "Poison Help (intoxicación)", crisis: "Línea de crisis (oprima 2)",
   },
 };

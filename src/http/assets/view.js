@@ -1,5 +1,6 @@
-// From messages to nodes. Knows the kinds of blocks; knows nothing of the network.
+// From messages to nodes, by the kinds of blocks; what an answer shows beside its words is made in answer.js.
 
+import { acts, card, rows, source } from "./answer.js";
 import { el, icon, ICONS, rich, tel } from "./dom.js";
 import { locale, role, t } from "./strings.js";
 
@@ -11,34 +12,30 @@ export function calls(text = "") {
   return el("div", { class: "calls" }, ...all.map(([number, name, shown]) => tel(number, icon(ICONS.phone), `${name} ${shown}`)));
 }
 
-function rows(list) {
-  return el("dl", { class: "rows" }, ...list.flatMap(([label, value]) => [el("dt", {}, label), el("dd", {}, ...rich(value))]));
-}
-
 function choices(block, choose) {
   const list = block.rows.length ? block.rows.map(([label, value]) => [label, value || label]) : block.text.split("\n").filter(Boolean).map((x) => [x, x]);
   const buttons = list.map(([label, value]) => el("button", { type: "button", onclick: () => choose(value) }, label));
   return el("div", { class: "choices" }, ...buttons);
 }
 
-function source(block) {
-  const text = block.text || block.cites.join(", ");
-  return el("p", { class: "block source" }, ...rich(text));
-}
-
-// One block by its kind; an unknown kind is shown as plain text.
-export function block(b, choose) {
+// One block of a message by its kind; an unknown kind is shown as plain text.
+function block(b, m, act) {
   switch (b.kind) {
     case "emergency":
       return el("div", { class: "emergency" }, el("p", { class: "say" }, ...rich(b.text)), calls(b.text));
     case "card":
-      return el("section", { class: "card" }, b.text ? el("h2", {}, ...rich(b.text)) : null, rows(b.rows));
+      return card(b, act);
     case "label":
       return el("div", { class: "block label" }, ...rich(b.text), b.rows.length ? rows(b.rows) : null);
     case "choices":
-      return choices(b, choose);
+      return choices(b, act.choose);
     case "source":
-      return source(b);
+      return source(b, m.blocks.find((x) => x.kind === "answer")?.text ?? "");
+    case "as_of": // a card has said it
+      return m.blocks.some((x) => x.card?.as_of === b.text) ? null : el("div", { class: "block as_of" }, el("p", {}, b.text));
+    case "person":
+      if (b.acts?.length) return acts(b.acts, act);
+      // falls through: of a message from before there were buttons
     default:
       return el("div", { class: `block ${b.kind}` }, el("p", {}, ...rich(b.text)), b.rows.length ? rows(b.rows) : null);
   }
@@ -55,9 +52,9 @@ function by(message) {
   return el("p", { class: "by" }, t(name), " · ", stamp);
 }
 
-// Whether a person was called by this message.
+// Whether a person was called by this message beyond doubt; of other cases the server tells when it is asked what is new.
 export function escalates(message) {
-  return message.blocks.some((b) => b.kind === "person" || b.kind === "emergency");
+  return message.blocks.some((b) => b.kind === "emergency");
 }
 
 // Asks why an answer did not help; nobody has to say. `send(note)` -> Promise<bool>, `done` when it was sent or left.
@@ -122,9 +119,11 @@ function rate(message, onrate) {
   return box;
 }
 
-// A message as a list item. `act`: { choose(text), rate(seq, verdict, note) -> Promise<bool> }.
+// A message as a list item. `act`: { choose(text), human(), rate(seq, verdict, note) -> Promise<bool> }.
 export function message(m, act) {
-  const bubble = el("div", { class: "bubble" }, ...m.blocks.map((b) => (m.author === "customer" ? el("p", { class: "block" }, b.text) : block(b, act.choose))));
+  // Buttons stand below all that is said.
+  const blocks = [...m.blocks.filter((b) => !b.acts?.length), ...m.blocks.filter((b) => b.acts?.length)];
+  const bubble = el("div", { class: "bubble" }, ...blocks.map((b) => (m.author === "customer" ? el("p", { class: "block" }, b.text) : block(b, m, act))));
   const rated = m.author === "assistant" && m.blocks.some((b) => b.kind === "answer");
   return el("li", { class: `message ${m.author}`, "data-seq": m.seq }, by(m), bubble, rated ? rate(m, act.rate) : null);
 }

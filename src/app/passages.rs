@@ -1,0 +1,101 @@
+//! The passages behind citations, as anybody may read them: approved pages for customers that are in force or were when they were
+//! cited. Staff's pages, and pages that are not in force yet, do not exist here.
+
+use super::{App, AppError};
+use crate::domain::evidence::Passage;
+use crate::domain::lang::Lang;
+use jiff::civil::Date;
+use serde::Serialize;
+
+/// Which passage: the parts of a citation.
+#[derive(Debug)]
+pub struct Cited {
+    /// The page's id.
+    pub page: String,
+    /// Its version.
+    pub version: u32,
+    /// Its language.
+    pub language: Lang,
+    /// Position of the section, from 0.
+    pub section: usize,
+}
+
+/// A section of a page with what says how far it holds.
+#[derive(Debug, Serialize)]
+pub struct Shown {
+    page: String,
+    version: u32,
+    title: String,
+    heading: String,
+    sentences: Vec<String>,
+    effective_from: String,
+    effective_to: Option<String>,
+    in_force: bool,
+    reviewed: bool,
+}
+
+impl App {
+    /// A cited passage.
+    ///
+    /// # Errors
+    /// [`AppError::NotFound`] for what is not there and for what customers may not read, alike.
+    pub fn passage(&self, cited: &Cited) -> Result<Shown, AppError> {
+        let today = self.clock().now().to_zoned(jiff::tz::TimeZone::UTC).date();
+        let meant = |p: &&Passage| {
+            p.meta.id.as_str() == cited.page
+                && p.meta.version == cited.version
+                && p.meta.language == cited.language
+                && p.section == cited.section
+        };
+        let found = self.engine.pharmacy.passages().find(meant).filter(|p| readable(p, today));
+        let planted = |p: &&Passage| self.engine.planted(&format!("{} {}", p.heading, p.text()));
+        found.filter(|p| !planted(p)).map(|p| shown(p, today)).ok_or(AppError::NotFound)
+    }
+}
+
+/// For customers, approved, and in force or once in force.
+fn readable(p: &Passage, today: Date) -> bool {
+    let begun = p.meta.effective_from.parse::<Date>().is_ok_and(|from| from <= today);
+    begun && p.meta.audience == "customer" && !p.meta.approved_by.is_empty()
+}
+
+fn shown(p: &Passage, today: Date) -> Shown {
+    let m = &p.meta;
+    Shown {
+        page: m.id.0.clone(),
+        version: m.version,
+        title: m.title.clone(),
+        heading: p.heading.clone(),
+        sentences: p.sentences.clone(),
+        effective_from: m.effective_from.clone(),
+        effective_to: Some(m.effective_to.clone()).filter(|to| !to.is_empty()),
+        in_force: p.in_force(today),
+        reviewed: m.language == Lang::En || !m.translation_reviewed_by.is_empty(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pharmacy::Page;
+
+    fn passage(change: (&str, &str)) -> Passage {
+        let text = include_str!("../../index/policies/DL1.md");
+        assert!(text.contains(change.0), "`{}` stands elsewhere now", change.0);
+        Page::parse(&text.replacen(change.0, change.1, 1), "DL1.md").unwrap().passages.remove(0)
+    }
+
+    #[test]
+    fn only_approved_pages_for_customers_that_have_begun_are_read() {
+        let day: Date = "2026-11-20".parse().unwrap();
+        let may = |change| readable(&passage(change), day);
+        assert!(may(("+++", "+++")));
+        assert!(!may(("audience = \"customer\"", "audience = \"staff\"")));
+        assert!(!may(("effective_from = \"2026", "effective_from = \"2027")));
+        let text = include_str!("../../index/policies/DL1.md");
+        let approved = text.lines().find(|l| l.starts_with("approved_by")).unwrap();
+        assert!(!may((approved, "approved_by = \"\"")));
+        let old = passage(("effective_to = \"\"", "effective_to = \"2026-11-01\""));
+        assert!(readable(&old, day) && !shown(&old, day).in_force, "what was cited may be read, as no longer in force");
+    }
+}
