@@ -4,10 +4,12 @@
 pub mod bayes;
 pub mod blocks;
 pub mod clock;
+pub mod delta;
 pub mod details;
 pub mod embedding;
 pub mod evidence;
 pub mod facts;
+pub mod feed;
 pub mod ids;
 pub mod labels;
 pub mod lang;

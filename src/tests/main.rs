@@ -10,6 +10,7 @@ mod console;
 mod crash;
 mod desk;
 mod faults;
+mod feed;
 mod find;
 mod floor;
 mod keyboard;
