@@ -4,6 +4,7 @@
 use crate::classify::Precision;
 use crate::credentials::SessionLimits;
 use crate::draft::openai::ModelSettings;
+use crate::escalate::signature;
 use crate::escalate::webhook::Endpoint;
 use crate::identity::{Key, Verifier, jwks};
 use figment::Figment;
@@ -39,6 +40,7 @@ struct RawConfig {
     answers: RawAnswers,
     llm: RawModel,
     openai: RawOpenai,
+    feed: RawFeed,
     #[serde(default)]
     webhook: Vec<RawWebhook>,
 }
@@ -117,6 +119,14 @@ struct RawOpenai {
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
+struct RawFeed {
+    secret: SecretString,
+    previous_secret: SecretString,
+    quiet_after_minutes: u32,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct RawWebhook {
     name: String,
     url: String,
@@ -167,6 +177,10 @@ pub struct Config {
     pub endpoints: Vec<Endpoint>,
     /// Keys of the OpenAI-compatible endpoint.
     pub openai_keys: Vec<SecretString>,
+    /// Secrets that sign the order feed, the present one first; off without one.
+    pub feed_secrets: Vec<SecretString>,
+    /// After so long a silent feed is shown to staff.
+    pub feed_quiet_after: SignedDuration,
 }
 
 impl Config {
@@ -202,6 +216,7 @@ impl RawConfig {
         let model = self.llm.check(&mut wrong);
         let endpoints = self.webhook.iter().map(|w| w.check(&mut wrong)).collect();
         let openai_keys = self.openai.check(&mut wrong);
+        let (feed_secrets, feed_quiet_after) = self.feed.check(&mut wrong);
         if self.server.port == self.server.metrics_port {
             wrong.push("server.port and server.metrics_port are the same: metrics would be public".into());
         }
@@ -238,6 +253,8 @@ impl RawConfig {
             model,
             endpoints,
             openai_keys,
+            feed_secrets,
+            feed_quiet_after,
         })
     }
 }
@@ -352,6 +369,19 @@ impl RawOpenai {
     }
 }
 
+impl RawFeed {
+    fn check(self, wrong: &mut Vec<String>) -> (Vec<SecretString>, SignedDuration) {
+        let mut secrets = vec![self.secret, self.previous_secret];
+        secrets.retain(|s| !s.expose_secret().is_empty());
+        if secrets.iter().any(|s| !signature::is_strong(s)) {
+            wrong.push("feed: a secret is not whsec_ followed by base64 of 24 bytes or more: it could be guessed, and whoever knows it writes orders".into());
+        }
+        let never = "feed.quiet_after_minutes is 0: the feed would always count as silent";
+        wrong.extend((self.quiet_after_minutes == 0).then(|| never.to_owned()));
+        (secrets, SignedDuration::from_mins(self.quiet_after_minutes.into()))
+    }
+}
+
 impl RawWebhook {
     fn check(&self, wrong: &mut Vec<String>) -> Endpoint {
         let https = self.url.starts_with("https://") || (self.allow_internal && self.url.starts_with("http://"));
@@ -367,49 +397,4 @@ impl RawWebhook {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn load(text: &str) -> Result<Config, ConfigError> {
-        let raw = Figment::from(Toml::string(MANUAL)).merge(Toml::string(text)).extract::<RawConfig>();
-        raw.map_err(|e| ConfigError::Parse(Box::new(e)))?.check()
-    }
-    const KEYS: &str = "[site]\nhs256_secret = \"0123456789abcdef0123456789abcdef\"\n[console]\nhs256_secret = \"0123456789abcdef0123456789abcdee\"\n";
-
-    #[test]
-    fn the_manual_parses_and_lacks_only_keys() {
-        let error = load("").unwrap_err().to_string();
-        assert!(error.contains("site: neither") && !error.contains("console"), "staff have passwords: {error}");
-        assert!(load(KEYS).is_ok());
-    }
-
-    #[test]
-    fn staff_sign_in_by_token_by_password_or_by_both() {
-        let of = |console: &str| load(&format!("[site]\nhs256_secret = \"{}\"\n[console]\n{console}", "k".repeat(32)));
-        let both = of(&format!("hs256_secret = \"{}\"", "c".repeat(32))).unwrap();
-        assert_eq!((both.console_verifier.keys.len(), both.sessions), (1, Some(SessionLimits::USUAL)));
-        assert!(of("").unwrap().console_verifier.keys.is_empty());
-        assert!(of("passwords = false").unwrap_err().to_string().contains("console: neither"));
-        assert!(of("idle_minutes = 90").unwrap_err().to_string().contains("idle_minutes"));
-        assert!(of("session_hours = 0").unwrap_err().to_string().contains("session_hours"));
-    }
-
-    #[test]
-    fn unknown_keys_and_unsafe_settings_are_explained() {
-        assert!(load(&format!("{KEYS}[server]\nprot = 1\n")).unwrap_err().to_string().contains("prot"));
-        let llm =
-            |extra: &str| load(&format!("{KEYS}[llm]\nbase_url = \"https://llm.example/v1\"\nmodel = \"m\"\n{extra}"));
-        assert!(llm("").unwrap_err().to_string().contains("business associate agreement"));
-        assert!(llm("baa = \"signed\"").is_ok());
-        assert!(load(&format!("{KEYS}[llm]\nbase_url = \"http://127.0.0.1:9/v1\"\nmodel = \"m\"\n")).is_ok());
-    }
-
-    #[test]
-    fn keys_of_the_openai_endpoint_are_long_and_readable() {
-        let openai = |extra: &str| load(&format!("{KEYS}[openai]\n{extra}\n"));
-        assert!(openai("").unwrap().openai_keys.is_empty());
-        assert_eq!(openai("keys = [\"0123456789abcdef0123456789abcdef\"]").unwrap().openai_keys.len(), 1);
-        assert!(openai("keys = [\"short\"]").unwrap_err().to_string().contains("guessed"));
-        assert!(openai("keys_file = \"/nowhere/keys\"").unwrap_err().to_string().contains("/nowhere/keys"));
-    }
-}
+mod tests;

@@ -102,6 +102,7 @@ pub struct Engine {
     encoder: Arc<Model>,
     classifier: Classifier,
     digest: String,
+    mark: i64,
 }
 
 impl Engine {
@@ -121,6 +122,8 @@ impl Engine {
         let passages: Vec<Passage> = pharmacy.passages().cloned().collect();
         let texts: Vec<String> = passages.iter().flat_map(Passage::embedded).collect();
         let embeddings = crate::cache::embeddings(&model, &texts, &sources.guardrails.join("model"))?;
+        // Read before the records: what comes in between is indexed twice rather than never.
+        let mark = store.records_mark().await?;
         let records: Vec<_> = store.all_records().await?.into_iter().map(|c| c.value).collect();
         let classifier = Classifier::start(Arc::clone(&model), QUEUE);
         let links = vec!["https://fernleaf.example/".to_owned()];
@@ -145,6 +148,7 @@ impl Engine {
             model: language_model(sources)?,
             recipes: Recipes::load(&sources.guardrails.join("webhooks"))?,
             digest,
+            mark,
             policy,
             gatherer,
             wording,
@@ -169,6 +173,11 @@ impl Engine {
     #[must_use]
     pub fn classifier(&self) -> &Classifier {
         &self.classifier
+    }
+    /// Up to which change of a record search knew them when it was built.
+    #[must_use]
+    pub fn mark(&self) -> i64 {
+        self.mark
     }
     /// The store.
     #[must_use]

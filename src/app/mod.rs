@@ -6,6 +6,7 @@ mod callback;
 mod console;
 mod conversations;
 mod down;
+mod feed;
 mod modes;
 mod passages;
 mod passed;
@@ -26,6 +27,7 @@ pub use accounts::{Accounts, SetUp};
 pub use callback::{Calls, Window, Wish};
 pub use console::{Answer, CallPlan, Colleague, Overview, QueueFilter, TicketDetail, TicketView};
 pub use conversations::{History, Owner, Verdict, Waiting};
+pub use feed::FeedSettings;
 pub use modes::{InForce, Pauses};
 pub use passages::{Cited, Shown};
 pub use passed::{Answered, Citation, Passed, Place};
@@ -45,8 +47,10 @@ use crate::escalate::load::Load;
 use crate::escalate::webhook::Endpoint;
 use crate::identity::{Key, Role, Verifier};
 use crate::policy::guards::Level;
+use crate::retrieval::IndexError;
 use crate::store::spill::{Spill, SpillError};
 use crate::store::{Store, StoreError};
+use feed::Following;
 use jiff::Timestamp;
 use presence::Presence;
 use sign_in::Doors;
@@ -87,6 +91,8 @@ pub struct Config {
     pub console_url: String,
     /// Keys of the OpenAI-compatible endpoint; it is off without one.
     pub site_keys: SiteKeys,
+    /// The order feed over HTTP.
+    pub feed: FeedSettings,
 }
 
 /// Sample sign-ins.
@@ -149,6 +155,9 @@ pub enum AppError {
     /// The spill file.
     #[error("the spill file failed: {0}")]
     Spill(#[from] SpillError),
+    /// The search index.
+    #[error("the index failed: {0}")]
+    Index(#[from] IndexError),
     /// A password.
     #[error(transparent)]
     Hash(#[from] HashError),
@@ -170,6 +179,7 @@ pub struct App {
     bell: Sender<u64>,
     lanes: Lanes,
     doors: Doors,
+    following: Following,
 }
 
 impl App {
@@ -184,6 +194,7 @@ impl App {
         spill: &Path,
     ) -> Result<Arc<Self>, AppError> {
         let app = Self {
+            following: Following::from(engine.mark()),
             config,
             engine,
             clock,

@@ -17,6 +17,8 @@ pub struct InForce {
     pub pauses: Vec<Pause>,
     /// What `modes.toml` says, the default first.
     pub written: Vec<(Scope, Mode)>,
+    /// The order feed was heard last then, and has been silent for too long.
+    pub feed_quiet_since: Option<Timestamp>,
 }
 
 /// Stops, on a store: the console and the command line do the same.
@@ -80,7 +82,8 @@ impl App {
     /// When the store fails.
     pub async fn modes(&self) -> Result<InForce, AppError> {
         let pauses = self.store().pauses().await?.all;
-        Ok(InForce { pauses, written: self.engine.policy.modes.written() })
+        let feed_quiet_since = self.feed_quiet_since().await?;
+        Ok(InForce { pauses, written: self.engine.policy.modes.written(), feed_quiet_since })
     }
 
     /// Stops something: pharmacists and leads may.

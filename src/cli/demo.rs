@@ -126,6 +126,7 @@ pub(super) async fn sample(
         endpoints: Vec::new(),
         console_url: format!("{base}/console"),
         site_keys: app::SiteKeys::new(&[openai_key(dir)?]),
+        feed: app::FeedSettings::default(),
     };
     let sources = Sources {
         guardrails: folders.guardrails.clone(),

@@ -6,6 +6,7 @@ mod chat;
 mod classify;
 mod data;
 mod demo;
+mod ingest;
 mod labels;
 mod pause;
 mod serve;
@@ -49,6 +50,8 @@ enum Command {
     Index(data::IndexArgs),
     /// Say what is wrong with a pharmacy folder, by file and place
     CheckData(data::CheckArgs),
+    /// Take up what the order feed sends: FHIR bundles, NDJSON, events
+    Ingest(ingest::Args),
     /// Show or verify the audit chain
     Audit(audit::Args),
     /// Write what people said about the answers as cases to learn from
@@ -127,6 +130,7 @@ fn runtime(command: Command) -> Result<(), Failure> {
             Command::Ask(args) => ask::run(args).await,
             Command::Classify(args) => classify::run(args).await,
             Command::Index(args) => data::index(&args),
+            Command::Ingest(args) => ingest::run(args).await,
             Command::Audit(args) => audit::run(args).await,
             Command::Labels(args) => labels::run(args).await,
             Command::Pause(args) => pause::pause(args).await,

@@ -18,6 +18,8 @@ use tokio::signal;
 
 /// Webhooks are looked for this often.
 const DELIVERY: Duration = Duration::from_millis(500);
+/// Pause between two looks at what a feed has brought.
+const FEED: Duration = Duration::from_millis(250);
 /// Pause between two looks at the tickets' clocks.
 const WATCH: Duration = Duration::from_secs(1);
 
@@ -102,6 +104,7 @@ async fn start(config: Config) -> Result<Arc<App>, Failure> {
         secure_cookies: config.secure_cookies,
         endpoints: config.endpoints,
         site_keys: app::SiteKeys::new(&config.openai_keys),
+        feed: app::FeedSettings { secrets: config.feed_secrets, quiet_after: config.feed_quiet_after },
     };
     Ok(boot::app(installation, &sources, &config.data, store, Arc::new(SystemClock)).await?)
 }
@@ -142,6 +145,7 @@ pub(super) async fn listen(app: Arc<App>, ports: Ports) -> Result<(), Failure> {
     let handle = recorder();
     let delivery = tokio::spawn(deliver(Arc::clone(&app)));
     let clock = tokio::spawn(watch(Arc::clone(&app)));
+    let feed = tokio::spawn(follow(Arc::clone(&app)));
     if let (Some(listener), Some(handle)) = (ports.metrics, handle) {
         let router = http::ops::metrics_router(handle);
         tokio::spawn(async move { axum::serve(listener, router).await });
@@ -150,6 +154,7 @@ pub(super) async fn listen(app: Arc<App>, ports: Ports) -> Result<(), Failure> {
     axum::serve(ports.public, service).with_graceful_shutdown(stopped()).await?;
     delivery.abort();
     clock.abort();
+    feed.abort();
     Ok(())
 }
 
@@ -179,6 +184,16 @@ async fn watch(app: Arc<App>) {
             tracing::error!("alarms not raised: {e}");
         }
         tokio::time::sleep(WATCH).await;
+    }
+}
+
+/// Follows what any process writes of the feed: `apothecary ingest` beside the server, too.
+async fn follow(app: Arc<App>) {
+    loop {
+        if let Err(e) = app.follow_feed().await {
+            tracing::error!("the feed is not followed: {e}");
+        }
+        tokio::time::sleep(FEED).await;
     }
 }
 

@@ -360,6 +360,16 @@ pub enum Record {
 }
 
 impl Record {
+    /// Where it stands, of the kinds that have a state.
+    #[must_use]
+    pub fn state(&self) -> Option<StateCode> {
+        match self {
+            Record::Prescription(r) => Some(r.state),
+            Record::Order(r) => Some(r.state),
+            Record::Shipment(r) => Some(r.state),
+            _ => None,
+        }
+    }
     /// `(kind, id, owner, stamp)` as the store keys it. Prices of one kind of one person for one medication replace each other.
     #[must_use]
     pub fn key(&self) -> (&'static str, String, Option<&PatientId>, &Stamp) {

@@ -112,13 +112,16 @@ impl Orders {
         self.shipments.iter().filter(|s| s.value.order == order.id)
     }
 
-    /// An order with its parcels and prescriptions; confirmed when the least confirmed of order and parcels was.
+    /// An order with its parcels and prescriptions; confirmed when the least confirmed of order and parcels was, in
+    /// doubt when any part of it is.
     fn whole(&self, o: &Confirmed<Order>) -> Evidence {
         let confirmed = self.parcels(&o.value).map(|s| s.confirmed_at).min().unwrap_or(o.confirmed_at);
-        let items = self.items.iter().filter(|p| o.value.items.contains(&p.value.id)).map(|p| p.value.clone());
+        let items: Vec<_> = self.items.iter().filter(|p| o.value.items.contains(&p.value.id)).collect();
+        let doubt = items.iter().find(|p| p.in_doubt()).map(|p| p.confirmed_at);
         let shipments = self.parcels(&o.value).map(|s| s.value.clone()).collect();
-        let fact = Fact::Order { order: o.value.clone(), shipments, items: items.collect() };
-        Evidence::Fact(fact, confirmed.min(o.confirmed_at))
+        let items = items.into_iter().map(|p| p.value.clone()).collect();
+        let fact = Fact::Order { order: o.value.clone(), shipments, items };
+        Evidence::Fact(fact, doubt.unwrap_or(confirmed).min(o.confirmed_at))
     }
 
     /// "And the other one?" after an order of several parcels means its other parcel.

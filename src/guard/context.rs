@@ -4,6 +4,7 @@
 use super::input::{Permit, Screened};
 use crate::domain::evidence::{Evidence, Fact, Passage};
 use crate::domain::facts::{Medication, Payer, Prescription};
+use crate::domain::feed::IN_DOUBT;
 use crate::domain::ids::PatientId;
 use crate::domain::labels::Intent;
 use crate::domain::lang::Lang;
@@ -100,6 +101,9 @@ pub enum VetRefusal {
     /// The only fact is past ten times its age limit, or a price that is not of this moment.
     #[error("stale record")]
     Stale,
+    /// A record that is asked for is in doubt: the feed's latest word on it makes no sense.
+    #[error("record in doubt")]
+    Doubt,
 }
 
 /// Vets evidence. `words` are the customer's with the medicines that their everyday words stand for; `planted` says whether a retrieved
@@ -129,6 +133,8 @@ pub fn vet(
                     passages.push(p);
                 }
             }
+            // A page, or another order, does not answer for it.
+            Evidence::Fact(fact, at) if at == IN_DOUBT && theirs(&fact, &frame) => return Err(VetRefusal::Doubt),
             Evidence::Fact(fact, confirmed_at) if theirs(&fact, &frame) => match age(&fact, confirmed_at, frame.now) {
                 Age::Fresh => facts.push(VettedFact { fact, confirmed_at, old: false }),
                 Age::Old => facts.push(VettedFact { fact, confirmed_at, old: true }),

@@ -14,16 +14,24 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
     type Rejection = ApiError;
     async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
         let json = is_json(request.headers());
-        let bytes = Bytes::from_request(request, state).await.map_err(|e| match e.into_response().status() {
-            StatusCode::PAYLOAD_TOO_LARGE => ApiError::TooLarge,
-            _ => ApiError::Malformed("the body could not be read to its end".into()),
-        })?;
+        let bytes = bytes(request, state).await?;
         if !json && !bytes.is_empty() {
             return Err(ApiError::MediaType);
         }
         let text: &[u8] = if bytes.is_empty() { b"{}" } else { &bytes };
         serde_json::from_slice(text).map(Body).map_err(|e| ApiError::Malformed(format!("body: {e}")))
     }
+}
+
+/// A whole body within the limit of its path.
+///
+/// # Errors
+/// [`ApiError::TooLarge`], or [`ApiError::Malformed`] when it ends early.
+pub async fn bytes<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, ApiError> {
+    Bytes::from_request(request, state).await.map_err(|e| match e.into_response().status() {
+        StatusCode::PAYLOAD_TOO_LARGE => ApiError::TooLarge,
+        _ => ApiError::Malformed("the body could not be read to its end".into()),
+    })
 }
 
 fn is_json(headers: &HeaderMap) -> bool {

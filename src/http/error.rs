@@ -98,7 +98,8 @@ impl ApiError {
             ApiError::TooLarge => (
                 StatusCode::PAYLOAD_TOO_LARGE,
                 "too_large",
-                "the body is larger than 64 KiB (1 MiB for /v1/chat/completions); send less".into(),
+                "the body is larger than 64 KiB (1 MiB for /v1/chat/completions, 4 MiB for /api/v1/feed); send less"
+                    .into(),
             ),
             ApiError::MediaType => (
                 StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -134,6 +135,10 @@ fn app_parts(e: AppError) -> (StatusCode, &'static str, String) {
         AppError::Text(e) => ApiError::Text(e).parts(),
         AppError::Spill(e) => {
             tracing::error!(error = %e, "the spill file failed");
+            ApiError::Unexpected.parts()
+        }
+        AppError::Index(e) => {
+            tracing::error!(error = %e, "the search index failed");
             ApiError::Unexpected.parts()
         }
         AppError::Overloaded => (

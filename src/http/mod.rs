@@ -1,4 +1,5 @@
-//! The router on one screen: who may call what. Handlers live in `chat`, `passages`, `openai`, `console`, `webhooks`, `ops`, `demo` and `assets`;
+//! The router on one screen: who may call what. Handlers live in `chat`, `passages`, `openai`, `feed`, `console`, `webhooks`, `ops`, `demo`
+//! and `assets`;
 //! who is asking in `auth`; the only map from errors to HTTP in `error`. Nothing here decides what is said.
 
 pub mod assets;
@@ -9,6 +10,7 @@ pub mod console;
 pub mod cookies;
 pub mod demo;
 pub mod error;
+pub mod feed;
 pub mod headers;
 pub mod openai;
 pub mod openapi;
@@ -85,6 +87,7 @@ fn api() -> Vec<(&'static str, &'static str, MethodRouter<Web>)> {
     all.extend(console::sign_in::routes());
     all.extend(webhooks::routes());
     all.extend(openai::routes());
+    all.extend(feed::routes());
     all
 }
 

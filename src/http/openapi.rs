@@ -2,6 +2,7 @@
 
 mod cards;
 mod console;
+mod feed;
 mod openai;
 mod sign_in;
 mod webhooks;
@@ -16,6 +17,7 @@ enum Who {
     Visitor,
     Staff,
     Site,
+    Feed,
 }
 
 /// One operation: method, path, summary, who, body schema, success status, answer schema.
@@ -134,7 +136,7 @@ pub async fn serve() -> Json<Value> {
 /// Every operation.
 fn operations() -> impl Iterator<Item = &'static Operation> {
     let staff = console::OPERATIONS.iter().chain(&sign_in::OPERATIONS);
-    OPERATIONS.iter().chain(staff).chain(&webhooks::OPERATIONS).chain(&openai::OPERATIONS)
+    OPERATIONS.iter().chain(staff).chain(&webhooks::OPERATIONS).chain(&openai::OPERATIONS).chain(&feed::OPERATIONS)
 }
 
 /// The document.
@@ -156,6 +158,7 @@ pub fn document() -> Value {
             "visitor": {"type": "apiKey", "in": "cookie", "name": super::cookies::VISITOR},
             "staff": {"type": "http", "scheme": "bearer", "description": "aud apothecary:console"},
             "site": {"type": "http", "scheme": "bearer", "description": "a key of [openai]; for a site's server only"},
+            "feed": {"type": "apiKey", "in": "header", "name": "webhook-signature", "description": "Standard Webhooks 1.0: v1, and base64 of HMAC-SHA256 over webhook-id.webhook-timestamp.body"},
             "console": {"type": "apiKey", "in": "cookie", "name": super::cookies::CONSOLE, "description": "a traded token, or a session of POST /api/v1/console/sign-in"},
         }},
     })
@@ -176,6 +179,7 @@ fn operation(Operation(_, path, summary, who, body, status, answer): &Operation)
         Who::Anyone => {}
         Who::Visitor => drop(map.insert("security".into(), json!([{}, {"customer": []}, {"visitor": []}]))),
         Who::Staff => drop(map.insert("security".into(), json!([{"staff": []}, {"console": []}]))),
+        Who::Feed => drop(map.insert("security".into(), json!([{"feed": []}]))),
         Who::Site => drop(map.insert("security".into(), json!([{"site": []}]))),
     }
     let named = path.split('{').skip(1).filter_map(|rest| rest.split('}').next());
@@ -184,11 +188,20 @@ fn operation(Operation(_, path, summary, who, body, status, answer): &Operation)
     if *who == Who::Site && body.is_some() {
         named.extend(openai::headers());
     }
+    if *who == Who::Feed {
+        named.extend(feed::headers());
+    }
     if !named.is_empty() {
         map.insert("parameters".into(), json!(named));
     }
     if let Some(name) = body {
-        map.insert("requestBody".into(), json!({"required": true, "content": content(name)}));
+        let mut forms = content(name);
+        if let (Who::Feed, Some(forms)) = (who, forms.as_object_mut()) {
+            let schema = json!({"schema": {"$ref": format!("#/components/schemas/{name}")}});
+            forms.insert("application/x-ndjson".into(), schema);
+            forms.insert("application/fhir+json".into(), json!({"schema": {"type": "object"}}));
+        }
+        map.insert("requestBody".into(), json!({"required": true, "content": forms}));
     }
     out
 }
@@ -203,7 +216,15 @@ fn list(of: &str) -> Value {
 
 fn schemas() -> Value {
     let mut all = messages();
-    for part in [cards::schemas(), console::schemas(), sign_in::schemas(), webhooks::schemas(), openai::schemas()] {
+    let parts = [
+        cards::schemas(),
+        console::schemas(),
+        sign_in::schemas(),
+        webhooks::schemas(),
+        openai::schemas(),
+        feed::schemas(),
+    ];
+    for part in parts {
         if let (Some(all), Value::Object(part)) = (all.as_object_mut(), part) {
             all.extend(part);
         }

@@ -8,10 +8,12 @@ mod people;
 mod pool;
 mod prescriptions;
 mod prices;
+mod unknown;
 
-use crate::domain::facts::Record;
+use crate::domain::facts::{Medication, Record};
 use pool::Pool;
 use std::path::Path;
+pub use unknown::Unknown;
 
 /// Something that was kept out, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,6 +31,8 @@ pub struct Read {
     pub records: Vec<Record>,
     /// What was kept out.
     pub problems: Vec<Problem>,
+    /// Of that, words on a record that nobody knows.
+    pub unknown: Vec<Unknown>,
 }
 
 /// Reads one bundle, one resource or NDJSON; `file` names it in problems. References must resolve within it.
@@ -40,11 +44,17 @@ pub fn read(bundle_json: &str, file: &str) -> Read {
 /// Reads `(file name, text)` pairs together, so that references may cross them.
 #[must_use]
 pub fn read_many(files: &[(String, String)]) -> Read {
+    read_with(files, &[])
+}
+
+/// The same beside a formulary that is known already.
+#[must_use]
+pub fn read_with(files: &[(String, String)], known: &[Medication]) -> Read {
     let mut pool = Pool::default();
     for (file, text) in files {
         pool.add(file, text);
     }
-    pool.map()
+    pool.map(known)
 }
 
 /// Reads every `*.json` and `*.ndjson` of a folder, in order of name.

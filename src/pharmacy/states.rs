@@ -2,10 +2,11 @@
 
 use super::{Fault, toml_fault};
 use crate::domain::evidence::Fact;
+use crate::domain::feed::Move;
 use crate::domain::lang::Lang;
 use crate::domain::route::Queue;
 use crate::domain::states::{Machine, StateCode};
-use jiff::civil::Date;
+use jiff::civil::{Date, Weekday};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
@@ -177,10 +178,10 @@ impl States {
         start.checked_add(SignedDuration::from_hours(hours.into())).ok()
     }
 
-    /// True when a record may go from one state to the other: listed, the same again, or a forward jump within T01…T08
+    /// How a record may go from one state to the other: listed, the same again, or a forward jump within T01…T08
     /// (a scan was skipped). Anything else is a data error and goes to a person. `cold`: the parcel is refrigerated.
     #[must_use]
-    pub fn allowed(&self, from: StateCode, to: StateCode, cold: bool) -> bool {
+    pub fn going(&self, from: StateCode, to: StateCode, cold: bool) -> Option<Move> {
         let entry = self.get(from);
         let listed = entry.to.contains(&to) || (cold && entry.to_cold.contains(&to));
         let place = |code: StateCode| {
@@ -188,7 +189,23 @@ impl States {
             parcels.position(|c| c == code)
         };
         let jump = place(from).zip(place(to)).is_some_and(|(a, b)| a < b);
-        from == to || listed || jump
+        if from == to || listed {
+            return Some(Move::Next);
+        }
+        jump.then_some(Move::Skips)
+    }
+
+    /// When a person must look at a record that has been in the state since then; business days leave out Saturdays and Sundays (UTC).
+    #[must_use]
+    pub fn clock_end(&self, code: StateCode, since: Timestamp) -> Option<Timestamp> {
+        let entry = self.get(code);
+        let rest = |t: Timestamp| matches!(t.to_zoned(TimeZone::UTC).weekday(), Weekday::Saturday | Weekday::Sunday);
+        let (mut at, mut left) = (since, entry.clock_hours?);
+        while left > 0 {
+            at = at.checked_add(SignedDuration::from_hours(1)).ok()?;
+            left -= u32::from(!(entry.clock_business && rest(at)));
+        }
+        Some(at)
     }
 }
 

@@ -1,5 +1,5 @@
 //! Readers of the feed's records, typed: a person's own facts, prices, stock, formulary and grants.
-//! Each read goes to the database, so that an answer rests on the last commit.
+//! Each read goes to the database, so that an answer rests on the last commit; what is in doubt says so.
 
 use super::records::{Confirmed, Pick, read};
 use super::{Store, StoreError};
@@ -55,7 +55,7 @@ impl Store {
     /// # Errors
     /// See [`Store::patient`].
     pub async fn cash_price(&self, id: &MedicationId) -> Result<Option<Confirmed<Price>>, StoreError> {
-        let sql = "SELECT * FROM records WHERE kind = 'price' AND owner IS NULL AND link = ? ORDER BY id";
+        let sql = "SELECT * FROM told WHERE kind = 'price' AND owner IS NULL AND link = ? ORDER BY id";
         let rows = sqlx::query(sql).bind(id.as_str()).fetch_all(&self.reader).await?;
         Ok(read(&rows, price)?.into_iter().next())
     }
@@ -65,7 +65,7 @@ impl Store {
     /// # Errors
     /// See [`Store::patient`].
     pub async fn stock(&self, id: &MedicationId) -> Result<Option<Confirmed<Stock>>, StoreError> {
-        let rows = sqlx::query("SELECT * FROM records WHERE kind = 'stock' AND id = ?")
+        let rows = sqlx::query("SELECT * FROM told WHERE kind = 'stock' AND id = ?")
             .bind(id.as_str())
             .fetch_all(&self.reader)
             .await?;
@@ -78,7 +78,7 @@ impl Store {
     /// See [`Store::patient`].
     pub async fn medications(&self) -> Result<Vec<Medication>, StoreError> {
         let rows =
-            sqlx::query("SELECT * FROM records WHERE kind = 'medication' ORDER BY id").fetch_all(&self.reader).await?;
+            sqlx::query("SELECT * FROM told WHERE kind = 'medication' ORDER BY id").fetch_all(&self.reader).await?;
         let all = read(&rows, |r| if let Record::Medication { medication, .. } = r { Some(medication) } else { None })?;
         Ok(all.into_iter().map(|c| c.value).collect())
     }
@@ -88,7 +88,7 @@ impl Store {
     /// # Errors
     /// See [`Store::patient`].
     pub async fn grants_for_helper(&self, helper: &PatientId) -> Result<Vec<Confirmed<Grant>>, StoreError> {
-        let sql = "SELECT * FROM records WHERE kind = 'grant' AND link = ? ORDER BY id";
+        let sql = "SELECT * FROM told WHERE kind = 'grant' AND link = ? ORDER BY id";
         let rows = sqlx::query(sql).bind(helper.as_str()).fetch_all(&self.reader).await?;
         read(&rows, grant_of)
     }
@@ -98,7 +98,7 @@ impl Store {
     /// # Errors
     /// See [`Store::patient`].
     pub async fn grant(&self, patient: &PatientId, helper: &PatientId) -> Result<Option<Confirmed<Grant>>, StoreError> {
-        let sql = "SELECT * FROM records WHERE kind = 'grant' AND owner = ? AND link = ?";
+        let sql = "SELECT * FROM told WHERE kind = 'grant' AND owner = ? AND link = ?";
         let rows = sqlx::query(sql).bind(patient.as_str()).bind(helper.as_str()).fetch_all(&self.reader).await?;
         Ok(read(&rows, grant_of)?.pop())
     }
@@ -109,7 +109,7 @@ impl Store {
         owner: &PatientId,
         pick: Pick<T>,
     ) -> Result<Vec<Confirmed<T>>, StoreError> {
-        let sql = "SELECT * FROM records WHERE owner = ? AND kind = ? ORDER BY id";
+        let sql = "SELECT * FROM told WHERE owner = ? AND kind = ? ORDER BY id";
         let rows = sqlx::query(sql).bind(owner.as_str()).bind(kind).fetch_all(&self.reader).await?;
         read(&rows, pick)
     }

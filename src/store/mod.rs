@@ -15,6 +15,7 @@ pub mod conversations;
 pub mod endpoints;
 pub mod error;
 pub mod facts;
+pub mod feed;
 pub mod figures;
 pub mod health;
 mod heard;
@@ -25,11 +26,13 @@ pub mod messages;
 pub mod notes;
 pub mod outbox;
 pub mod pauses;
+pub mod pulse;
 pub mod queue;
 pub mod records;
 pub mod sessions;
 pub mod spill;
 pub mod staff;
+mod steps;
 pub mod suggestions;
 #[cfg(test)]
 mod tests;
@@ -44,7 +47,7 @@ use std::path::Path;
 use std::time::Duration;
 
 /// Each file moves the schema on by one and ends by setting `user_version`.
-const MIGRATIONS: [&str; 7] = [
+const MIGRATIONS: [&str; 8] = [
     include_str!("schema.sql"),
     include_str!("alarms.sql"),
     include_str!("desk.sql"),
@@ -52,6 +55,7 @@ const MIGRATIONS: [&str; 7] = [
     include_str!("modes.sql"),
     include_str!("console.sql"),
     include_str!("accounts.sql"),
+    include_str!("feed.sql"),
 ];
 const BUSY: Duration = Duration::from_secs(5);
 const READERS: u32 = 4;

@@ -1,9 +1,10 @@
-//! Records of the feed as they come in: the newest version of each, with the time at which the feed last confirmed
-//! it. Their typed readers are in `facts`.
+//! Records as a snapshot brings them: the newest version of each, with the time at which it was last confirmed. A live feed, whose steps
+//! are judged, is in `feed`; the typed readers are in `facts`.
 
 use super::columns::{json, ms, time, to_json};
 use super::{Store, StoreError};
 use crate::domain::facts::Record;
+use crate::domain::feed::IN_DOUBT;
 use crate::domain::ids::PatientId;
 use jiff::Timestamp;
 use sqlx::SqliteConnection;
@@ -23,8 +24,16 @@ pub struct PutReport {
 pub struct Confirmed<T> {
     /// The fact.
     pub value: T,
-    /// When the feed last spoke of it, in whatever version.
+    /// When the feed last spoke of it, in whatever version, or of all of its kind; [`IN_DOUBT`] while its latest version cannot be told.
     pub confirmed_at: Timestamp,
+}
+
+impl<T> Confirmed<T> {
+    /// Nothing of it may be told.
+    #[must_use]
+    pub fn in_doubt(&self) -> bool {
+        self.confirmed_at == IN_DOUBT
+    }
 }
 
 /// A reader: takes its variant out of a record.
@@ -40,10 +49,9 @@ impl Store {
         let mut report = PutReport::default();
         let mut tx = self.write().await?;
         for record in records {
-            if put(&mut tx, record, ms(confirmed_at)).await? {
-                report.changed += 1;
-            } else {
-                report.unchanged += 1;
+            match put(&mut tx, record, ms(confirmed_at)).await? {
+                PutKind::Changed => report.changed += 1,
+                PutKind::Repeated | PutKind::Late => report.unchanged += 1,
             }
         }
         tx.commit().await?;
@@ -60,8 +68,23 @@ impl Store {
     }
 }
 
-/// True when the record was new or newer.
-async fn put(conn: &mut SqliteConnection, record: &Record, confirmed_at: i64) -> Result<bool, StoreError> {
+/// What one record did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum PutKind {
+    /// It is new or newer.
+    Changed,
+    /// It is the version that is stored.
+    Repeated,
+    /// It is older.
+    Late,
+}
+
+/// Stores a record unless the same or a later version is there.
+pub(super) async fn put(
+    conn: &mut SqliteConnection,
+    record: &Record,
+    confirmed_at: i64,
+) -> Result<PutKind, StoreError> {
     let (kind, id, owner, stamp) = record.key();
     let version = i64::try_from(stamp.version).unwrap_or(i64::MAX);
     let sql = "INSERT INTO records (kind, id, owner, link, version, body, confirmed_at) VALUES (?, ?, ?, ?, ?, ?, ?) \
@@ -79,12 +102,34 @@ async fn put(conn: &mut SqliteConnection, record: &Record, confirmed_at: i64) ->
         .execute(&mut *conn)
         .await?;
     if done.rows_affected() == 1 {
-        return Ok(true);
+        return Ok(PutKind::Changed);
     }
     // An older version that comes late does not confirm that the stored one is still the latest.
     let sql = "UPDATE records SET confirmed_at = MAX(confirmed_at, ?) WHERE kind = ? AND id = ? AND version = ?";
-    sqlx::query(sql).bind(confirmed_at).bind(kind).bind(&id).bind(version).execute(conn).await?;
-    Ok(false)
+    let same = sqlx::query(sql).bind(confirmed_at).bind(kind).bind(&id).bind(version).execute(conn).await?;
+    Ok(if same.rows_affected() == 1 { PutKind::Repeated } else { PutKind::Late })
+}
+
+/// Writes a stored record as its versions make it, whichever version that is.
+pub(super) async fn save(
+    conn: &mut SqliteConnection,
+    record: &Record,
+    confirmed_at: Timestamp,
+) -> Result<(), StoreError> {
+    let (kind, id, owner, stamp) = record.key();
+    let sql =
+        "UPDATE records SET owner = ?, link = ?, version = ?, body = ?, confirmed_at = ? WHERE kind = ? AND id = ?";
+    sqlx::query(sql)
+        .bind(owner.map(PatientId::as_str))
+        .bind(link(record))
+        .bind(i64::try_from(stamp.version).unwrap_or(i64::MAX))
+        .bind(to_json(record)?)
+        .bind(ms(confirmed_at))
+        .bind(kind)
+        .bind(&id)
+        .execute(conn)
+        .await?;
+    Ok(())
 }
 
 /// The second thing that a record is looked up by.
@@ -99,6 +144,11 @@ fn link(record: &Record) -> Option<&str> {
         | Record::Order(_)
         | Record::Stock(_) => None,
     }
+}
+
+/// A row of any kind.
+pub(super) fn row_of(row: &SqliteRow) -> Result<Confirmed<Record>, StoreError> {
+    Ok(Confirmed { value: json(row, "body")?, confirmed_at: time(row, "confirmed_at")? })
 }
 
 /// Rows of one kind as values.

@@ -4,6 +4,7 @@ mod accounts;
 mod alarms;
 mod audit;
 mod feed;
+mod live;
 mod outbox;
 mod spill;
 mod staff;

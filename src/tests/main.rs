@@ -11,6 +11,7 @@ mod console;
 mod crash;
 mod desk;
 mod faults;
+mod feed;
 mod find;
 mod floor;
 mod keyboard;

@@ -1,6 +1,6 @@
 //! What the tests share: the real application on a folder of its own, tokens, conversations, captured logs and metrics.
 
-use apothecary::app::{self, App, DemoConfig, DemoPerson, SiteKeys};
+use apothecary::app::{self, App, DemoConfig, DemoPerson, FeedSettings, SiteKeys};
 use apothecary::boot;
 use apothecary::classify::Precision;
 use apothecary::credentials::SessionLimits;
@@ -118,6 +118,8 @@ pub struct Options {
     pub clock: Option<Arc<dyn Clock>>,
     /// The OpenAI-compatible endpoint has no key.
     pub no_site_key: bool,
+    /// Secret of the order feed; without one it is off.
+    pub feed: Option<&'static str>,
     /// Staff sign in by the pharmacy's token only.
     pub tokens_only: bool,
 }
@@ -192,6 +194,10 @@ fn config(options: &Options) -> app::Config {
         endpoints: options.endpoints.clone(),
         console_url: "http://127.0.0.1/console".into(),
         site_keys: SiteKeys::new(if options.no_site_key { &[] } else { &keys }),
+        feed: FeedSettings {
+            secrets: options.feed.iter().map(|s| SecretString::from(*s)).collect(),
+            ..FeedSettings::default()
+        },
     }
 }
 

@@ -127,6 +127,7 @@ impl Desk<'_, '_> {
             Stop::Vetting(VetRefusal::NoEvidence) => (to_care(Reason::NoEvidence), "TX-UNSURE", Route::Human),
             Stop::Vetting(VetRefusal::Conflict) => (to_care(Reason::Conflict), "TX-UNSURE", Route::Human),
             Stop::Vetting(VetRefusal::Stale) => (to_care(Reason::Stale), "TX-UNSURE", Route::Human),
+            Stop::Vetting(VetRefusal::Doubt) => (to_care(Reason::State), "TX-UNSURE", Route::Human),
             Stop::Quarantined(_) => (to_care(Reason::OutputRule), "TX-UNSURE", Route::Human),
             Stop::Fault(what) => return self.fault(what),
         };

@@ -32,6 +32,7 @@ impl Desk<'_, '_> {
         let meant = |id: &str, med: &str| hits.iter().any(|h| h.id == id || h.id == med);
         let mut labels = all
             .iter()
+            .filter(|c| !c.in_doubt())
             .map(|c| &c.value)
             .filter(|p| meant(p.id.as_str(), p.medication.id.as_str()))
             .filter_map(|p| p.label.as_deref());

@@ -1,4 +1,4 @@
-// What the assistant may answer by itself: the button that stops it, and the banner while something is stopped.
+// What the assistant may answer by itself: the button that stops it, and the banner while something is stopped or the order feed is silent.
 
 import * as api from "./api.js";
 import { moment } from "./card.js";
@@ -33,13 +33,17 @@ function line(p) {
   return el("p", {}, el("strong", {}, `${about(p.scope)}: ${HOW[p.mode]}`), ` since ${moment(p.at)} (${p.name}: ${p.reason}) `, end);
 }
 
+function silent(since) {
+  return el("p", {}, el("strong", {}, "The order feed is silent"), ` since ${moment(since)}: what customers read of their orders may be old.`);
+}
+
 export async function show() {
-  const { pauses } = await api.get(`${BASE}/modes`);
-  const key = JSON.stringify([pauses, me?.role]);
+  const { pauses, feed_quiet_since: quiet } = await api.get(`${BASE}/modes`);
+  const key = JSON.stringify([pauses, quiet, me?.role]);
   if ($("halted").dataset.shown === key) return;
   $("halted").dataset.shown = key;
-  $("halted").hidden = !pauses.length;
-  $("halted").replaceChildren(...pauses.map(line));
+  $("halted").hidden = !pauses.length && !quiet;
+  $("halted").replaceChildren(...pauses.map(line), ...(quiet ? [silent(quiet)] : []));
 }
 
 // Nobody is signed in.

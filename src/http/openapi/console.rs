@@ -261,7 +261,7 @@ pub(super) fn schemas() -> Value {
             "version": number, "text": text, "reply": text,
             "suggestion": {"type": "string", "description": "message of the suggestion that the text came from"},
         })),
-        "Modes": object(&["pauses", "written"], json!({"written": {"type": "array"}, "pauses": {"type": "array", "items":
+        "Modes": object(&["pauses", "written"], json!({"written": {"type": "array"}, "feed_quiet_since": {"type": ["string", "null"], "format": "date-time"}, "pauses": {"type": "array", "items":
             object(&["scope", "mode", "reason", "name", "at"], json!({"scope": text, "mode": mode, "reason": text, "name": text, "at": time}))}})),
         "Pause": object(&["scope", "mode", "reason"], json!({"scope": scope, "mode": {"enum": ["suggest", "off"]}, "reason": text})),
         "Resume": object(&["scope"], json!({"scope": scope})),

@@ -11,7 +11,8 @@ use crate::domain::ids::RxId;
 use crate::domain::states::{Machine, StateCode};
 use serde_json::Value;
 
-const TASK: [&str; 12] = [
+/// Statuses of a Task (<https://hl7.org/fhir/R4/valueset-task-status.html>).
+pub const TASK: [&str; 12] = [
     "draft",
     "requested",
     "received",

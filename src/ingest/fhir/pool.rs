@@ -1,7 +1,7 @@
 //! All resources of a feed by `Type/id`, and the order in which they are mapped.
 
 use super::json::{Reason, instant, reference, text};
-use super::{Problem, Read, medications, orders, people, prescriptions, prices};
+use super::{Problem, Read, medications, orders, people, prescriptions, prices, unknown};
 use crate::domain::facts::{Medication, Record, Stamp};
 use serde_json::Value;
 use std::collections::{BTreeMap, HashMap};
@@ -101,16 +101,19 @@ impl Pool {
         self.entries.get(reference)
     }
 
-    /// Maps everything.
-    pub fn map(mut self) -> Read {
+    /// Maps everything; medications that are not among the resources may be among the known ones.
+    pub fn map(mut self, known: &[Medication]) -> Read {
         let mut problems = std::mem::take(&mut self.problems);
-        let (medications, mut records) = medications::read(&self, &mut problems);
+        let (mut medications, mut records) = medications::read(&self, &mut problems);
+        for m in known {
+            medications.entry(format!("Medication/{}", m.id)).or_insert_with(|| m.clone());
+        }
         records.extend(people::read(&self, &mut problems));
         records.extend(medications::shelf(&self, &medications, &mut problems));
         records.extend(prescriptions::read(&self, &medications, &mut problems));
         records.extend(orders::read(&self, &mut problems));
         records.extend(prices::read(&self, &medications, &mut problems));
-        Read { records, problems }
+        Read { records, problems, unknown: unknown::find(&self) }
     }
 }
 

@@ -181,3 +181,33 @@ fn the_sample_reads_without_problems() {
     crate::ingest::shift(&mut got.records, -5);
     assert_eq!(before, got.records);
 }
+
+#[test]
+fn a_word_that_nobody_knows_names_the_record_that_it_is_about() {
+    let mut all = feed();
+    let place = all.iter().position(|r| r["id"] == "ship-1").unwrap();
+    all[place]["businessStatus"]["coding"][0]["code"] = "T77".into();
+    let place = all.iter().position(|r| r["id"] == "order-1").unwrap();
+    all[place]["status"] = "dancing".into();
+    let text: Vec<String> = all.iter().map(Value::to_string).collect();
+    let read = read(&text.join("\n"), "f");
+    let found: Vec<_> = read.unknown.iter().map(|u| (u.kind, u.id.as_str(), u.word.as_str())).collect();
+    assert_eq!(found, [("order", "order-1", "dancing"), ("shipment", "ship-1", "T77")]);
+    for u in &read.unknown {
+        assert!(read.problems.iter().any(|p| p.place == u.place), "{} is among the problems", u.place);
+    }
+}
+
+#[test]
+fn a_formulary_that_is_known_need_not_be_sent_again() {
+    let (shelf, rest): (Vec<Value>, Vec<Value>) = feed().into_iter().partition(|r| r["resourceType"] == "Medication");
+    let known = read(&shelf[0].to_string(), "shelf").records.into_iter().find_map(|r| match r {
+        Record::Medication { medication, .. } => Some(medication),
+        _ => None,
+    });
+    let text: Vec<String> = rest.iter().map(Value::to_string).collect();
+    let files = [("f".to_owned(), text.join("\n"))];
+    let prescribed = |r: &Read| r.records.iter().any(|r| matches!(r, Record::Prescription(_)));
+    assert!(!prescribed(&read_many(&files)));
+    assert!(prescribed(&read_with(&files, &[known.unwrap()])));
+}

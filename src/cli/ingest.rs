@@ -1,0 +1,100 @@
+//! `apothecary ingest`: what a feed sends, from a file or a pipe, into the store of a data folder. A running server tells of it at once and
+//! finds new records within a second.
+
+use super::Failure;
+use crate::ingest::{Importer, Report};
+use crate::pharmacy::Pharmacy;
+use crate::policy::GuardPolicy;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use jiff::Timestamp;
+use std::io::{IsTerminal, Read};
+use std::path::{Path, PathBuf};
+
+/// Arguments of `ingest`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = help())]
+pub struct Args {
+    /// A FHIR R4 Bundle, NDJSON of FHIR resources, or events, one a line; - for stdin
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    /// Data folder
+    #[arg(long, value_name = "DIR", default_value = "data")]
+    dir: PathBuf,
+    /// Pharmacy folder, whose states say which steps are allowed
+    #[arg(long, value_name = "DIR", default_value = "index")]
+    data: PathBuf,
+    /// Guard policy folder
+    #[arg(long, value_name = "DIR", default_value = "guardrails")]
+    guardrails: PathBuf,
+    /// Print the report as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+fn help() -> String {
+    format!(
+        "FHIR resources that make one record come together, and with the order that a parcel belongs to; medications may be known already. \
+         An event is one line:\n\n{}\n\nLate and repeated versions change nothing. A step that the state table does not allow, or an unknown \
+         state, is told to nobody: a case is opened. Lines in error are left out, the others are kept, and the exit status is 1.\n\n\
+         Examples:\n  apothecary ingest today.ndjson --dir data\n  zcat feed.ndjson.gz | apothecary ingest - --json",
+        crate::ingest::event::FORM
+    )
+}
+
+pub(super) async fn run(args: Args) -> Result<(), Failure> {
+    let store = super::store(&args.dir).await?;
+    let own = Path::new("index");
+    let pharmacy = Pharmacy::load(&args.data, (args.data != own).then_some(own))?;
+    let policy = GuardPolicy::load(&args.guardrails)?;
+    let text = text(&args.file)?;
+    let bar = bar();
+    let importer = Importer { store: &store, states: &pharmacy.states, policy: &policy, now: Timestamp::now() };
+    let report = importer
+        .take(&text, &|done, all| {
+            bar.set_length(all as u64);
+            bar.set_position(done as u64);
+        })
+        .await?;
+    bar.finish_and_clear();
+    store.close().await;
+    if args.json {
+        println!("{}", serde_json::to_string_pretty(&report)?);
+    } else {
+        println!("{report}");
+    }
+    judge(&report)
+}
+
+fn judge(report: &Report) -> Result<(), Failure> {
+    match report.refused {
+        0 => Ok(()),
+        n => Err(format!(
+            "{n} of {} lines were refused; the report says where and why, the others are kept",
+            report.lines
+        )
+        .into()),
+    }
+}
+
+fn text(file: &Path) -> Result<String, Failure> {
+    let mut bytes = Vec::new();
+    if file == Path::new("-") {
+        std::io::stdin().lock().read_to_end(&mut bytes)?;
+    } else {
+        bytes = std::fs::read(file).map_err(|e| format!("cannot read {}: {e}", file.display()))?;
+    }
+    String::from_utf8(bytes)
+        .map_err(|e| format!("byte {} is not UTF-8; save the file as UTF-8", e.utf8_error().valid_up_to()).into())
+}
+
+/// Hidden where nobody watches.
+fn bar() -> ProgressBar {
+    let bar = ProgressBar::new(0);
+    if !std::io::stderr().is_terminal() {
+        bar.set_draw_target(ProgressDrawTarget::hidden());
+    }
+    if let Ok(style) = ProgressStyle::with_template("{bar:40} {pos}/{len} lines, {eta} left") {
+        bar.set_style(style);
+    }
+    bar
+}

@@ -1,0 +1,57 @@
+//! What the settings mean together, and what is refused with its consequence.
+
+use super::*;
+
+fn load(text: &str) -> Result<Config, ConfigError> {
+    let raw = Figment::from(Toml::string(MANUAL)).merge(Toml::string(text)).extract::<RawConfig>();
+    raw.map_err(|e| ConfigError::Parse(Box::new(e)))?.check()
+}
+const KEYS: &str = "[site]\nhs256_secret = \"0123456789abcdef0123456789abcdef\"\n[console]\nhs256_secret = \"0123456789abcdef0123456789abcdee\"\n";
+
+#[test]
+fn the_manual_parses_and_lacks_only_keys() {
+    let error = load("").unwrap_err().to_string();
+    assert!(error.contains("site: neither") && !error.contains("console"), "staff have passwords: {error}");
+    assert!(load(KEYS).is_ok());
+}
+
+#[test]
+fn staff_sign_in_by_token_by_password_or_by_both() {
+    let of = |console: &str| load(&format!("[site]\nhs256_secret = \"{}\"\n[console]\n{console}", "k".repeat(32)));
+    let both = of(&format!("hs256_secret = \"{}\"", "c".repeat(32))).unwrap();
+    assert_eq!((both.console_verifier.keys.len(), both.sessions), (1, Some(SessionLimits::USUAL)));
+    assert!(of("").unwrap().console_verifier.keys.is_empty());
+    assert!(of("passwords = false").unwrap_err().to_string().contains("console: neither"));
+    assert!(of("idle_minutes = 90").unwrap_err().to_string().contains("idle_minutes"));
+    assert!(of("session_hours = 0").unwrap_err().to_string().contains("session_hours"));
+}
+
+#[test]
+fn unknown_keys_and_unsafe_settings_are_explained() {
+    assert!(load(&format!("{KEYS}[server]\nprot = 1\n")).unwrap_err().to_string().contains("prot"));
+    let llm =
+        |extra: &str| load(&format!("{KEYS}[llm]\nbase_url = \"https://llm.example/v1\"\nmodel = \"m\"\n{extra}"));
+    assert!(llm("").unwrap_err().to_string().contains("business associate agreement"));
+    assert!(llm("baa = \"signed\"").is_ok());
+    assert!(load(&format!("{KEYS}[llm]\nbase_url = \"http://127.0.0.1:9/v1\"\nmodel = \"m\"\n")).is_ok());
+}
+
+#[test]
+fn the_feed_is_off_without_a_secret_and_refuses_a_weak_one() {
+    let feed = |extra: &str| load(&format!("{KEYS}[feed]\n{extra}\n"));
+    let off = feed("").unwrap();
+    assert!(off.feed_secrets.is_empty() && off.feed_quiet_after == SignedDuration::from_mins(15));
+    let strong = "secret = \"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw\"";
+    assert_eq!(feed(strong).unwrap().feed_secrets.len(), 1);
+    assert!(feed("secret = \"whsec_c2hvcnQ=\"").unwrap_err().to_string().contains("guessed"));
+    assert!(feed("quiet_after_minutes = 0").unwrap_err().to_string().contains("silent"));
+}
+
+#[test]
+fn keys_of_the_openai_endpoint_are_long_and_readable() {
+    let openai = |extra: &str| load(&format!("{KEYS}[openai]\n{extra}\n"));
+    assert!(openai("").unwrap().openai_keys.is_empty());
+    assert_eq!(openai("keys = [\"0123456789abcdef0123456789abcdef\"]").unwrap().openai_keys.len(), 1);
+    assert!(openai("keys = [\"short\"]").unwrap_err().to_string().contains("guessed"));
+    assert!(openai("keys_file = \"/nowhere/keys\"").unwrap_err().to_string().contains("/nowhere/keys"));
+}

@@ -1,0 +1,119 @@
+//! The versions of one record that a feed told since it was first told of, and what they come to together. The oldest is the base: a
+//! whole record that needs no judging.
+
+use super::columns::{json, ms, to_json};
+use super::records::put;
+use super::{StoreError, Write};
+use crate::domain::facts::Record;
+use crate::domain::feed::{Change, Going, Outcome, Settled, Step, settle};
+use jiff::Timestamp;
+
+/// A record remembers so many versions; what is older than all of them is late.
+const KEPT: usize = 32;
+
+/// Whether a version was known.
+pub(super) enum Known {
+    /// It is older than the base.
+    Late,
+    /// It was, and said something else.
+    Other,
+    /// It was; whether it is the latest one, and in doubt.
+    Repeated { latest: bool, doubt: bool },
+    /// It was not: what all come to now.
+    New(Box<Judged>),
+}
+
+/// What the versions come to with a new one among them.
+pub(super) struct Judged {
+    pub settled: Settled,
+    /// The new one is the latest.
+    pub latest: bool,
+}
+
+/// A record that the store has not: only a whole one can be taken up.
+pub(super) async fn first(tx: &mut Write, step: &Step, now: Timestamp) -> Result<Outcome, StoreError> {
+    let Change::Whole(record) = &step.change else {
+        return Ok(Outcome::Refused(
+            "there is no such record here".into(),
+            "send its FHIR resources first; an event only changes what is known",
+        ));
+    };
+    put(tx, record, ms(now)).await?;
+    Ok(Outcome::Applied)
+}
+
+/// Adds a version to what is known of a record, which now stands as `before`, and judges all of them.
+pub(super) async fn add(tx: &mut Write, before: &Record, step: &Step, going: Going<'_>) -> Result<Known, StoreError> {
+    let mut all = known(tx, before).await?;
+    let Some((base, rest)) = all.split_first() else { return Ok(Known::Late) };
+    let Change::Whole(record) = base.change.clone() else { return Err(super::columns::damaged("body")) };
+    if step.version < base.version {
+        return Ok(Known::Late);
+    }
+    let last = rest.last().unwrap_or(base).version;
+    if let Some(old) = all.iter().find(|s| s.version == step.version) {
+        // The same state with less beside it is a repeat; of two states under one version nobody knows which holds.
+        if !old.change.says_the_same(&step.change) {
+            return Ok(Known::Other);
+        }
+        let doubt = settle(&record, rest, going).is_some_and(|s| s.doubt.is_some());
+        return Ok(Known::Repeated { latest: step.version == last, doubt });
+    }
+    let latest = step.version > last;
+    write(tx, before, step).await?;
+    all.push(step.clone());
+    all.sort_by_key(|s| s.version);
+    let rest: Vec<Step> = all.iter().skip(1).cloned().collect();
+    let settled = settle(&record, &rest, going).ok_or_else(|| super::columns::damaged("body"))?;
+    shorten(tx, &record, &all, going).await?;
+    Ok(Known::New(Box::new(Judged { settled, latest })))
+}
+
+/// The known versions in their order; when a later snapshot has overtaken them, or there are none, the record as it stands is the base.
+async fn known(tx: &mut Write, before: &Record) -> Result<Vec<Step>, StoreError> {
+    let (kind, id, _, stamp) = before.key();
+    let sql = "SELECT body FROM feed_steps WHERE kind = ? AND id = ? ORDER BY version";
+    let rows = sqlx::query(sql).bind(kind).bind(&id).fetch_all(&mut **tx).await?;
+    let steps: Vec<Step> = rows.iter().map(|row| json(row, "body")).collect::<Result<_, _>>()?;
+    if steps.last().is_some_and(|s| s.version >= stamp.version) {
+        return Ok(steps);
+    }
+    rebase(tx, before).await
+}
+
+async fn rebase(tx: &mut Write, record: &Record) -> Result<Vec<Step>, StoreError> {
+    let (kind, id, _, stamp) = record.key();
+    let base = Step { version: stamp.version, at: stamp.as_of, change: Change::Whole(record.clone()) };
+    let sql = "DELETE FROM feed_steps WHERE kind = ? AND id = ? AND version <= ?";
+    let version = i64::try_from(stamp.version).unwrap_or(i64::MAX);
+    sqlx::query(sql).bind(kind).bind(&id).bind(version).execute(&mut **tx).await?;
+    write(tx, record, &base).await?;
+    Ok(vec![base])
+}
+
+/// The oldest versions become one base, as they stand.
+async fn shorten(tx: &mut Write, base: &Record, all: &[Step], going: Going<'_>) -> Result<(), StoreError> {
+    let Some(old) = all.len().checked_sub(KEPT).filter(|n| *n > 0).and_then(|n| all.get(1..=n)) else { return Ok(()) };
+    let (Some(settled), Some(last)) = (settle(base, old, going), old.last()) else { return Ok(()) };
+    let record = settled.record;
+    // The base keeps the age of its record and takes the place of the last version that went into it.
+    let step = Step { version: last.version, at: record.key().3.as_of, change: Change::Whole(record.clone()) };
+    let (kind, id, ..) = record.key();
+    let version = i64::try_from(last.version).unwrap_or(i64::MAX);
+    let sql = "DELETE FROM feed_steps WHERE kind = ? AND id = ? AND version <= ?";
+    sqlx::query(sql).bind(kind).bind(&id).bind(version).execute(&mut **tx).await?;
+    write(tx, &record, &step).await?;
+    Ok(())
+}
+
+async fn write(tx: &mut Write, record: &Record, step: &Step) -> Result<(), StoreError> {
+    let (kind, id, ..) = record.key();
+    sqlx::query("INSERT INTO feed_steps (kind, id, version, body) VALUES (?, ?, ?, ?)")
+        .bind(kind)
+        .bind(id)
+        .bind(i64::try_from(step.version).unwrap_or(i64::MAX))
+        .bind(to_json(step)?)
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
