@@ -1,6 +1,5 @@
 //! The router on one screen: who may call what. Handlers live in `chat`, `passages`, `openai`, `feed`, `console`, `webhooks`, `ops`, `demo`
-//! and `assets`;
-//! who is asking in `auth`; the only map from errors to HTTP in `error`. Nothing here decides what is said.
+//! and `assets`; who is asking in `auth`; the only map from errors to HTTP in `error`. Nothing here decides what is said.
 
 pub mod assets;
 pub mod auth;
