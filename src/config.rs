@@ -60,6 +60,7 @@ struct RawServer {
 struct RawData {
     dir: PathBuf,
     index: PathBuf,
+    versions: PathBuf,
     guardrails: PathBuf,
     feed: PathBuf,
     encoder: Precision,
@@ -151,6 +152,8 @@ pub struct Config {
     pub data: PathBuf,
     /// Pharmacy folder.
     pub index: PathBuf,
+    /// Published versions of its texts, in place of the folder.
+    pub versions: Option<PathBuf>,
     /// Guard policy folder.
     pub guardrails: PathBuf,
     /// How the classifier computes.
@@ -240,6 +243,7 @@ impl RawConfig {
             public_url: self.server.public_url,
             data: self.data.dir,
             index: self.data.index,
+            versions: Some(self.data.versions).filter(|v| !v.as_os_str().is_empty()),
             guardrails: self.data.guardrails,
             encoder: self.data.encoder,
             feed: Some(self.data.feed).filter(|f| !f.as_os_str().is_empty()),

@@ -57,8 +57,8 @@ impl App {
             Asked::New => {}
         }
         let now = self.clock().now();
-        let states = &self.engine.pharmacy.states;
-        let importer = Importer { store: self.store(), states, policy: &self.engine.policy, now };
+        let texts = self.texts();
+        let importer = Importer { store: self.store(), states: &texts.states, policy: &self.policy, now };
         let report = importer.take(body, &|_, _| {}).await?;
         let answer = serde_json::to_value(&report).unwrap_or_default();
         self.store().keep_feed_request(id, body, &answer, now).await?;
@@ -81,7 +81,7 @@ impl App {
         let mut mark = self.following.mark.lock().await;
         let (records, last) = self.store().records_after(*mark).await?;
         if !records.is_empty() {
-            self.engine.gatherer.records.update(&records)?;
+            self.engine().gatherer.records.update(&records)?;
             *mark = last;
         }
         drop(mark);

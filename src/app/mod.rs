@@ -18,6 +18,7 @@ mod seat;
 mod sign_in;
 mod site_keys;
 mod strangers;
+mod texts;
 mod told;
 mod turns;
 mod watch;
@@ -44,8 +45,10 @@ use crate::domain::text::TextError;
 use crate::engine::Engine;
 use crate::escalate::delivery::Lanes;
 use crate::escalate::load::Load;
+use crate::escalate::recipe::Recipes;
 use crate::escalate::webhook::Endpoint;
 use crate::identity::{Key, Role, Verifier};
+use crate::policy::GuardPolicy;
 use crate::policy::guards::Level;
 use crate::retrieval::IndexError;
 use crate::store::spill::{Spill, SpillError};
@@ -55,9 +58,10 @@ use jiff::Timestamp;
 use presence::Presence;
 use sign_in::Doors;
 use std::path::Path;
-use std::sync::Arc;
-use tokio::sync::Semaphore;
+use std::sync::{Arc, RwLock};
+use texts::Refused;
 use tokio::sync::watch::Sender;
+use tokio::sync::{Mutex, Semaphore};
 
 /// Turns that are worked on at once; more is an honest 503.
 const PERMITS: usize = 64;
@@ -69,10 +73,6 @@ pub struct Config {
     pub site: String,
     /// The pharmacy's name.
     pub pharmacy: String,
-    /// Pharmacist's phone line.
-    pub rx_phone: String,
-    /// Customer care's phone line.
-    pub care_phone: String,
     /// Customers' tokens.
     pub site_verifier: Verifier,
     /// Staff's tokens.
@@ -170,8 +170,11 @@ pub enum AppError {
 pub struct App {
     /// Installation.
     pub config: Config,
-    /// Parts of a turn.
-    pub engine: Engine,
+    engine: RwLock<Arc<Engine>>,
+    refused: Mutex<Option<Refused>>,
+    policy: Arc<GuardPolicy>,
+    recipes: Arc<Recipes>,
+    store: Store,
     clock: Arc<dyn Clock>,
     permits: Semaphore,
     spill: Spill,
@@ -196,7 +199,11 @@ impl App {
         let app = Self {
             following: Following::from(engine.mark()),
             config,
-            engine,
+            policy: Arc::clone(&engine.policy),
+            recipes: Arc::clone(&engine.recipes),
+            store: engine.store().clone(),
+            engine: RwLock::new(Arc::new(engine)),
+            refused: Mutex::new(None),
             clock,
             permits: Semaphore::new(PERMITS),
             spill: Spill::open(spill)?,
@@ -216,7 +223,7 @@ impl App {
     /// The store.
     #[must_use]
     pub fn store(&self) -> &Store {
-        self.engine.store()
+        &self.store
     }
     /// Ready to answer: the store can be read.
     ///
@@ -242,9 +249,11 @@ impl App {
         self.bell.send_modify(|n| *n += 1);
     }
 
-    /// Digests of policy and model: what was in force when something was said of a turn.
+    /// Digests of policy and model, and the published texts: what was in force when something was said of a turn.
     fn digests(&self) -> String {
-        format!("{}:{}", self.engine.policy.digest, self.engine.model_digest())
+        let engine = self.engine();
+        let texts = engine.version().map(|v| format!(":{v}")).unwrap_or_default();
+        format!("{}:{}{texts}", self.policy.digest, engine.model_digest())
     }
 }
 

@@ -83,7 +83,7 @@ impl App {
     pub async fn modes(&self) -> Result<InForce, AppError> {
         let pauses = self.store().pauses().await?.all;
         let feed_quiet_since = self.feed_quiet_since().await?;
-        Ok(InForce { pauses, written: self.engine.policy.modes.written(), feed_quiet_since })
+        Ok(InForce { pauses, written: self.policy.modes.written(), feed_quiet_since })
     }
 
     /// Stops something: pharmacists and leads may.
@@ -98,7 +98,8 @@ impl App {
         if staff.role() != Role::Lead && self.store().pauses().await?.all.iter().any(stricter) {
             return Err(AppError::Forbidden { what: "only a lead loosens a stop".into() });
         }
-        self.pauses(staff).pause(scope, mode, reason).await?;
+        let engine = self.engine();
+        self.pauses(staff, &engine.pharmacy).pause(scope, mode, reason).await?;
         self.ring();
         self.modes().await
     }
@@ -111,15 +112,16 @@ impl App {
         if staff.role() != Role::Lead {
             return Err(AppError::Forbidden { what: "only a lead lets the assistant answer again".into() });
         }
-        self.pauses(staff).resume(scope).await?;
+        let engine = self.engine();
+        self.pauses(staff, &engine.pharmacy).resume(scope).await?;
         self.ring();
         self.modes().await
     }
 
-    fn pauses(&self, staff: &Pharmacist) -> Pauses<'_> {
+    fn pauses<'a>(&'a self, staff: &Pharmacist, pharmacy: &'a Pharmacy) -> Pauses<'a> {
         Pauses {
             store: self.store(),
-            pharmacy: &self.engine.pharmacy,
+            pharmacy,
             now: self.clock().now(),
             name: staff.name().to_owned(),
             by: json!({ "staff": staff.id(), "role": staff.role().code() }),

@@ -9,6 +9,7 @@ mod demo;
 mod ingest;
 mod labels;
 mod pause;
+mod policy;
 mod serve;
 mod staff;
 mod webhook_table;
@@ -52,6 +53,8 @@ enum Command {
     CheckData(data::CheckArgs),
     /// Take up what the order feed sends: FHIR bundles, NDJSON, events
     Ingest(ingest::Args),
+    /// Check, compare, publish and take back what the pharmacy says
+    Policy(policy::Args),
     /// Show or verify the audit chain
     Audit(audit::Args),
     /// Write what people said about the answers as cases to learn from
@@ -108,6 +111,7 @@ impl Cli {
             }
             Command::Train(args) => train::run(&args).map(|report| println!("{report}")).map_err(Into::into),
             Command::CheckData(args) => data::check(&args),
+            Command::Policy(args) => policy::run(args),
             other => runtime(other),
         };
         match done {
@@ -138,7 +142,7 @@ fn runtime(command: Command) -> Result<(), Failure> {
             Command::Modes(args) => pause::modes(args).await,
             Command::Staff(args) => staff::run(args).await,
             Command::Webhook(args) => webhooks::run(args).await,
-            Command::Train(_) | Command::TrainSupport(_) | Command::CheckData(_) => Ok(()),
+            Command::Train(_) | Command::TrainSupport(_) | Command::CheckData(_) | Command::Policy(_) => Ok(()),
         }
     })
 }

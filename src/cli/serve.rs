@@ -7,6 +7,9 @@ use crate::config::Config;
 use crate::domain::clock::SystemClock;
 use crate::engine::Sources;
 use crate::http;
+use crate::pharmacy::Pharmacy;
+use crate::pharmacy::versions::Versions;
+use crate::policy::PolicyError;
 use crate::store::Store;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use std::net::{IpAddr, SocketAddr};
@@ -22,6 +25,8 @@ const DELIVERY: Duration = Duration::from_millis(500);
 const FEED: Duration = Duration::from_millis(250);
 /// Pause between two looks at the tickets' clocks.
 const WATCH: Duration = Duration::from_secs(1);
+/// Pause between two looks at which texts are published.
+const TEXTS: Duration = Duration::from_secs(1);
 
 /// Arguments of `serve`.
 #[derive(Debug, clap::Args)]
@@ -66,7 +71,11 @@ pub(super) async fn run(args: Args) -> Result<(), Failure> {
 fn check(config: &Config) -> Result<(), Failure> {
     let policy = crate::policy::GuardPolicy::load(&config.guardrails)?;
     crate::classify::Model::load(&config.guardrails.join("model"), config.encoder)?;
-    crate::pharmacy::Pharmacy::load(&config.index, None)?;
+    let texts = match &config.versions {
+        Some(dir) => Versions::new(dir).in_force()?.load()?,
+        None => Pharmacy::load(&config.index, None)?,
+    };
+    policy.modes.known(|id| texts.has_page(id)).map_err(PolicyError::Check)?;
     println!("configuration is sound; guard policy {}", policy.digest);
     Ok(())
 }
@@ -84,6 +93,7 @@ async fn start(config: Config) -> Result<Arc<App>, Failure> {
     let sources = Sources {
         guardrails: config.guardrails.clone(),
         index: config.index.clone(),
+        versions: config.versions.clone(),
         fallback: None,
         mark_unreviewed: config.mark_unreviewed,
         model: config.model.clone(),
@@ -94,8 +104,6 @@ async fn start(config: Config) -> Result<Arc<App>, Failure> {
         console_url: format!("{}/console", config.public_url.trim_end_matches('/')),
         site: config.site,
         pharmacy: config.pharmacy,
-        rx_phone: String::new(),
-        care_phone: String::new(),
         site_verifier: config.site_verifier,
         console_verifier: config.console_verifier,
         sessions: config.sessions,
@@ -146,6 +154,7 @@ pub(super) async fn listen(app: Arc<App>, ports: Ports) -> Result<(), Failure> {
     let delivery = tokio::spawn(deliver(Arc::clone(&app)));
     let clock = tokio::spawn(watch(Arc::clone(&app)));
     let feed = tokio::spawn(follow(Arc::clone(&app)));
+    let texts = tokio::spawn(follow_texts(Arc::clone(&app)));
     if let (Some(listener), Some(handle)) = (ports.metrics, handle) {
         let router = http::ops::metrics_router(handle);
         tokio::spawn(async move { axum::serve(listener, router).await });
@@ -155,6 +164,7 @@ pub(super) async fn listen(app: Arc<App>, ports: Ports) -> Result<(), Failure> {
     delivery.abort();
     clock.abort();
     feed.abort();
+    texts.abort();
     Ok(())
 }
 
@@ -194,6 +204,14 @@ async fn follow(app: Arc<App>) {
             tracing::error!("the feed is not followed: {e}");
         }
         tokio::time::sleep(FEED).await;
+    }
+}
+
+/// Takes in what `apothecary policy publish` or `rollback` put in force.
+async fn follow_texts(app: Arc<App>) {
+    loop {
+        app.follow_texts().await;
+        tokio::time::sleep(TEXTS).await;
     }
 }
 

@@ -12,7 +12,9 @@ const KEYS: &str = "[site]\nhs256_secret = \"0123456789abcdef0123456789abcdef\"\
 fn the_manual_parses_and_lacks_only_keys() {
     let error = load("").unwrap_err().to_string();
     assert!(error.contains("site: neither") && !error.contains("console"), "staff have passwords: {error}");
-    assert!(load(KEYS).is_ok());
+    assert!(load(KEYS).unwrap().versions.is_none());
+    let published = load(&format!("{KEYS}[data]\nversions = \"texts\"\n")).unwrap().versions;
+    assert_eq!(published.as_deref(), Some(Path::new("texts")));
 }
 
 #[test]
