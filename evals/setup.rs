@@ -67,6 +67,7 @@ pub async fn engine(common: &Common, store: Store, model: Option<ModelSettings>)
     let sources = Sources {
         guardrails: common.guardrails.clone(),
         index: common.data.clone(),
+        versions: None,
         fallback: (common.data != own && own.is_dir()).then(|| own.to_owned()),
         mark_unreviewed: true,
         model,
@@ -76,7 +77,7 @@ pub async fn engine(common: &Common, store: Store, model: Option<ModelSettings>)
     let mut engine = Engine::build(&sources, store).await.map_err(|e| Failure::Input(e.to_string()))?;
     let mut policy = GuardPolicy::load(&common.guardrails).map_err(|e| Failure::Input(e.to_string()))?;
     policy.guards.deadline_ms = common.deadline_ms;
-    engine.input = InputGuard::new(Arc::new(rules(common)?), engine.classifier().clone(), Arc::new(policy));
+    engine.input = Arc::new(InputGuard::new(Arc::new(rules(common)?), engine.classifier().clone(), Arc::new(policy)));
     Ok(engine)
 }
 

@@ -4,7 +4,6 @@
 use crate::app::{self, App, AppError};
 use crate::domain::clock::Clock;
 use crate::domain::facts::Record;
-use crate::domain::lang::Lang;
 use crate::engine::{BuildError, Engine, Sources};
 use crate::ingest;
 use crate::store::{Store, StoreError};
@@ -66,16 +65,13 @@ pub async fn feed(store: &Store, dir: &Path, weeks: i64, confirmed_at: Timestamp
 /// # Errors
 /// [`BootError`].
 pub async fn app(
-    mut config: app::Config,
+    config: app::Config,
     sources: &Sources,
     data: &Path,
     store: Store,
     clock: Arc<dyn Clock>,
 ) -> Result<Arc<App>, BootError> {
     let engine = Engine::build(sources, store).await?;
-    let constants = engine.wording.constants(Lang::En);
-    let phone = |id: &str| constants.get(id).cloned().unwrap_or_default();
-    (config.rx_phone, config.care_phone) = (phone("RX_PHONE"), phone("CARE_PHONE"));
     Ok(App::start(config, engine, clock, &data.join("spill.jsonl")).await?)
 }
 

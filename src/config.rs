@@ -58,6 +58,7 @@ struct RawServer {
 struct RawData {
     dir: PathBuf,
     index: PathBuf,
+    versions: PathBuf,
     guardrails: PathBuf,
     feed: PathBuf,
     encoder: Precision,
@@ -141,6 +142,8 @@ pub struct Config {
     pub data: PathBuf,
     /// Pharmacy folder.
     pub index: PathBuf,
+    /// Published versions of its texts, in place of the folder.
+    pub versions: Option<PathBuf>,
     /// Guard policy folder.
     pub guardrails: PathBuf,
     /// How the classifier computes.
@@ -225,6 +228,7 @@ impl RawConfig {
             public_url: self.server.public_url,
             data: self.data.dir,
             index: self.data.index,
+            versions: Some(self.data.versions).filter(|v| !v.as_os_str().is_empty()),
             guardrails: self.data.guardrails,
             encoder: self.data.encoder,
             feed: Some(self.data.feed).filter(|f| !f.as_os_str().is_empty()),
@@ -380,7 +384,9 @@ mod tests {
     fn the_manual_parses_and_lacks_only_keys() {
         let error = load("").unwrap_err().to_string();
         assert!(error.contains("site: neither") && !error.contains("console"), "staff have passwords: {error}");
-        assert!(load(KEYS).is_ok());
+        assert!(load(KEYS).unwrap().versions.is_none());
+        let published = load(&format!("{KEYS}[data]\nversions = \"texts\"\n")).unwrap().versions;
+        assert_eq!(published.as_deref(), Some(Path::new("texts")));
     }
 
     #[test]

@@ -1,10 +1,12 @@
 //! The parts that a turn needs, built once at start from checked files: policy, guards, gatherer, wording, drafters.
+//! What hangs on the pharmacy's texts is built anew, in `texts`, when another version of them is published.
+
+mod texts;
 
 use crate::classify::rules::RuleSet;
 use crate::classify::support::SupportModel;
 use crate::classify::worker::Classifier;
 use crate::classify::{Model, Precision};
-use crate::domain::evidence::Passage;
 use crate::domain::labels::Risk;
 use crate::draft::openai;
 use crate::escalate::recipe::{RecipeError, Recipes};
@@ -13,13 +15,15 @@ use crate::guard::formulary::Formulary;
 use crate::guard::input::InputGuard;
 use crate::guard::output::OutputGuard;
 use crate::pharmacy::Pharmacy;
+use crate::pharmacy::versions::{VersionError, VersionName, Versions};
+use crate::policy::GuardPolicy;
 use crate::policy::subjects::subjects;
-use crate::policy::{GuardPolicy, PolicyError};
-use crate::retrieval::{PolicyIndex, RecordIndex};
+use crate::retrieval::RecordIndex;
 use crate::store::Store;
 use crate::wording::Wording;
 use std::path::PathBuf;
 use std::sync::Arc;
+use texts::Texts;
 
 /// Messages that wait for the classifier at most; more is an honest 503.
 const QUEUE: usize = 64;
@@ -39,6 +43,9 @@ pub enum BuildError {
     /// `index/`.
     #[error("pharmacy folder: {0}")]
     Pharmacy(#[from] crate::pharmacy::PharmacyError),
+    /// Published texts.
+    #[error("published texts: {0}")]
+    Versions(#[from] VersionError),
     /// The search index.
     #[error("index: {0}")]
     Index(#[from] crate::retrieval::IndexError),
@@ -68,6 +75,8 @@ pub struct Sources {
     pub guardrails: PathBuf,
     /// The pharmacy folder.
     pub index: PathBuf,
+    /// Published versions of the pharmacy's texts, in place of `index`.
+    pub versions: Option<PathBuf>,
     /// The product's own pharmacy folder: a file missing in `index` is taken from here.
     pub fallback: Option<PathBuf>,
     /// Unreviewed translations are released with a mark.
@@ -85,7 +94,7 @@ pub struct Engine {
     /// Guard policy.
     pub policy: Arc<GuardPolicy>,
     /// Input guard.
-    pub input: InputGuard,
+    pub input: Arc<InputGuard>,
     /// Output guard.
     pub output: OutputGuard,
     /// Evidence.
@@ -93,15 +102,18 @@ pub struct Engine {
     /// Words.
     pub wording: Arc<Wording>,
     /// Language model, if configured.
-    pub model: Option<openai::Model>,
+    pub model: Option<Arc<openai::Model>>,
     /// States, constants, pages.
     pub pharmacy: Arc<Pharmacy>,
     /// Forms of webhooks.
-    pub recipes: Recipes,
+    pub recipes: Arc<Recipes>,
     rules: Arc<RuleSet>,
     encoder: Arc<Model>,
+    support: Arc<SupportModel>,
     classifier: Classifier,
     digest: String,
+    sources: Sources,
+    version: Option<VersionName>,
 }
 
 impl Engine {
@@ -114,45 +126,80 @@ impl Engine {
         let rules = Arc::new(RuleSet::load(&sources.guardrails.join("rules"))?);
         let model = Arc::new(Model::load(&sources.guardrails.join("model"), sources.encoder)?);
         let support = Arc::new(SupportModel::load(&sources.guardrails.join("support"), Arc::clone(&model))?);
-        let mut pharmacy = Pharmacy::load(&sources.index, sources.fallback.as_deref())?;
-        pharmacy.shift(sources.weeks);
-        policy.modes.known(|id| pharmacy.has_page(id)).map_err(PolicyError::Check)?;
-        let pharmacy = Arc::new(pharmacy);
-        let passages: Vec<Passage> = pharmacy.passages().cloned().collect();
-        let texts: Vec<String> = passages.iter().flat_map(Passage::embedded).collect();
-        let embeddings = crate::cache::embeddings(&model, &texts, &sources.guardrails.join("model"))?;
+        let texts = Texts::build(sources, &policy, &model)?;
         let records: Vec<_> = store.all_records().await?.into_iter().map(|c| c.value).collect();
         let classifier = Classifier::start(Arc::clone(&model), QUEUE);
-        let links = vec!["https://fernleaf.example/".to_owned()];
-        let wording =
-            Arc::new(Wording::new(Arc::clone(&policy), Arc::clone(&pharmacy), links, sources.mark_unreviewed));
-        let lexicon = Arc::clone(&rules);
-        let formulary = Formulary::new(move |t| {
-            lexicon.lexicon().find(t).into_iter().filter(|f| f.exact).map(|f| (f.name.to_owned(), f.span)).collect()
-        });
         let gatherer = Gatherer {
             store,
-            policies: PolicyIndex::build(&passages, &embeddings)?,
+            policies: texts.policies,
             records: Arc::new(RecordIndex::build(&records)?),
             classifier: classifier.clone(),
             policy: Arc::clone(&policy),
-            pharmacy: Arc::clone(&pharmacy),
+            pharmacy: Arc::clone(&texts.pharmacy),
         };
         let digest = format!("{}+{}", model.digest(), support.digest());
         Ok(Self {
-            input: InputGuard::new(Arc::clone(&rules), classifier.clone(), Arc::clone(&policy)),
-            output: OutputGuard::new(support, Arc::clone(&policy), Arc::clone(&wording), formulary),
-            model: language_model(sources)?,
-            recipes: Recipes::load(&sources.guardrails.join("webhooks"))?,
+            input: Arc::new(InputGuard::new(Arc::clone(&rules), classifier.clone(), Arc::clone(&policy))),
+            output: output(&support, &policy, &texts.wording, &rules),
+            model: language_model(sources)?.map(Arc::new),
+            recipes: Arc::new(Recipes::load(&sources.guardrails.join("webhooks"))?),
             digest,
             policy,
             gatherer,
-            wording,
-            pharmacy,
+            wording: texts.wording,
+            pharmacy: texts.pharmacy,
             rules,
             encoder: model,
+            support,
             classifier,
+            sources: sources.clone(),
+            version: texts.version,
         })
+    }
+
+    /// The same by the texts that are in force now; models, rules, records and store are shared with this one. Reads files and embeds
+    /// what is new: for a thread that may block.
+    ///
+    /// # Errors
+    /// [`BuildError`], naming the file and the mend; this engine is as good as before.
+    pub fn renewed(&self) -> Result<Self, BuildError> {
+        let texts = Texts::build(&self.sources, &self.policy, &self.encoder)?;
+        let gatherer = Gatherer {
+            store: self.gatherer.store.clone(),
+            policies: texts.policies,
+            records: Arc::clone(&self.gatherer.records),
+            classifier: self.classifier.clone(),
+            policy: Arc::clone(&self.policy),
+            pharmacy: Arc::clone(&texts.pharmacy),
+        };
+        Ok(Self {
+            policy: Arc::clone(&self.policy),
+            input: Arc::clone(&self.input),
+            output: output(&self.support, &self.policy, &texts.wording, &self.rules),
+            gatherer,
+            wording: texts.wording,
+            model: self.model.clone(),
+            pharmacy: texts.pharmacy,
+            recipes: Arc::clone(&self.recipes),
+            rules: Arc::clone(&self.rules),
+            encoder: Arc::clone(&self.encoder),
+            support: Arc::clone(&self.support),
+            classifier: self.classifier.clone(),
+            digest: self.digest.clone(),
+            sources: self.sources.clone(),
+            version: texts.version,
+        })
+    }
+
+    /// Where the texts are published, when they are.
+    #[must_use]
+    pub fn versions(&self) -> Option<Versions> {
+        self.sources.versions.as_deref().map(Versions::new)
+    }
+    /// The published version that it answers by.
+    #[must_use]
+    pub fn version(&self) -> Option<&VersionName> {
+        self.version.as_ref()
     }
 
     /// Digests of the two models' files.
@@ -206,6 +253,19 @@ impl Engine {
         let leading = self.policy.guards.leading(fired).and_then(|r| self.policy.guards.risk(r));
         leading.map(|rule| rule.texts.iter().map(String::as_str).collect()).unwrap_or_default()
     }
+}
+
+fn output(
+    support: &Arc<SupportModel>,
+    policy: &Arc<GuardPolicy>,
+    wording: &Arc<Wording>,
+    rules: &Arc<RuleSet>,
+) -> OutputGuard {
+    let lexicon = Arc::clone(rules);
+    let formulary = Formulary::new(move |t| {
+        lexicon.lexicon().find(t).into_iter().filter(|f| f.exact).map(|f| (f.name.to_owned(), f.span)).collect()
+    });
+    OutputGuard::new(Arc::clone(support), Arc::clone(policy), Arc::clone(wording), formulary)
 }
 
 fn language_model(sources: &Sources) -> Result<Option<openai::Model>, BuildError> {

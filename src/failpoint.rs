@@ -1,5 +1,5 @@
 //! Places where a crash test can end the process as `kill -9` would: before and after each lasting side effect. Nothing happens unless
-//! the demo was started for it; a real server cannot be.
+//! the demo or a publish was started for it; a real server cannot be.
 
 use std::str::FromStr;
 use std::sync::OnceLock;
@@ -26,11 +26,17 @@ pub enum Point {
     Secondary,
     /// A case goes to the spill file, for the store cannot commit.
     Spill,
+    /// A file of a new version of the texts is written.
+    VersionFile,
+    /// A finished version gets its name.
+    VersionName,
+    /// A version is put in force.
+    VersionSwitch,
 }
 
 impl Point {
     /// All of them.
-    pub const ALL: [Point; 9] = [
+    pub const ALL: [Point; 12] = [
         Point::TurnBegin,
         Point::TurnCommit,
         Point::StaffAct,
@@ -40,6 +46,9 @@ impl Point {
         Point::OutboxMark,
         Point::Secondary,
         Point::Spill,
+        Point::VersionFile,
+        Point::VersionName,
+        Point::VersionSwitch,
     ];
 
     /// Its name on the command line.
@@ -55,6 +64,9 @@ impl Point {
             Point::OutboxMark => "outbox.mark",
             Point::Secondary => "secondary",
             Point::Spill => "spill",
+            Point::VersionFile => "version.file",
+            Point::VersionName => "version.name",
+            Point::VersionSwitch => "version.switch",
         }
     }
 }

@@ -61,6 +61,8 @@ pub struct Trace {
     pub policy: String,
     /// Digest of the model.
     pub model: String,
+    /// Number and digest of the published texts; none where a folder is read as it lies.
+    pub texts: Option<String>,
     /// Microseconds up to the end of each step.
     pub micros: BTreeMap<&'static str, u64>,
     #[serde(skip)]
@@ -70,7 +72,7 @@ pub struct Trace {
 impl Trace {
     /// Starts the clock.
     #[must_use]
-    pub fn start(policy: &str, model: &str) -> Self {
+    pub fn start(policy: &str, model: &str, texts: Option<String>) -> Self {
         Self {
             route: Route::Human,
             fired: Vec::new(),
@@ -88,6 +90,7 @@ impl Trace {
             fault: None,
             policy: policy.to_owned(),
             model: model.to_owned(),
+            texts,
             micros: BTreeMap::new(),
             started: Instant::now(),
         }

@@ -78,7 +78,7 @@ pub async fn run(args: &Args) -> Result<(), Failure> {
     }
     bar.finish_and_clear();
     crate::lines::write(args.common.predictions.as_deref(), &told)?;
-    let mut report = Report::new("isolation", setup::provenance(&args.common, &world.plain.engine)?);
+    let mut report = Report::new("isolation", setup::provenance(&args.common, &world.plain.engine())?);
     for ((name, asked), leaks) in KINDS.iter().zip(asked).zip(leaks) {
         report.rate(&format!("asked by {name}"), "leaked", Rate { hits: leaks, n: asked });
     }

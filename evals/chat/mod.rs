@@ -100,7 +100,7 @@ pub async fn run(args: &Args) -> Result<(), Failure> {
     let carried =
         scenarios.iter().zip(&played).flat_map(|(s, all)| all.iter().map(|p| lines::carried(p.clone(), &s.extra)));
     lines::write(args.common.predictions.as_deref(), &carried.collect::<Vec<_>>())?;
-    let mut report = Report::new("chat", setup::provenance(&args.common, &world.plain.engine)?);
+    let mut report = Report::new("chat", setup::provenance(&args.common, &world.plain.engine())?);
     score::score(&mut report, &scenarios, &played);
     drafted::drafted(&mut report, &scenarios, &played, args.by.as_deref());
     slices::slices(&mut report, &scenarios, &played, args.by.as_deref(), &slices::ratings(args.ratings.as_deref())?);

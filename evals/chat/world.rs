@@ -10,7 +10,6 @@ use apothecary::app::{App, Config, SiteKeys};
 use apothecary::boot;
 use apothecary::domain::clock::{Clock, ScriptedClock};
 use apothecary::domain::facts::Record;
-use apothecary::domain::lang::Lang;
 use apothecary::draft::openai::ModelSettings;
 use apothecary::identity::{Key, Verifier, Visitor};
 use apothecary::store::Store;
@@ -63,9 +62,7 @@ impl World {
         let clock = Arc::new(ScriptedClock::new(start));
         let app = async |model, spill: &str| {
             let engine = setup::engine(common, store.clone(), model).await?;
-            let constants = engine.wording.constants(Lang::En);
-            let phone = |id: &str| constants.get(id).cloned().unwrap_or_default();
-            let config = config(&verifier, phone("RX_PHONE"), phone("CARE_PHONE"));
+            let config = config(&verifier);
             let shared: Arc<dyn Clock> = clock.clone();
             App::start(config, engine, shared, &folder.path().join(spill)).await.map_err(Failure::internal)
         };
@@ -145,12 +142,10 @@ fn secret() -> Vec<u8> {
     [uuid::Uuid::new_v4().into_bytes(), uuid::Uuid::new_v4().into_bytes()].concat()
 }
 
-fn config(verifier: &Verifier, rx_phone: String, care_phone: String) -> Config {
+fn config(verifier: &Verifier) -> Config {
     Config {
         site: SITE.into(),
         pharmacy: "Fernleaf".into(),
-        rx_phone,
-        care_phone,
         site_verifier: verifier.clone(),
         console_verifier: Verifier { audience: "apothecary:console".into(), ..verifier.clone() },
         sessions: None,

@@ -4,8 +4,9 @@ use apothecary::failpoint::{Place, Point, Side};
 use rand::Rng;
 use std::collections::BTreeMap;
 
-/// What staff do and full disks do not happen in this storm.
-const ABSENT: [Point; 2] = [Point::StaffAct, Point::Spill];
+/// What staff do, full disks and publishing do not happen in this storm.
+const ABSENT: [Point; 5] =
+    [Point::StaffAct, Point::Spill, Point::VersionFile, Point::VersionName, Point::VersionSwitch];
 /// A place is passed so often at most before the process ends there.
 const PASSES: std::ops::RangeInclusive<u32> = 1..=40;
 

@@ -60,7 +60,7 @@ pub async fn run(args: &Args) -> Result<(), Failure> {
     let mut tally = Tally::new(&behaviours);
     let wrong = play(args, &behaviours, &scenarios, &mut stage, &mut tally).await?;
     lines::write(args.common.predictions.as_deref(), &wrong)?;
-    let mut report = Report::new("hostile", setup::provenance(&args.common, stage.engine())?);
+    let mut report = Report::new("hostile", setup::provenance(&args.common, &stage.engine())?);
     report.rate("questions", "wrong reply by the checker without any lie", stage.controls());
     tally.fill(&mut report);
     wrong.iter().for_each(|w| report.fail(w["id"].as_str().unwrap_or_default(), w["found"].to_string()));

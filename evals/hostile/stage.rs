@@ -68,8 +68,8 @@ impl<'a> Stage<'a> {
     }
 
     /// The product's parts.
-    pub fn engine(&self) -> &Engine {
-        &self.world.plain.engine
+    pub fn engine(&self) -> Arc<Engine> {
+        self.world.plain.engine()
     }
 
     /// In how many questions the checker finds something without any lie.

@@ -124,7 +124,7 @@ impl App {
     /// The line that stands first in every conversation: that this is a machine.
     #[must_use]
     pub fn greeting(&self, lang: Lang) -> Released {
-        self.engine.output.fixed(&["TX-AI"], lang, false, None)
+        self.engine().output.fixed(&["TX-AI"], lang, false, None)
     }
 
     /// Messages after a sequence number; without one the whole conversation, which begins by saying that this is a machine.
@@ -181,7 +181,7 @@ impl App {
     /// Minutes until somebody is free, if the case will be late because of what is ahead of it.
     async fn longer(&self, ticket: &TicketRow, ahead: u32, now: Timestamp) -> Result<Option<i64>, AppError> {
         let load = self.load(now).await?;
-        let minutes = load.minutes(&self.engine.policy.staffing, ticket.queue, ticket.priority, ahead);
+        let minutes = load.minutes(&self.policy.staffing, ticket.queue, ticket.priority, ahead);
         let left = ticket.due.duration_since(now).as_mins();
         Ok(minutes.filter(|m| *m > left && *m > 0))
     }

@@ -14,7 +14,7 @@ impl App {
     /// The store cannot commit: the texts that promise nothing, and the case in the spill file, synced.
     pub(super) fn down(&self, req: &TurnRequest, text: &UserText, why: &str) -> Said {
         tracing::error!(conversation = %req.conversation, "turn not stored: {why}");
-        let aid = self.engine.input.first_aid(text);
+        let aid = self.engine().input.first_aid(text);
         let case = json!({
             "conversation": req.conversation, "message": req.message, "key": req.key, "site": self.config.site,
             "text": text.as_str(), "aid": aid, "received": req.received,
@@ -29,13 +29,13 @@ impl App {
         } else {
             Route::Human
         };
-        Said { messages: vec![self.unpromised(&aid)], trace: None, route, ticket: None }
+        Said { messages: vec![self.unpromised(&aid)], trace: None, route, ticket: None, texts: self.texts() }
     }
 
     /// The emergency texts that promise nothing, when the rules find an emergency: for whoever cannot be given a ticket.
     #[must_use]
     pub fn aid(&self, text: &UserText) -> Option<Released> {
-        let aid = self.engine.input.first_aid(text);
+        let aid = self.engine().input.first_aid(text);
         (!aid.is_empty()).then(|| self.unpromised(&aid))
     }
 
@@ -46,6 +46,6 @@ impl App {
             (false, true) => &["TX-988-DOWN"],
             (false, false) => &["TX-DOWN"],
         };
-        self.engine.output.fixed(ids, Lang::En, true, None)
+        self.engine().output.fixed(ids, Lang::En, true, None)
     }
 }

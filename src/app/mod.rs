@@ -17,6 +17,7 @@ mod seat;
 mod sign_in;
 mod site_keys;
 mod strangers;
+mod texts;
 mod told;
 mod turns;
 mod watch;
@@ -42,8 +43,10 @@ use crate::domain::text::TextError;
 use crate::engine::Engine;
 use crate::escalate::delivery::Lanes;
 use crate::escalate::load::Load;
+use crate::escalate::recipe::Recipes;
 use crate::escalate::webhook::Endpoint;
 use crate::identity::{Key, Role, Verifier};
+use crate::policy::GuardPolicy;
 use crate::policy::guards::Level;
 use crate::store::spill::{Spill, SpillError};
 use crate::store::{Store, StoreError};
@@ -51,9 +54,10 @@ use jiff::Timestamp;
 use presence::Presence;
 use sign_in::Doors;
 use std::path::Path;
-use std::sync::Arc;
-use tokio::sync::Semaphore;
+use std::sync::{Arc, RwLock};
+use texts::Refused;
 use tokio::sync::watch::Sender;
+use tokio::sync::{Mutex, Semaphore};
 
 /// Turns that are worked on at once; more is an honest 503.
 const PERMITS: usize = 64;
@@ -65,10 +69,6 @@ pub struct Config {
     pub site: String,
     /// The pharmacy's name.
     pub pharmacy: String,
-    /// Pharmacist's phone line.
-    pub rx_phone: String,
-    /// Customer care's phone line.
-    pub care_phone: String,
     /// Customers' tokens.
     pub site_verifier: Verifier,
     /// Staff's tokens.
@@ -161,8 +161,11 @@ pub enum AppError {
 pub struct App {
     /// Installation.
     pub config: Config,
-    /// Parts of a turn.
-    pub engine: Engine,
+    engine: RwLock<Arc<Engine>>,
+    refused: Mutex<Option<Refused>>,
+    policy: Arc<GuardPolicy>,
+    recipes: Arc<Recipes>,
+    store: Store,
     clock: Arc<dyn Clock>,
     permits: Semaphore,
     spill: Spill,
@@ -185,7 +188,11 @@ impl App {
     ) -> Result<Arc<Self>, AppError> {
         let app = Self {
             config,
-            engine,
+            policy: Arc::clone(&engine.policy),
+            recipes: Arc::clone(&engine.recipes),
+            store: engine.store().clone(),
+            engine: RwLock::new(Arc::new(engine)),
+            refused: Mutex::new(None),
             clock,
             permits: Semaphore::new(PERMITS),
             spill: Spill::open(spill)?,
@@ -205,7 +212,7 @@ impl App {
     /// The store.
     #[must_use]
     pub fn store(&self) -> &Store {
-        self.engine.store()
+        &self.store
     }
     /// Ready to answer: the store can be read.
     ///
@@ -231,9 +238,11 @@ impl App {
         self.bell.send_modify(|n| *n += 1);
     }
 
-    /// Digests of policy and model: what was in force when something was said of a turn.
+    /// Digests of policy and model, and the published texts: what was in force when something was said of a turn.
     fn digests(&self) -> String {
-        format!("{}:{}", self.engine.policy.digest, self.engine.model_digest())
+        let engine = self.engine();
+        let texts = engine.version().map(|v| format!(":{v}")).unwrap_or_default();
+        format!("{}:{}{texts}", self.policy.digest, engine.model_digest())
     }
 }
 

@@ -80,7 +80,7 @@ impl App {
     /// When the store fails.
     pub async fn modes(&self) -> Result<InForce, AppError> {
         let pauses = self.store().pauses().await?.all;
-        Ok(InForce { pauses, written: self.engine.policy.modes.written() })
+        Ok(InForce { pauses, written: self.policy.modes.written() })
     }
 
     /// Stops something: pharmacists and leads may.
@@ -95,7 +95,8 @@ impl App {
         if staff.role() != Role::Lead && self.store().pauses().await?.all.iter().any(stricter) {
             return Err(AppError::Forbidden { what: "only a lead loosens a stop".into() });
         }
-        self.pauses(staff).pause(scope, mode, reason).await?;
+        let engine = self.engine();
+        self.pauses(staff, &engine.pharmacy).pause(scope, mode, reason).await?;
         self.ring();
         self.modes().await
     }
@@ -108,15 +109,16 @@ impl App {
         if staff.role() != Role::Lead {
             return Err(AppError::Forbidden { what: "only a lead lets the assistant answer again".into() });
         }
-        self.pauses(staff).resume(scope).await?;
+        let engine = self.engine();
+        self.pauses(staff, &engine.pharmacy).resume(scope).await?;
         self.ring();
         self.modes().await
     }
 
-    fn pauses(&self, staff: &Pharmacist) -> Pauses<'_> {
+    fn pauses<'a>(&'a self, staff: &Pharmacist, pharmacy: &'a Pharmacy) -> Pauses<'a> {
         Pauses {
             store: self.store(),
-            pharmacy: &self.engine.pharmacy,
+            pharmacy,
             now: self.clock().now(),
             name: staff.name().to_owned(),
             by: json!({ "staff": staff.id(), "role": staff.role().code() }),

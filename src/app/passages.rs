@@ -47,8 +47,9 @@ impl App {
                 && p.meta.language == cited.language
                 && p.section == cited.section
         };
-        let found = self.engine.pharmacy.passages().find(meant).filter(|p| readable(p, today));
-        let planted = |p: &&Passage| self.engine.planted(&format!("{} {}", p.heading, p.text()));
+        let engine = self.engine();
+        let found = engine.pharmacy.passages().find(meant).filter(|p| readable(p, today));
+        let planted = |p: &&Passage| engine.planted(&format!("{} {}", p.heading, p.text()));
         found.filter(|p| !planted(p)).map(|p| shown(p, today)).ok_or(AppError::NotFound)
     }
 }

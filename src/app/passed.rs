@@ -12,6 +12,7 @@ use crate::domain::session::Session;
 use crate::domain::text::UserText;
 use crate::guard::output::{Released, reload};
 use crate::identity::Visitor;
+use crate::pharmacy::Pharmacy;
 use crate::store::StoreError;
 use crate::store::conversations::Conversation;
 use crate::store::messages::{MessageRow, NewMessage};
@@ -105,7 +106,7 @@ impl App {
         let text = UserText::parse(&passed.text)?;
         // What is told costs the model as a message does; an emergency needs no permit.
         let permit = self.permits.try_acquire();
-        if permit.is_err() && self.engine.input.first_aid(&text).is_empty() {
+        if permit.is_err() && self.engine().input.first_aid(&text).is_empty() {
             return Err(AppError::Overloaded);
         }
         for conversation in self.candidates(passed).await? {
@@ -161,15 +162,16 @@ impl App {
         let now = self.clock().now();
         let mut session: Session = serde_json::from_value(conversation.state.clone()).unwrap_or_default();
         let frame = self.frame(&passed.visitor, session.lang.or(conversation.lang), now).await?;
-        let urgent = !self.engine.input.first_aid(text).is_empty();
+        let urgent = !self.engine().input.first_aid(text).is_empty();
         // One deadline for all of it: the message that is to be answered may be an emergency that only the model hears.
-        let limit = Duration::from_millis(self.engine.policy.guards.deadline_ms);
+        let limit = Duration::from_millis(self.policy.guards.deadline_ms);
+        let engine = self.engine();
         let judged = !urgent && {
-            let all = turn::heard::judge(&self.engine, &passed.visitor, &frame, &told, &mut session);
+            let all = turn::heard::judge(&engine, &passed.visitor, &frame, &told, &mut session);
             tokio::time::timeout(limit, all).await.unwrap_or(false)
         };
         if !judged {
-            turn::heard::by_rules(&self.engine, &told, &mut session);
+            turn::heard::by_rules(&engine, &told, &mut session);
         }
         let said: Vec<NewMessage> = told.iter().map(|t| NewMessage::told(t.as_str())).collect();
         let audit = json!({ "act": "told", "level": passed.visitor.level_code(), "judged": judged });
@@ -211,7 +213,7 @@ impl App {
     /// and must not be lost behind a "hello?".
     fn with_unanswered(&self, passed: &Passed) -> String {
         let skipped = passed.earlier.len().saturating_sub(passed.unanswered);
-        let urgent = passed.earlier.iter().skip(skipped).filter(|t| !self.engine.input.first_aid(t).is_empty());
+        let urgent = passed.earlier.iter().skip(skipped).filter(|t| !self.engine().input.first_aid(t).is_empty());
         let all: Vec<&str> = urgent.map(UserText::as_str).chain([passed.text.as_str()]).collect();
         let joined = all.join("\n");
         if UserText::parse(&joined).is_ok() { joined } else { all.first().copied().unwrap_or_default().to_owned() }
@@ -229,10 +231,10 @@ impl App {
         if said.messages.is_empty() {
             let known = self.store().conversation(id).await.ok().flatten();
             let lang = known.and_then(|c| c.lang).unwrap_or_default();
-            answered.messages.push(self.engine.output.phrase("with_person", BlockKind::Person, lang, &[]));
+            answered.messages.push(self.engine().output.phrase("with_person", BlockKind::Person, lang, &[]));
             answered.ticket = self.store().open_ticket_of(id).await.ok().flatten().map(|t| t.id);
         }
-        answered.citations = said.messages.iter().flat_map(|m| self.citations(m)).collect();
+        answered.citations = said.messages.iter().flat_map(|m| self.citations(m, &said.texts)).collect();
         answered.messages.extend(said.messages);
         answered
     }
@@ -249,11 +251,11 @@ impl App {
         Ok(between.filter(|m| m.turn().is_none()).filter_map(|m| reload(m).ok()).collect())
     }
 
-    fn citations(&self, released: &Released) -> Vec<Citation> {
-        let today = self.clock().now().to_zoned(self.engine.policy.staffing.zone().clone()).date();
+    fn citations(&self, released: &Released, texts: &Pharmacy) -> Vec<Citation> {
+        let today = self.clock().now().to_zoned(self.policy.staffing.zone().clone()).date();
         let text = released.text();
         let page = |id: String| {
-            let versions = self.engine.pharmacy.pages.iter().filter(|p| p.meta.id.as_str() == id);
+            let versions = texts.pages.iter().filter(|p| p.meta.id.as_str() == id);
             let mut in_force = versions.filter(|p| p.passages.first().is_some_and(|s| s.in_force(today)));
             // The title that was read tells the language.
             let found = in_force.clone().find(|p| text.contains(&p.meta.title)).or_else(|| in_force.next());
@@ -270,7 +272,8 @@ impl App {
     /// How many pieces of the product's own tokenizer the texts have.
     #[must_use]
     pub fn tokens(&self, texts: &[&str]) -> usize {
-        texts.iter().map(|t| self.engine.tokens(t)).sum()
+        let engine = self.engine();
+        texts.iter().map(|t| engine.tokens(t)).sum()
     }
 }
 

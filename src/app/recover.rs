@@ -81,8 +81,8 @@ impl App {
     /// Ends an interrupted turn with a fixed text and a ticket: who wrote is no longer proven, so nothing else may be said.
     async fn finish(&self, conversation: &ConversationId, message: &MessageId, words: &str) -> Result<(), AppError> {
         let now = self.clock().now();
-        let aid = UserText::parse(words).map(|t| self.engine.input.first_aid(&t)).unwrap_or_default();
-        let policy = &self.engine.policy;
+        let aid = UserText::parse(words).map(|t| self.engine().input.first_aid(&t)).unwrap_or_default();
+        let policy = &self.policy;
         let plain = Case::plain(Reason::Fault, Priority::P2, Queue::Clinical);
         let case = Case::of_risks(policy, &aid, !aid.is_empty()).unwrap_or(plain);
         let known = self.store().conversation(conversation).await?;
@@ -95,7 +95,7 @@ impl App {
             (false, false) => &["TX-UNSURE"],
         };
         let promise = promise(policy, &case, now, zone, lang, &self.load(now).await?);
-        let released = self.engine.output.fixed(ids, lang, known.is_none_or(|c| c.lang.is_none()), Some(promise));
+        let released = self.engine().output.fixed(ids, lang, known.is_none_or(|c| c.lang.is_none()), Some(promise));
         let fired: Vec<String> = case.fired.iter().map(ToString::to_string).collect();
         let card = Card::new("L0", None, &case.reason.to_string(), &fired, words).with_said(&released.text());
         let about = About { lang, level: "L0".into(), patient: None };

@@ -7,10 +7,12 @@ use crate::domain::lang::Lang;
 use crate::domain::route::Route;
 use crate::domain::session::Session;
 use crate::domain::text::UserText;
+use crate::engine::Engine;
 use crate::escalate::webhook;
 use crate::guard::output::{Released, reload};
 use crate::guard::suggestion::Suggestion;
 use crate::identity::Visitor;
+use crate::pharmacy::Pharmacy;
 use crate::store::StoreError;
 use crate::store::commit::TurnCommit;
 use crate::store::conversations::Conversation;
@@ -21,6 +23,7 @@ use crate::turn::{self, Outcome, Request};
 use crate::wording::FactWords;
 use jiff::Timestamp;
 use serde_json::{Value, json};
+use std::sync::Arc;
 
 /// A message of a customer.
 #[derive(Debug)]
@@ -50,6 +53,8 @@ pub struct Said {
     pub route: Route,
     /// The case that it opened or added to.
     pub ticket: Option<TicketId>,
+    /// The texts that it was answered by.
+    pub texts: Arc<Pharmacy>,
 }
 
 impl App {
@@ -61,7 +66,7 @@ impl App {
     pub async fn turn(&self, req: TurnRequest, stage: &(dyn Fn(Stage) + Sync)) -> Result<Said, AppError> {
         let text = UserText::parse(&req.text)?;
         // Emergency and crisis rules come before a permit and before the store.
-        let aid = self.engine.input.first_aid(&text);
+        let aid = self.engine().input.first_aid(&text);
         let permit = self.permits.try_acquire();
         if permit.is_err() && aid.is_empty() {
             return Err(AppError::Overloaded);
@@ -87,7 +92,7 @@ impl App {
             key: key.to_owned(),
             conversation: id.clone(),
             message: MessageId(request.to_owned()),
-            text: self.engine.policy.phrases.say("ask_person", lang, &[]),
+            text: self.policy.phrases.say("ask_person", lang, &[]),
             received: self.clock().now(),
         };
         let text = UserText::parse(&req.text)?;
@@ -164,7 +169,7 @@ impl App {
             Begun::Done(reply) => {
                 let messages = reply.messages.iter().filter_map(|r| reload(r).ok()).collect();
                 let route = serde_json::from_value(reply.summary["route"].clone()).unwrap_or(Route::Human);
-                Ok(Some(Said { messages, trace: None, route, ticket: reply.ticket }))
+                Ok(Some(Said { messages, trace: None, route, ticket: reply.ticket, texts: self.texts() }))
             }
             Begun::Clash => {
                 Err(AppError::Conflict { what: "this message id was used for another text; choose a fresh id".into() })
@@ -180,6 +185,8 @@ impl App {
         conversation: &Conversation,
         stage: &(dyn Fn(Stage) + Sync),
     ) -> Result<Said, AppError> {
+        // The whole turn keeps to these texts, whatever is published meanwhile.
+        let engine = self.engine();
         let now = self.clock().now();
         let mut session: Session = serde_json::from_value(conversation.state.clone()).unwrap_or_default();
         let lang = session.lang.or(conversation.lang);
@@ -188,20 +195,20 @@ impl App {
         let stopped = pauses.all.iter().map(|p| (p.scope.clone(), p.mode));
         let request = Request {
             text,
-            modes: self.engine.policy.modes.with_stopped(stopped),
+            modes: self.policy.modes.with_stopped(stopped),
             before: earlier.words,
             visitor: &req.visitor,
             frame: self.frame(&req.visitor, lang, now).await?,
             history: earlier.answers,
             owned: conversation.owner.is_some(),
-            overview: self.overview(&req.visitor).await?,
+            overview: self.overview(&engine, &req.visitor).await?,
             load: self.load(now).await?,
             ticket: TicketId(fresh_id()),
         };
         let (outcome, trace) = match ask {
-            Ask::Message => turn::run(&self.engine, request, &mut session, stage).await,
-            Ask::Person => turn::hand_over(&self.engine, request),
-            Ask::Unjudged => turn::unjudged(&self.engine, request),
+            Ask::Message => turn::run(&engine, request, &mut session, stage).await,
+            Ask::Person => turn::hand_over(&engine, request),
+            Ask::Unjudged => turn::unjudged(&engine, request),
         };
         let (replies, ticket, suggestion) = match outcome {
             Outcome::Answered(r) | Outcome::Clarified(r) | Outcome::Refused(r) => (vec![r], None, None),
@@ -240,16 +247,16 @@ impl App {
         }
         let messages = committed.messages.iter().filter_map(|row| reload(row).ok()).collect();
         let ticket = committed.ticket.map(|t| t.row.id);
-        Ok(Said { messages, route: trace.route, trace: Some(trace), ticket })
+        Ok(Said { messages, route: trace.route, trace: Some(trace), ticket, texts: Arc::clone(&engine.pharmacy) })
     }
 
     /// The verified person's latest orders in the words of staff's language.
-    async fn overview(&self, visitor: &Visitor) -> Result<Vec<FactWords>, AppError> {
+    async fn overview(&self, engine: &Engine, visitor: &Visitor) -> Result<Vec<FactWords>, AppError> {
         let Some(customer) = visitor.verified() else { return Ok(Vec::new()) };
-        let facts = self.engine.gatherer.overview(customer.patient()).await;
+        let facts = engine.gatherer.overview(customer.patient()).await;
         let facts = facts.inspect_err(|e| tracing::warn!("a card goes out without facts: {e}")).unwrap_or_default();
-        let at = (self.clock.now(), self.engine.policy.staffing.zone());
-        Ok(facts.iter().map(|f| self.engine.wording.tell(f, None, Lang::En, at)).collect())
+        let at = (self.clock.now(), self.policy.staffing.zone());
+        Ok(facts.iter().map(|f| engine.wording.tell(f, None, Lang::En, at)).collect())
     }
 }
 

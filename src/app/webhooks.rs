@@ -31,7 +31,7 @@ impl App {
         Receivers {
             store: self.store(),
             configured: &self.config.endpoints,
-            recipes: &self.engine.recipes,
+            recipes: &self.recipes,
             console: &self.config.console_url,
             now: self.clock().now(),
             by,

@@ -5,9 +5,9 @@ use crate::cache;
 use crate::classify::Model;
 use crate::domain::evidence::Passage;
 use crate::pharmacy::Pharmacy;
-use crate::pharmacy::check::{Weight, check as findings};
+use crate::pharmacy::check::{Finding, Weight, check as findings};
 use crate::retrieval::PolicyIndex;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Arguments of `index`.
 #[derive(Debug, clap::Args)]
@@ -52,11 +52,15 @@ pub(super) fn index(args: &IndexArgs) -> Result<(), Failure> {
 }
 
 pub(super) fn check(args: &CheckArgs) -> Result<(), Failure> {
-    let all = findings(&args.dir, None);
+    tell(&findings(&args.dir, None), args.notes, &args.dir)
+}
+
+/// Prints what was found; fails when anything is wrong.
+pub(super) fn tell(all: &[Finding], notes: bool, dir: &Path) -> Result<(), Failure> {
     let errors = all.iter().filter(|f| f.weight == Weight::Error).count();
-    for f in all.iter().filter(|f| args.notes || f.weight == Weight::Error) {
+    for f in all.iter().filter(|f| notes || f.weight == Weight::Error) {
         println!("{}: {}: {}; {}", f.file, f.place, f.problem, f.mend);
     }
     println!("{errors} errors, {} notes", all.len() - errors);
-    if errors == 0 { Ok(()) } else { Err(format!("{} is not sound", args.dir.display()).into()) }
+    if errors == 0 { Ok(()) } else { Err(format!("{} is not sound", dir.display()).into()) }
 }

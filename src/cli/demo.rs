@@ -115,8 +115,6 @@ pub(super) async fn sample(
     let config = app::Config {
         site: "demo".into(),
         pharmacy: "Fernleaf Pharmacy".into(),
-        rx_phone: String::new(),
-        care_phone: String::new(),
         site_verifier: verifier("apothecary:demo"),
         console_verifier: verifier("apothecary:console"),
         sessions: Some(SessionLimits::USUAL),
@@ -130,6 +128,7 @@ pub(super) async fn sample(
     let sources = Sources {
         guardrails: folders.guardrails.clone(),
         index: folders.data.clone(),
+        versions: None,
         fallback: Some(PathBuf::from("index")),
         mark_unreviewed: true,
         model,

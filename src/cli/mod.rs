@@ -8,6 +8,7 @@ mod data;
 mod demo;
 mod labels;
 mod pause;
+mod policy;
 mod serve;
 mod staff;
 mod webhook_table;
@@ -49,6 +50,8 @@ enum Command {
     Index(data::IndexArgs),
     /// Say what is wrong with a pharmacy folder, by file and place
     CheckData(data::CheckArgs),
+    /// Check, compare, publish and take back what the pharmacy says
+    Policy(policy::Args),
     /// Show or verify the audit chain
     Audit(audit::Args),
     /// Write what people said about the answers as cases to learn from
@@ -105,6 +108,7 @@ impl Cli {
             }
             Command::Train(args) => train::run(&args).map(|report| println!("{report}")).map_err(Into::into),
             Command::CheckData(args) => data::check(&args),
+            Command::Policy(args) => policy::run(args),
             other => runtime(other),
         };
         match done {
@@ -134,7 +138,7 @@ fn runtime(command: Command) -> Result<(), Failure> {
             Command::Modes(args) => pause::modes(args).await,
             Command::Staff(args) => staff::run(args).await,
             Command::Webhook(args) => webhooks::run(args).await,
-            Command::Train(_) | Command::TrainSupport(_) | Command::CheckData(_) => Ok(()),
+            Command::Train(_) | Command::TrainSupport(_) | Command::CheckData(_) | Command::Policy(_) => Ok(()),
         }
     })
 }

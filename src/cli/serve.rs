@@ -7,6 +7,9 @@ use crate::config::Config;
 use crate::domain::clock::SystemClock;
 use crate::engine::Sources;
 use crate::http;
+use crate::pharmacy::Pharmacy;
+use crate::pharmacy::versions::Versions;
+use crate::policy::PolicyError;
 use crate::store::Store;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use std::net::{IpAddr, SocketAddr};
@@ -20,6 +23,8 @@ use tokio::signal;
 const DELIVERY: Duration = Duration::from_millis(500);
 /// Pause between two looks at the tickets' clocks.
 const WATCH: Duration = Duration::from_secs(1);
+/// Pause between two looks at which texts are published.
+const TEXTS: Duration = Duration::from_secs(1);
 
 /// Arguments of `serve`.
 #[derive(Debug, clap::Args)]
@@ -64,7 +69,11 @@ pub(super) async fn run(args: Args) -> Result<(), Failure> {
 fn check(config: &Config) -> Result<(), Failure> {
     let policy = crate::policy::GuardPolicy::load(&config.guardrails)?;
     crate::classify::Model::load(&config.guardrails.join("model"), config.encoder)?;
-    crate::pharmacy::Pharmacy::load(&config.index, None)?;
+    let texts = match &config.versions {
+        Some(dir) => Versions::new(dir).in_force()?.load()?,
+        None => Pharmacy::load(&config.index, None)?,
+    };
+    policy.modes.known(|id| texts.has_page(id)).map_err(PolicyError::Check)?;
     println!("configuration is sound; guard policy {}", policy.digest);
     Ok(())
 }
@@ -82,6 +91,7 @@ async fn start(config: Config) -> Result<Arc<App>, Failure> {
     let sources = Sources {
         guardrails: config.guardrails.clone(),
         index: config.index.clone(),
+        versions: config.versions.clone(),
         fallback: None,
         mark_unreviewed: config.mark_unreviewed,
         model: config.model.clone(),
@@ -92,8 +102,6 @@ async fn start(config: Config) -> Result<Arc<App>, Failure> {
         console_url: format!("{}/console", config.public_url.trim_end_matches('/')),
         site: config.site,
         pharmacy: config.pharmacy,
-        rx_phone: String::new(),
-        care_phone: String::new(),
         site_verifier: config.site_verifier,
         console_verifier: config.console_verifier,
         sessions: config.sessions,
@@ -142,6 +150,7 @@ pub(super) async fn listen(app: Arc<App>, ports: Ports) -> Result<(), Failure> {
     let handle = recorder();
     let delivery = tokio::spawn(deliver(Arc::clone(&app)));
     let clock = tokio::spawn(watch(Arc::clone(&app)));
+    let texts = tokio::spawn(follow(Arc::clone(&app)));
     if let (Some(listener), Some(handle)) = (ports.metrics, handle) {
         let router = http::ops::metrics_router(handle);
         tokio::spawn(async move { axum::serve(listener, router).await });
@@ -150,6 +159,7 @@ pub(super) async fn listen(app: Arc<App>, ports: Ports) -> Result<(), Failure> {
     axum::serve(ports.public, service).with_graceful_shutdown(stopped()).await?;
     delivery.abort();
     clock.abort();
+    texts.abort();
     Ok(())
 }
 
@@ -179,6 +189,14 @@ async fn watch(app: Arc<App>) {
             tracing::error!("alarms not raised: {e}");
         }
         tokio::time::sleep(WATCH).await;
+    }
+}
+
+/// Takes in what `apothecary policy publish` or `rollback` put in force.
+async fn follow(app: Arc<App>) {
+    loop {
+        app.follow_texts().await;
+        tokio::time::sleep(TEXTS).await;
     }
 }
 

@@ -1,5 +1,7 @@
 //! Words of a text for comparing: lower case, accents off; and whether two words are one slip of a finger apart.
 
+use std::collections::BTreeSet;
+
 /// The words of a text, lower case, without accents, in order.
 #[must_use]
 pub fn words(text: &str) -> Vec<String> {
@@ -21,6 +23,15 @@ pub fn fold(text: &str) -> String {
         c => c,
     };
     text.chars().flat_map(char::to_lowercase).map(plain).collect()
+}
+
+/// How much of their words two texts share: 1 for the same words, 0 for none in common (Dice 1945, over different words).
+#[must_use]
+#[allow(clippy::cast_precision_loss, reason = "counts of words")]
+pub fn alike(a: &str, b: &str) -> f32 {
+    let [a, b] = [a, b].map(|t| words(t).into_iter().collect::<BTreeSet<_>>());
+    let all = a.len() + b.len();
+    if all == 0 { 1.0 } else { 2.0 * a.intersection(&b).count() as f32 / all as f32 }
 }
 
 /// True when one insertion, deletion, substitution or swap of neighbours makes one word the other.
@@ -50,5 +61,6 @@ mod tests {
         assert!(near("refill", "refil") && near("refill", "erfill") && near("abc", "abd") && near("aab", "ab"));
         assert!(!near("refill", "refill") && !near("refill", "rifell") && !near("a", "abc"));
         assert_eq!(words("¿Envío YA?"), ["envio", "ya"]);
+        assert_eq!([alike("one two", "Two, one"), alike("one two", "two four"), alike("a", "b")], [1.0, 0.5, 0.0]);
     }
 }

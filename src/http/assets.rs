@@ -60,14 +60,15 @@ pub fn page(web: &Web, name: &str, lang: &str) -> Result<Response, ApiError> {
     let file = Assets::get(name).ok_or(ApiError::NotFound)?;
     let config = &web.app.config;
     let fill = |text: String, (key, value): (&str, &str)| text.replace(&format!("{{{{{key}}}}}"), &escape(value));
+    let [rx_phone, care_phone] = ["RX_PHONE", "CARE_PHONE"].map(|id| web.app.phone(id));
     let origins = config.frame_ancestors.join(" ");
     let (passwords, demo) = (config.sessions.map_or("no", |_| "yes"), config.demo.as_ref().map_or("hidden", |_| ""));
     let values = [
         ("LANG", lang),
         ("SITE", &config.site),
         ("PHARMACY", &config.pharmacy),
-        ("RX_PHONE", &config.rx_phone),
-        ("CARE_PHONE", &config.care_phone),
+        ("RX_PHONE", &rx_phone),
+        ("CARE_PHONE", &care_phone),
         ("ORIGINS", &origins),
         ("PASSWORDS", passwords),
         ("DEMO", demo),

@@ -1,7 +1,10 @@
-//! `apothecary check-data`: what is wrong in a pharmacy folder, by file and place, with what mends it.
+//! `apothecary check-data` and `apothecary policy lint`: what is wrong in a pharmacy folder, by file and place, with what mends it.
 
 mod bundles;
+mod contradictions;
+mod links;
 mod numbers;
+mod overlaps;
 mod questions;
 mod readability;
 mod structure;
@@ -50,9 +53,17 @@ fn error(file: &str, place: impl Into<String>, problem: impl Into<String>, mend:
     Fault::new(file, place, problem, mend).into()
 }
 
-/// Checks a folder; what it lacks is taken from `fallback`. Sorted by file; empty when all is well.
+/// Checks a folder, texts and people; what it lacks is taken from `fallback`. Sorted by file; empty when all is well.
 #[must_use]
 pub fn check(dir: &Path, fallback: Option<&Path>) -> Vec<Finding> {
+    let mut out = texts(dir, fallback);
+    out.extend(bundles::check(dir, fallback));
+    sorted(out)
+}
+
+/// Checks what a folder says, not the people in it: what must be sound to be published.
+#[must_use]
+pub fn texts(dir: &Path, fallback: Option<&Path>) -> Vec<Finding> {
     let (pharmacy, faults) = Pharmacy::gather(dir, fallback);
     let mut out: Vec<Finding> = faults.into_iter().map(Finding::from).collect();
     if let Some(pharmacy) = &pharmacy {
@@ -62,8 +73,17 @@ pub fn check(dir: &Path, fallback: Option<&Path>) -> Vec<Finding> {
             out.extend(numbers::check(page, &pharmacy.constants));
             out.extend(readability::check(page));
         }
+        out.extend(links::check(pharmacy));
+        out.extend(contradictions::check(pharmacy));
+        out.extend(overlaps::check(pharmacy));
     }
-    out.extend(bundles::check(dir, fallback));
+    sorted(out)
+}
+
+fn sorted(mut out: Vec<Finding>) -> Vec<Finding> {
     out.sort_by(|a, b| (a.weight, &a.file, &a.place).cmp(&(b.weight, &b.file, &b.place)));
     out
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,7 @@
 //! `constants.toml`: every number once, with its scope and the day from which it holds.
 
 use super::{Fault, shifted, toml_fault};
+use crate::domain::evidence::PageMeta;
 use crate::domain::facts::Payer;
 use crate::domain::lang::Lang;
 use jiff::civil::Date;
@@ -53,6 +54,35 @@ impl Constant {
         self.effective_from.is_empty() || self.effective_from.parse::<Date>().is_ok_and(|from| from <= on)
     }
 
+    /// Whether it speaks of a page's states and payers, and no later entry of the same scope has replaced it when the page comes into
+    /// force.
+    pub(super) fn holds_for(&self, page: &PageMeta, all: &Constants) -> bool {
+        let replaced = all.list.iter().any(|c| {
+            (&c.id, &c.jurisdictions, &c.payers) == (&self.id, &self.jurisdictions, &self.payers)
+                && c.effective_from > self.effective_from
+                && c.effective_from <= page.effective_from
+        });
+        let begun = page.effective_to.is_empty() || self.effective_from <= page.effective_to;
+        covers(&self.jurisdictions, &page.jurisdictions) && covers(&self.payers, &page.payers) && begun && !replaced
+    }
+
+    /// Whether it is for some of a page's readers only: a page for all may tell of one state or payer by name.
+    pub(super) fn narrower_than(&self, page: &PageMeta) -> bool {
+        covers(&page.jurisdictions, &self.jurisdictions)
+            && covers(&page.payers, &self.payers)
+            && (&self.jurisdictions, &self.payers) != (&page.jurisdictions, &page.payers)
+    }
+
+    /// The entry's scope in words: `REFILL_WINDOW of tricare from 2026-01-01`.
+    pub(super) fn named(&self) -> String {
+        let narrow = [&self.jurisdictions, &self.payers].into_iter().filter(|l| !l.iter().any(|x| x == "*"));
+        let narrow: Vec<String> = narrow.map(|l| l.join(", ")).collect();
+        let of = if narrow.is_empty() { String::new() } else { format!(" of {}", narrow.join(", ")) };
+        let from =
+            if self.effective_from.is_empty() { String::new() } else { format!(" from {}", self.effective_from) };
+        format!("{}{of}{from}", self.id)
+    }
+
     /// How narrowly it names the scope; `None` when it does not apply.
     fn fit(&self, region: Option<&str>, payer: Option<Payer>) -> Option<usize> {
         let one = |list: &[String], x: Option<&str>| {
@@ -63,16 +93,25 @@ impl Constant {
     }
 }
 
+fn covers(own: &[String], theirs: &[String]) -> bool {
+    own.iter().any(|x| x == "*" || theirs.contains(x))
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
     #[serde(default)]
+    links: Vec<String>,
+    #[serde(default)]
     constant: Vec<Constant>,
 }
 
-/// All constants.
+/// All constants, and where links may lead.
 #[derive(Clone, Debug, Default)]
-pub struct Constants(Vec<Constant>);
+pub struct Constants {
+    list: Vec<Constant>,
+    links: Vec<String>,
+}
 
 impl Constants {
     /// Parses the text of the file called `file`.
@@ -80,8 +119,12 @@ impl Constants {
     /// # Errors
     /// The faults: syntax, unknown or missing field, bad date, the same id twice in the same scope.
     pub fn parse(text: &str, file: &str) -> Result<Self, Vec<Fault>> {
-        let list = toml::from_str::<File>(text).map_err(|e| vec![toml_fault(file, text, 0, &e)])?.constant;
+        let File { links, constant: list } = toml::from_str(text).map_err(|e| vec![toml_fault(file, text, 0, &e)])?;
         let mut faults = Vec::new();
+        for link in links.iter().filter(|l| !l.starts_with("https://") || !l.ends_with('/')) {
+            let problem = format!("`{link}` is no address that links may begin with");
+            faults.push(Fault::new(file, "links", problem, "write it as https://pharmacy.example/"));
+        }
         for (n, c) in list.iter().enumerate() {
             if !c.effective_from.is_empty() && c.effective_from.parse::<Date>().is_err() {
                 faults.push(Fault::new(file, &c.id, "effective_from is no date", "write it as 2026-10-01 or \"\""));
@@ -92,7 +135,7 @@ impl Constants {
                 faults.push(Fault::new(file, &c.id, "stands twice in the same scope", "keep one"));
             }
         }
-        if faults.is_empty() { Ok(Self(list)) } else { Err(faults) }
+        if faults.is_empty() { Ok(Self { list, links }) } else { Err(faults) }
     }
 
     /// The words of a constant on a day: the narrowest scope that applies, of these the latest.
@@ -104,7 +147,7 @@ impl Constants {
     /// The whole entry, for its numbers and unit.
     #[must_use]
     pub fn find(&self, id: &str, region: Option<&str>, payer: Option<Payer>, on: Date) -> Option<&Constant> {
-        let apply = self.0.iter().filter(|c| c.id == id && c.holds(on));
+        let apply = self.list.iter().filter(|c| c.id == id && c.holds(on));
         let ranked = apply.filter_map(|c| c.fit(region, payer).map(|fit| ((fit, c.effective_from.as_str()), c)));
         ranked.max_by_key(|(rank, _)| *rank).map(|(_, c)| c)
     }
@@ -112,10 +155,16 @@ impl Constants {
     /// All entries in file order.
     #[must_use]
     pub fn list(&self) -> &[Constant] {
-        &self.0
+        &self.list
+    }
+
+    /// What links may begin with, on pages and in answers.
+    #[must_use]
+    pub fn links(&self) -> &[String] {
+        &self.links
     }
 
     pub(super) fn shift(&mut self, weeks: i64) {
-        self.0.iter_mut().filter(|c| !c.fixed).for_each(|c| c.effective_from = shifted(&c.effective_from, weeks));
+        self.list.iter_mut().filter(|c| !c.fixed).for_each(|c| c.effective_from = shifted(&c.effective_from, weeks));
     }
 }

@@ -3,12 +3,14 @@
 
 pub mod check;
 pub mod constants;
+pub mod diff;
 pub mod drugs;
 pub mod pages;
 pub mod questions;
 pub mod sentences;
 pub mod states;
 pub mod steps;
+pub mod versions;
 
 pub use constants::{Constant, Constants};
 pub use drugs::Drugs;

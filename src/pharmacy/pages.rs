@@ -46,6 +46,21 @@ impl Page {
         Ok(Self { file: file.to_owned(), meta, passages })
     }
 
+    /// Whether there is a day on which both are in force, reviews apart.
+    pub(super) fn meets(&self, other: &Page) -> bool {
+        let ends = |m: &PageMeta, from: &Page| {
+            let (end, start) = (m.effective_to.parse::<Date>(), from.meta.effective_from.parse::<Date>());
+            end.is_ok_and(|end| start.is_ok_and(|start| end < start))
+        };
+        !ends(&self.meta, other) && !ends(&other.meta, self)
+    }
+
+    /// Whether both speak, in one language, to the same people.
+    pub(super) fn same_readers(&self, other: &Page) -> bool {
+        let (a, b) = (&self.meta, &other.meta);
+        (a.language, &a.audience, &a.jurisdictions, &a.payers) == (b.language, &b.audience, &b.jurisdictions, &b.payers)
+    }
+
     pub(super) fn shift(&mut self, weeks: i64) {
         let metas = self.passages.iter_mut().map(|p| &mut p.meta).chain([&mut self.meta]);
         for m in metas {

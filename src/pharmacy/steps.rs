@@ -62,6 +62,11 @@ pub struct Steps {
 }
 
 impl Steps {
+    /// Every entry: steps, marks, offers.
+    pub(crate) fn list(&self) -> impl Iterator<Item = &impl std::fmt::Debug> {
+        self.steps.iter().chain(&self.marks).chain(&self.offers)
+    }
+
     /// Parses the text of the file called `file`.
     ///
     /// # Errors

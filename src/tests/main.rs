@@ -20,6 +20,7 @@ mod model_server;
 mod modes;
 mod network;
 mod openai;
+mod policy;
 mod process;
 mod protocol;
 mod records;

@@ -115,6 +115,8 @@ pub struct Options {
     pub endpoints: Vec<Endpoint>,
     pub guardrails: Option<PathBuf>,
     pub index: Option<PathBuf>,
+    /// Published texts, in place of a folder.
+    pub versions: Option<PathBuf>,
     pub clock: Option<Arc<dyn Clock>>,
     /// The OpenAI-compatible endpoint has no key.
     pub no_site_key: bool,
@@ -155,6 +157,7 @@ pub fn sources(options: &Options) -> Sources {
     Sources {
         guardrails: options.guardrails.clone().unwrap_or_else(patient_guardrails),
         index: options.index.clone().unwrap_or_else(|| repo("index")),
+        versions: options.versions.clone(),
         fallback: None,
         mark_unreviewed: true,
         model: options.model.clone(),
@@ -181,8 +184,6 @@ fn config(options: &Options) -> app::Config {
     app::Config {
         site: "demo".into(),
         pharmacy: "Fernleaf Pharmacy".into(),
-        rx_phone: String::new(),
-        care_phone: String::new(),
         site_verifier: verifier("apothecary:demo", 1),
         console_verifier: Verifier { keys: vec![key(1), key(2)], ..verifier("apothecary:console", 2) },
         sessions: (!options.tokens_only).then_some(SessionLimits::USUAL),

@@ -74,7 +74,7 @@ pub async fn run(
     session: &mut Session,
     stage: &(dyn Fn(Stage) + Sync),
 ) -> (Outcome, Trace) {
-    let mut trace = Trace::start(&engine.policy.digest, engine.model_digest());
+    let mut trace = started(engine);
     stage(Stage::Reading);
     let aid = engine.input.first_aid(&request.text);
     let before = request.before.as_deref();
@@ -104,6 +104,11 @@ pub async fn run(
         return (Outcome::Forwarded(None), trace);
     }
     (outcome, trace)
+}
+
+/// A trace that says by what the turn is decided.
+fn started(engine: &Engine) -> Trace {
+    Trace::start(&engine.policy.digest, engine.model_digest(), engine.version().map(ToString::to_string))
 }
 
 /// What is proven of the writer and was said before, as far as it bears on judging.
@@ -151,7 +156,7 @@ struct Desk<'a, 'r> {
 
 /// Hands over because the customer asked: at once, without condition.
 pub fn hand_over(engine: &Engine, request: Request<'_>) -> (Outcome, Trace) {
-    let mut trace = Trace::start(&engine.policy.digest, engine.model_digest());
+    let mut trace = started(engine);
     trace.route = Route::Human;
     let case = Case::plain(Reason::Asked, Priority::P2, Queue::Service);
     let outcome =
@@ -161,7 +166,7 @@ pub fn hand_over(engine: &Engine, request: Request<'_>) -> (Outcome, Trace) {
 
 /// What was said before could not be judged, so this is not answered: a person gets it.
 pub fn unjudged(engine: &Engine, request: Request<'_>) -> (Outcome, Trace) {
-    let mut trace = Trace::start(&engine.policy.digest, engine.model_digest());
+    let mut trace = started(engine);
     let outcome = Desk { engine, request: &request, trace: &mut trace }.fault("earlier messages were not judged");
     if request.owned { (Outcome::Forwarded(None), trace) } else { (outcome, trace) }
 }

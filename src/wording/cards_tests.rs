@@ -21,7 +21,7 @@ pub(crate) fn wording() -> &'static Wording {
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
         let policy = GuardPolicy::load(&root.join("guardrails")).unwrap();
         let pharmacy = Pharmacy::load(&root.join("index"), None).unwrap();
-        Wording::new(Arc::new(policy), Arc::new(pharmacy), Vec::new(), true)
+        Wording::new(Arc::new(policy), Arc::new(pharmacy), true)
     })
 }
 

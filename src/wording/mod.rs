@@ -69,7 +69,6 @@ impl FactWords {
 pub struct Wording {
     policy: Arc<GuardPolicy>,
     pharmacy: Arc<Pharmacy>,
-    links: Vec<String>,
     mark_unreviewed: bool,
 }
 
@@ -93,15 +92,15 @@ impl Telling<'_> {
 }
 
 impl Wording {
-    /// `links`: allowed URL prefixes; `mark_unreviewed`: release unreviewed Spanish with a mark (demo, suites) instead of refusing.
+    /// `mark_unreviewed`: release unreviewed Spanish with a mark (demo, suites) instead of refusing.
     #[must_use]
-    pub fn new(policy: Arc<GuardPolicy>, pharmacy: Arc<Pharmacy>, links: Vec<String>, mark_unreviewed: bool) -> Self {
-        Self { policy, pharmacy, links, mark_unreviewed }
+    pub fn new(policy: Arc<GuardPolicy>, pharmacy: Arc<Pharmacy>, mark_unreviewed: bool) -> Self {
+        Self { policy, pharmacy, mark_unreviewed }
     }
     /// Allowed URL prefixes.
     #[must_use]
     pub fn links(&self) -> &[String] {
-        &self.links
+        self.pharmacy.constants.links()
     }
     /// Unreviewed translations are released with a mark.
     #[must_use]

@@ -126,7 +126,7 @@ impl App {
         note: &str,
     ) -> Result<TicketView, AppError> {
         let row = self.case(id).await?;
-        let due = self.engine.policy.staffing.due(self.clock().now(), row.priority, queue);
+        let due = self.policy.staffing.due(self.clock().now(), row.priority, queue);
         let with = With { note: Some(worded("a note", note)?), ..With::default() };
         self.act(staff, row, "transfer", Act::Transfer { queue, to, due }, with).await
     }
@@ -159,7 +159,7 @@ impl App {
     /// As [`App::renew`].
     pub async fn release(&self, staff: &Pharmacist, id: &TicketId) -> Result<TicketView, AppError> {
         let row = self.case(id).await?;
-        let due = self.engine.policy.staffing.due(self.clock().now(), row.priority, row.queue);
+        let due = self.policy.staffing.due(self.clock().now(), row.priority, row.queue);
         self.act(staff, row, "release", Act::Release { due }, With::default()).await
     }
 
@@ -180,14 +180,14 @@ impl App {
     fn said_by(&self, staff: &Pharmacist, row: &TicketRow, answer: &Answer) -> Result<Released, AppError> {
         let prepared =
             match &answer.reply {
-                Some(reply) => Some(self.engine.policy.replies.get(reply).ok_or_else(|| {
+                Some(reply) => Some(self.policy.replies.get(reply).ok_or_else(|| {
                     invalid(&format!("unknown prepared reply `{reply}`; see /api/v1/console/replies"))
                 })?),
                 None => None,
             };
         let said = match prepared {
-            Some(prepared) if answer.text.trim().is_empty() => self.engine.output.prepared(staff, prepared, row.lang),
-            _ => self.engine.output.staff(staff, &answer.text),
+            Some(prepared) if answer.text.trim().is_empty() => self.engine().output.prepared(staff, prepared, row.lang),
+            _ => self.engine().output.staff(staff, &answer.text),
         };
         said.map_err(|e| match e {
             StaffError::NotAPharmacist | StaffError::ReadsOnly => AppError::Forbidden { what: e.to_string() },
@@ -208,7 +208,7 @@ impl App {
             });
             return Ok(vec![Learned { kind: LabelKind::Edit, body: edit, about: Some(message.clone()) }]);
         }
-        let Some(prepared) = answer.reply.as_ref().and_then(|id| self.engine.policy.replies.get(id)) else {
+        let Some(prepared) = answer.reply.as_ref().and_then(|id| self.policy.replies.get(id)) else {
             return Ok(Vec::new());
         };
         let suggested = prepared.text(row.lang);
@@ -250,7 +250,7 @@ impl App {
     /// [`AppError::Conflict`] when they are not of one person, or not both theirs.
     pub async fn merge(&self, staff: &Pharmacist, from: &TicketId, into: &TicketId) -> Result<TicketView, AppError> {
         let row = self.case(from).await?;
-        let said = self.engine.output.fixed(&["TX-MERGED"], row.lang, false, None);
+        let said = self.engine().output.fixed(&["TX-MERGED"], row.lang, false, None);
         let mut trail = self.trail(staff, &row, "merge", With { messages: vec![said], ..With::default() }).await?;
         trail.audit["into"] = json!(into);
         let acted = self.store().merge(from, into, &actor(staff)?, trail).await.map_err(act_error)?;

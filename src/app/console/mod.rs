@@ -212,13 +212,13 @@ impl App {
     /// How long a claim holds without a sign of life.
     #[must_use]
     pub fn lease_length(&self) -> SignedDuration {
-        self.engine.policy.staffing.lease()
+        self.policy.staffing.lease()
     }
 
     /// The prepared replies.
     #[must_use]
     pub fn replies(&self) -> &[Reply] {
-        self.engine.policy.replies.all()
+        self.policy.replies.all()
     }
 
     /// Who looked at the queue within a minute.

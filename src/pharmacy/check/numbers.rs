@@ -1,4 +1,5 @@
-//! Every number of a page is part of a constant that the page lists, and every listed constant exists.
+//! Every number of a page is part of a constant that the page lists, of several entries of it of the one that holds for the page's readers
+//! and days; and every listed constant exists.
 
 use super::{Finding, error};
 use crate::domain::lang::Lang;
@@ -19,17 +20,37 @@ pub fn check(page: &Page, constants: &Constants) -> Vec<Finding> {
             "add it to constants.toml or take it off the list",
         ));
     }
-    let listed = constants.list().iter().filter(|c| page.meta.constants.contains(&c.id));
-    let known: BTreeSet<String> = listed.flat_map(of_constant).collect();
+    let listed: Vec<&Constant> = constants.list().iter().filter(|c| page.meta.constants.contains(&c.id)).collect();
+    let (hold, rest): (Vec<&Constant>, Vec<&Constant>) =
+        listed.into_iter().partition(|c| c.holds_for(&page.meta, constants));
+    // Where no entry of an id holds, the page tells of others by name; where one does, another value contradicts it.
+    let (rivals, told): (Vec<&Constant>, Vec<&Constant>) =
+        rest.into_iter().partition(|c| hold.iter().any(|h| h.id == c.id));
+    let known: BTreeSet<String> = hold.into_iter().chain(told).flat_map(of_constant).collect();
     for passage in &page.passages {
         for number in numbers(&format!("{} {}", passage.heading, passage.text())) {
             if !known.contains(&number) && !NAMES.contains(&number.as_str()) {
-                let problem = format!("the number {number} is in no constant that the page lists");
-                out.push(error(&page.file, &passage.heading, problem, "list the constant that holds it, or add one"));
+                out.push(unheld(page, &passage.heading, &number, &rivals));
             }
         }
     }
     out
+}
+
+/// The number is nobody's, or the value of a constant for other readers or days than the page's.
+fn unheld(page: &Page, heading: &str, number: &str, rivals: &[&Constant]) -> Finding {
+    match rivals.iter().find(|c| of_constant(c).iter().any(|n| n == number)) {
+        Some(c) => {
+            let problem = format!("the number {number} is that of {}, and for this page another holds", c.named());
+            let found =
+                error(&page.file, heading, problem, "state the value that holds for its states, payers and days");
+            if c.narrower_than(&page.meta) { found.note() } else { found }
+        }
+        None => {
+            let problem = format!("the number {number} is in no constant that the page lists");
+            error(&page.file, heading, problem, "list the constant that holds it, or add one")
+        }
+    }
 }
 
 fn of_constant(c: &Constant) -> Vec<String> {
@@ -37,11 +58,19 @@ fn of_constant(c: &Constant) -> Vec<String> {
     [Lang::En, Lang::Es].into_iter().flat_map(|l| numbers(c.words(l))).chain(machine).collect()
 }
 
-/// The numbers of a text, phone numbers as one: `1-800-555-0142`, `24`, `12.50`. Addresses on the web are left out.
-fn numbers(text: &str) -> BTreeSet<String> {
+/// The numbers of a text, phone numbers as one: `1-800-555-0142`, `24`, `12.50`. Addresses on the web and names such as `DL2` or `B12`
+/// are left out.
+pub(super) fn numbers(text: &str) -> BTreeSet<String> {
     let mut out = BTreeSet::new();
     for word in text.split_whitespace().filter(|w| !w.contains("://")) {
-        for run in word.split(|c: char| !(c.is_ascii_digit() || matches!(c, '-' | '.' | ','))) {
+        let mut before = None;
+        for piece in word.split_inclusive(|c: char| !part(c)) {
+            let run = piece.trim_end_matches(|c: char| !part(c));
+            let name = before.is_some_and(|c: char| c.is_ascii_uppercase());
+            before = piece.chars().next_back();
+            if name {
+                continue;
+            }
             let run = run.trim_matches(['-', '.', ',']).replace(',', "");
             if run.bytes().any(|b| b.is_ascii_digit()) {
                 out.insert(run);
@@ -51,6 +80,10 @@ fn numbers(text: &str) -> BTreeSet<String> {
     out
 }
 
+fn part(c: char) -> bool {
+    c.is_ascii_digit() || matches!(c, '-' | '.' | ',')
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -58,7 +91,9 @@ mod tests {
     #[test]
     fn numbers_of_a_text() {
         let got: Vec<String> =
-            numbers("Call 1-800-555-0142. A 30-day supply, $1,500.50, at https://x.example/12.").into_iter().collect();
+            numbers("Call 1-800-555-0142. A 30-day supply, $1,500.50, of B12 (see DL2) at https://x.example/12.")
+                .into_iter()
+                .collect();
         assert_eq!(got, ["1-800-555-0142", "1500.50", "30"]);
     }
 }

@@ -1,0 +1,41 @@
+//! What of the engine hangs on the pharmacy's texts: built at start, and again beside the old when another version is published.
+
+use super::{BuildError, Sources};
+use crate::cache;
+use crate::classify::Model;
+use crate::domain::evidence::Passage;
+use crate::pharmacy::Pharmacy;
+use crate::pharmacy::versions::{VersionName, Versions};
+use crate::policy::{GuardPolicy, PolicyError};
+use crate::retrieval::PolicyIndex;
+use crate::wording::Wording;
+use std::sync::Arc;
+
+pub(super) struct Texts {
+    pub(super) pharmacy: Arc<Pharmacy>,
+    pub(super) policies: PolicyIndex,
+    pub(super) wording: Arc<Wording>,
+    pub(super) version: Option<VersionName>,
+}
+
+impl Texts {
+    /// From the published version in force, whose digests are compared first, or else from the folder.
+    pub(super) fn build(sources: &Sources, policy: &Arc<GuardPolicy>, model: &Model) -> Result<Self, BuildError> {
+        let (mut pharmacy, version) = match &sources.versions {
+            Some(dir) => {
+                let version = Versions::new(dir).in_force()?;
+                (version.load()?, Some(version.name))
+            }
+            None => (Pharmacy::load(&sources.index, sources.fallback.as_deref())?, None),
+        };
+        pharmacy.shift(sources.weeks);
+        policy.modes.known(|id| pharmacy.has_page(id)).map_err(PolicyError::Check)?;
+        let pharmacy = Arc::new(pharmacy);
+        let passages: Vec<Passage> = pharmacy.passages().cloned().collect();
+        let texts: Vec<String> = passages.iter().flat_map(Passage::embedded).collect();
+        let embeddings = cache::embeddings(model, &texts, &sources.guardrails.join("model"))?;
+        let policies = PolicyIndex::build(&passages, &embeddings)?;
+        let wording = Wording::new(Arc::clone(policy), Arc::clone(&pharmacy), sources.mark_unreviewed);
+        Ok(Self { pharmacy, policies, wording: Arc::new(wording), version })
+    }
+}
