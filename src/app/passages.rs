@@ -1,5 +1,5 @@
 //! The passages behind citations, as anybody may read them: approved pages for customers that are in force or were when they were
-//! cited. Staff's pages, and pages that are not in force yet, do not exist here.
+//! cited, and say what they said. Staff's pages, and pages that are not in force yet, do not exist here.
 
 use super::{App, AppError};
 use crate::domain::evidence::Passage;
@@ -18,6 +18,8 @@ pub struct Cited {
     pub language: Lang,
     /// Position of the section, from 0.
     pub section: usize,
+    /// Digest of what it said when it was cited.
+    pub digest: String,
 }
 
 /// A section of a page with what says how far it holds.
@@ -40,17 +42,19 @@ impl App {
     /// # Errors
     /// [`AppError::NotFound`] for what is not there and for what customers may not read, alike.
     pub fn passage(&self, cited: &Cited) -> Result<Shown, AppError> {
-        let today = self.clock().now().to_zoned(jiff::tz::TimeZone::UTC).date();
+        let today = self.clock().now().to_zoned(self.policy.staffing.zone().clone()).date();
         let meant = |p: &&Passage| {
             p.meta.id.as_str() == cited.page
                 && p.meta.version == cited.version
                 && p.meta.language == cited.language
                 && p.section == cited.section
+                && p.digest() == cited.digest
         };
         let engine = self.engine();
         let found = engine.pharmacy.passages().find(meant).filter(|p| readable(p, today));
         let planted = |p: &&Passage| engine.planted(&format!("{} {}", p.heading, p.text()));
-        found.filter(|p| !planted(p)).map(|p| shown(p, today)).ok_or(AppError::NotFound)
+        let told = |p: &&Passage| reviewed(p) || engine.wording.may_mark_unreviewed();
+        found.filter(told).filter(|p| !planted(p)).map(|p| shown(p, today)).ok_or(AppError::NotFound)
     }
 }
 
@@ -58,6 +62,10 @@ impl App {
 fn readable(p: &Passage, today: Date) -> bool {
     let begun = p.meta.effective_from.parse::<Date>().is_ok_and(|from| from <= today);
     begun && p.meta.audience == "customer" && !p.meta.approved_by.is_empty()
+}
+
+fn reviewed(p: &Passage) -> bool {
+    p.meta.language == Lang::En || !p.meta.translation_reviewed_by.is_empty()
 }
 
 fn shown(p: &Passage, today: Date) -> Shown {
@@ -71,7 +79,7 @@ fn shown(p: &Passage, today: Date) -> Shown {
         effective_from: m.effective_from.clone(),
         effective_to: Some(m.effective_to.clone()).filter(|to| !to.is_empty()),
         in_force: p.in_force(today),
-        reviewed: m.language == Lang::En || !m.translation_reviewed_by.is_empty(),
+        reviewed: reviewed(p),
     }
 }
 

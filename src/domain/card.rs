@@ -102,7 +102,7 @@ pub enum Act {
     },
 }
 
-/// Where a cited passage is read: `GET /api/v1/passages/{page}/{version}/{language}/{section}`.
+/// Where a cited passage is read: `GET /api/v1/passages/{page}/{version}/{language}/{section}/{digest}`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PassageRef {
     /// The page's id.
@@ -113,6 +113,9 @@ pub struct PassageRef {
     pub language: String,
     /// Position of the section, from 0.
     pub section: usize,
+    /// Digest of what it says: a variant for another state, or a later wording, is not what was cited.
+    #[serde(default)]
+    pub digest: String,
     /// The page's title.
     pub title: String,
     /// Its first day in force, in words.

@@ -7,6 +7,7 @@ use super::lang::Lang;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 /// The front matter of a policy page (formats: `EVAL_FORMATS`, "A pharmacy folder").
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -97,6 +98,16 @@ impl Passage {
     #[must_use]
     pub fn text(&self) -> String {
         self.sentences.join(" ")
+    }
+    /// Sixteen hex digits over what the section says and for whom: pages have variants by state and payer under one id and version.
+    #[must_use]
+    pub fn digest(&self) -> String {
+        let m = &self.meta;
+        let parts =
+            [&m.title, &self.heading].into_iter().chain(&m.jurisdictions).chain(&m.payers).chain(&self.sentences);
+        let mut hash = Sha256::new();
+        parts.for_each(|part| hash.update([part.as_bytes(), b"\n"].concat()));
+        hex::encode(hash.finalize()).chars().take(16).collect()
     }
     /// What of the section is embedded: itself and the questions that it answers.
     pub fn embedded(&self) -> impl Iterator<Item = String> + '_ {

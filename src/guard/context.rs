@@ -210,11 +210,7 @@ fn conflict(passages: &[Passage]) -> bool {
 fn minimise(fact: &mut Fact, intent: Intent, asks: &[&Ask], said: &str) {
     let asks_for = |line: Line| asks.iter().any(|a| a.lines.contains(&line));
     let of_items = asks.first().is_some_and(|a| a.lines.contains(&Line::Items));
-    let keep = |m: &Medication| {
-        let named = std::iter::once(&m.name).chain(&m.aliases);
-        let spoken = named.flat_map(|n| n.split_whitespace()).any(|w| w.len() >= 4 && said.contains(&w.to_lowercase()));
-        spoken || (of_items && !m.sensitive)
-    };
+    let keep = |m: &Medication| spoken(m, said) || (of_items && !m.sensitive);
     let trim = |p: &mut Prescription| {
         p.label = None;
         p.prescriber = None;
@@ -232,6 +228,18 @@ fn minimise(fact: &mut Fact, intent: Intent, asks: &[&Ask], said: &str) {
     }
 }
 
+/// The customer said what the medicine is called: a word of its name before the strength, or a whole further name. Strength and form
+/// ("tablet") are words about any medicine. Endings do not matter: "metformina".
+fn spoken(m: &Medication, said: &str) -> bool {
+    let words: Vec<&str> = said.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).collect();
+    let holds = |name: &str| {
+        let name: Vec<String> = name.split(|c: char| !c.is_alphanumeric()).map(str::to_lowercase).collect();
+        words.windows(name.len().max(1)).any(|at| at.iter().zip(&name).all(|(a, b)| a.starts_with(b.as_str())))
+    };
+    let own = m.name.split_whitespace().take_while(|w| !w.starts_with(|c: char| c.is_ascii_digit()));
+    own.filter(|w| w.len() >= 4).any(holds) || m.aliases.iter().any(|a| a.len() >= 4 && holds(a))
+}
+
 fn tokens(frame: &Frame, facts: &[VettedFact]) -> Tokens {
     let mut tokens = Tokens::default();
     frame.names.iter().for_each(|n| tokens.add("NAME", n));
@@ -247,4 +255,22 @@ fn tokens(frame: &Frame, facts: &[VettedFact]) -> Tokens {
         }
     }
     tokens
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn strength_and_form_name_no_medicine() {
+        let medication: Medication = serde_json::from_value(serde_json::json!({
+            "id": "M1", "name": "sertraline 50 mg tablet", "schedule": null, "critical": false, "cold": false,
+            "aliases": ["zoloft", "water pill"],
+        }))
+        .unwrap();
+        let named = ["where is my sertraline", "¿y mi sertralinea?", "zoloft?", "is my water pill coming"];
+        named.iter().for_each(|said| assert!(spoken(&medication, said), "{said}"));
+        let unnamed = ["where are my tablets", "mis tabletas de 50 mg", "is the water warm", "the pill bottle"];
+        unnamed.iter().for_each(|said| assert!(!spoken(&medication, said), "{said}"));
+    }
 }

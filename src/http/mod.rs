@@ -52,7 +52,7 @@ fn api() -> Vec<(&'static str, &'static str, MethodRouter<Web>)> {
         ("get", "/api/v1/conversations/{id}/callback", get(chat::calls)),
         ("post", "/api/v1/conversations/{id}/callback", post(chat::book_call)),
         ("post", "/api/v1/conversations/{id}/feedback", post(chat::feedback)),
-        ("get", "/api/v1/passages/{page}/{version}/{language}/{section}", get(passages::passage)),
+        ("get", "/api/v1/passages/{page}/{version}/{language}/{section}/{digest}", get(passages::passage)),
         ("get", "/api/v1/console/me", get(console::me)),
         ("post", "/api/v1/console/session", post(console::trade)),
         ("get", "/api/v1/console/dispositions", get(console::dispositions)),

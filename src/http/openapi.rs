@@ -116,8 +116,8 @@ const OPERATIONS: [Operation; 14] = [
     ),
     Operation(
         "get",
-        "/api/v1/passages/{page}/{version}/{language}/{section}",
-        "The passage behind a source: a customers' page, in force or as cited",
+        "/api/v1/passages/{page}/{version}/{language}/{section}/{digest}",
+        "The passage behind a source: a customers' page that is or was in force, while it says what it said; else 404",
         Who::Anyone,
         None,
         "200",

@@ -84,6 +84,21 @@ impl Texts {
     pub fn has(&self, id: &str) -> bool {
         self.0.contains_key(id)
     }
+    /// That every `{CONSTANT}` which a text holds exists: a text with a hole in the place of a phone number is said to nobody.
+    ///
+    /// # Errors
+    /// The first text and what it names.
+    pub fn filled(&self, known: impl Fn(&str) -> bool) -> Result<(), String> {
+        for (id, text) in &self.0 {
+            let further = [&text.told_en, &text.told_es, &text.alone_en, &text.alone_es].into_iter().flatten();
+            for slot in [&text.en, &text.es].into_iter().chain(further).flat_map(|t| slots(t)) {
+                if !known(slot) {
+                    return Err(format!("texts.toml: {id} names {{{slot}}}, which constants.toml does not have"));
+                }
+            }
+        }
+        Ok(())
+    }
     /// The text in a language. The sentence that a human was told stands only under a [`Promise`] with a time;
     /// a promise without a time reads the `alone` sentence; without a promise (no ticket) neither is said.
     /// `None` when the id does not exist.
@@ -104,6 +119,12 @@ impl Texts {
     }
 }
 
+/// The constants that a text names: `{RX_PHONE}`, but not `{time}`.
+fn slots(text: &str) -> impl Iterator<Item = &str> {
+    let names = text.split('{').skip(1).filter_map(|rest| rest.split_once('}')).map(|(name, _)| name);
+    names.filter(|n| n.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_'))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -122,5 +143,13 @@ mod tests {
         assert_eq!(texts.render("TX-A", Lang::En, &p).unwrap(), "Hi. By 3 pm.");
         assert_eq!(texts.render("TX-A", Lang::Es, &p).unwrap(), "Hola.");
         assert!(texts.render("TX-B", Lang::En, &p).is_none());
+    }
+
+    #[test]
+    fn a_constant_that_is_not_there_is_named_with_its_text() {
+        let texts = Texts::parse(SAMPLE).unwrap();
+        assert_eq!(texts.filled(|id| id == "RX_PHONE"), Ok(()), "the time is no constant");
+        let hole = texts.filled(|_| false).unwrap_err();
+        assert!(hole.contains("TX-A") && hole.contains("RX_PHONE"), "{hole}");
     }
 }

@@ -85,7 +85,8 @@ async fn a_source_leads_to_its_passage_and_to_nothing_else() {
     let found = block(&said, "source")["passage"].clone();
     let (page, version, language) =
         (found["page"].as_str().unwrap(), &found["version"], found["language"].as_str().unwrap());
-    let path = |v: &Value, section: &Value| format!("/api/v1/passages/{page}/{v}/{language}/{section}");
+    let digest = found["digest"].as_str().unwrap();
+    let path = |v: &Value, section: &Value| format!("/api/v1/passages/{page}/{v}/{language}/{section}/{digest}");
     let read = site.get(&path(version, &found["section"]), &[]).await;
     assert_eq!((read.status().as_u16(), read.headers()["cache-control"].to_str().unwrap()), (200, "no-store"));
     let read: Value = read.json().await.unwrap();
@@ -96,6 +97,8 @@ async fn a_source_leads_to_its_passage_and_to_nothing_else() {
     for wrong in [path(&json!(99), &json!(0)), path(version, &json!(99)), path(&json!("x"), &json!(0))] {
         assert_eq!(site.get(&wrong, &[]).await.status(), 404, "{wrong}");
     }
+    let other = path(version, &found["section"]).replace(digest, "0123456789abcdef");
+    assert_eq!(site.get(&other, &[]).await.status(), 404, "it does not say what was cited");
 }
 
 async fn fine(page: &Page, state: &str) {

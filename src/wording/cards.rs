@@ -1,7 +1,7 @@
 //! Records at a glance: an order's way with its items and carrier, a price with what it is worth, and what a next step offers.
 //! A card says nothing that the lines of its record do not say; which records get one is the drafter's, what is wrong with one the guard's.
 
-use super::orders::{deciding_state, item_count, item_name, split};
+use super::orders::{deciding_state, item_count, item_name, split, told_by_parcel};
 use super::{FactWords, Wording, dates, money};
 use crate::domain::blocks::{Block, BlockKind};
 use crate::domain::card::{Act, Card, Items, Way, Worth};
@@ -34,7 +34,8 @@ impl Wording {
         let words = |code| self.pharmacy.states.get(code).words.pick(lang).to_owned();
         let both = split(order.state) && state != order.state;
         let standing = if both { format!("{} · {}", words(order.state), words(state)) } else { words(state) };
-        let steps = self.pharmacy.steps.around(state, lang);
+        // Of an order in parts the parcel is one part only.
+        let steps = self.pharmacy.steps.around(if split(order.state) { order.state } else { state }, lang);
         let late =
             (self.pharmacy.states.overdue(fact, now) && !steps.is_empty()).then(|| self.say("card_overdue", lang, &[]));
         let mark = self.pharmacy.steps.mark(state, lang).map(ToOwned::to_owned).or(late);
@@ -56,7 +57,8 @@ impl Wording {
         let title = self.say("card_order", lang, &[("number", &order.number)]);
         let mut block = Block::new(BlockKind::Card, title, vec![fact.source()]);
         if let Some(parcel) = leading_parcel(order, shipments) {
-            block.rows = self.parcel_rows(parcel, words, lang, (today, zone));
+            let under_way = told_by_parcel(order.state);
+            block.rows = self.parcel_rows((parcel, under_way), words, lang, (today, zone));
         }
         let (way, items) = (self.way(fact, lang, now)?, self.card_items(order, items, ask, lang));
         block.card = Some(Card::Order { way, items, as_of: words.told_as_of() });
@@ -78,13 +80,13 @@ impl Wording {
     /// Carrier, its estimate or the delivery, and tracking; the carrier's name only where the record's lines hold it, too.
     fn parcel_rows(
         &self,
-        parcel: &Shipment,
+        (parcel, under_way): (&Shipment, bool),
         words: &FactWords,
         lang: Lang,
         (today, zone): (Date, &TimeZone),
     ) -> Vec<(String, String)> {
         let told = |c: &&String| words.lines.iter().any(|(_, line)| line.contains(c.as_str()));
-        let coming = parcel.delivered.is_none() && !parcel.state.among(&NOT_COMING);
+        let coming = under_way && parcel.delivered.is_none() && !parcel.state.among(&NOT_COMING);
         let window = parcel.window.filter(|(_, to)| coming && *to >= today).map(|(from, to)| {
             let (a, b) = (dates::day(from, lang), dates::day(to, lang));
             if from == to { a } else { self.say("card_span", lang, &[("from", &a), ("to", &b)]) }

@@ -125,6 +125,14 @@ fn an_order_under_way_shows_its_step_its_window_and_no_name() {
 }
 
 #[test]
+fn one_part_that_arrived_is_not_the_order() {
+    let card = card_of(&order("O09", Some("T08"), ["", ""], &json!({})), Lang::En);
+    assert_eq!(here(&card), ["With the carrier"]);
+    let cancelled = card_of(&order("O10", Some("T03"), ["", ""], &json!({})), Lang::En);
+    assert_eq!(row(&cancelled, "Estimated delivery"), None);
+}
+
+#[test]
 fn names_are_those_that_vetting_left() {
     let card = card_of(&order("O05", None, ["metformin 500 mg tablet", ""], &json!({})), Lang::En);
     let (_, items) = parts(&card);

@@ -93,6 +93,7 @@ impl Wording {
             version: p.meta.version,
             language: p.meta.language.to_string(),
             section: p.section,
+            digest: p.digest(),
             title: p.meta.title.clone(),
             effective: self.say("effective", lang, &[("date", &date)]),
         });

@@ -188,7 +188,7 @@ fn changeable(state: StateCode) -> Option<&'static str> {
 }
 
 /// States in which the parcel tells more than the order.
-fn told_by_parcel(state: StateCode) -> bool {
+pub(super) fn told_by_parcel(state: StateCode) -> bool {
     matches!(state.to_string().as_str(), "O07" | "O08" | "O09" | "O12" | "O14")
 }
 

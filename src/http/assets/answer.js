@@ -84,7 +84,7 @@ export function source(b, answer) {
   if (!ref) return el("p", { class: "block source" }, ...rich(b.text || b.cites.join(", ")));
   const panel = el("div", { class: "passage", role: "region", "aria-label": t("passageOf", { title: ref.title }) });
   const chip = opener(panel, () => [icon(ICONS.page), el("span", {}, el("span", { class: "quiet" }, `${t("source")}: `), el("strong", {}, ref.title), ` ${ref.effective}`)], { class: "chip" });
-  const path = ["/api/v1/passages", ref.page, ref.version, ref.language, ref.section].map((part, i) => (i ? encodeURIComponent(part) : part)).join("/");
+  const path = ["/api/v1/passages", ref.page, ref.version, ref.language, ref.section, ref.digest].map((part, i) => (i ? encodeURIComponent(part) : part)).join("/");
   let asked = false;
   chip.addEventListener("click", async () => {
     if (asked || panel.hidden) return;
@@ -92,9 +92,9 @@ export function source(b, answer) {
     panel.replaceChildren(el("p", {}, t("opening")));
     try {
       panel.replaceChildren(...passage(await api.get(path), ref, answer));
-    } catch {
+    } catch (e) {
       asked = false; // the next tap tries again
-      panel.replaceChildren(el("p", {}, t("noPassage")));
+      panel.replaceChildren(el("p", {}, t(e.status === 404 ? "changedPassage" : "noPassage")));
     }
     panel.scrollIntoView({ block: "nearest" });
   });

@@ -30,8 +30,8 @@ pub fn schemas() -> Value {
             "act": {"enum": ["ask", "person"]}, "label": text,
             "say": {"type": "string", "description": "of `ask`: what the customer says by the button"},
         })),
-        "PassageRef": object(&["page", "version", "language", "section", "title", "effective"], json!({
-            "page": text, "version": number, "language": {"enum": ["en", "es"]}, "section": number, "title": text, "effective": text,
+        "PassageRef": object(&["page", "version", "language", "section", "digest", "title", "effective"], json!({
+            "page": text, "version": number, "language": {"enum": ["en", "es"]}, "section": number, "digest": text, "title": text, "effective": text,
         })),
         "Passage": object(&["page", "version", "title", "heading", "sentences", "effective_from", "effective_to", "in_force", "reviewed"], json!({
             "page": text, "version": number, "title": text, "heading": text, "sentences": texts,

@@ -183,7 +183,9 @@ impl Versions {
     }
 
     fn before(&self, name: &VersionName) -> Result<u64, VersionError> {
-        let older = self.names()?.into_iter().map(|n| n.number).filter(|n| *n < name.number).max();
+        // One with the same texts is a publish that died before it was in force: going back to it would take nothing back.
+        let other = |n: &VersionName| n.number < name.number && n.digest != name.digest;
+        let older = self.names()?.into_iter().filter(other).map(|n| n.number).max();
         older.ok_or_else(|| VersionError::Oldest { dir: self.dir.clone(), name: name.clone() })
     }
 }

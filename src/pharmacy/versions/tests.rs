@@ -89,6 +89,18 @@ fn the_same_texts_have_the_same_digest_and_nobody_writes_in_them() {
 }
 
 #[test]
+fn a_publish_that_died_before_it_was_in_force_is_no_way_back() {
+    let desk = Desk::new();
+    let one = desk.publish();
+    desk.write("policies/DL1.md", "two");
+    let died = desk.publish();
+    desk.versions().rollback(Some(1)).unwrap();
+    let again = desk.publish();
+    assert_eq!(died.digest(), again.digest());
+    assert_eq!(desk.versions().rollback(None).unwrap(), one);
+}
+
+#[test]
 fn whatever_was_altered_is_named_with_the_mend_and_not_put_in_force() {
     let desk = Desk::new();
     let one = desk.publish();
