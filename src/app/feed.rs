@@ -78,21 +78,31 @@ impl App {
     /// # Errors
     /// When the store or the search index fails.
     pub async fn follow_feed(&self) -> Result<(), AppError> {
+        // What was promised to a person comes first, and no part keeps another from its turn.
+        let now = self.clock().now();
+        let (told, found) = (self.tell_of_doubts(now).await, self.find_new().await);
+        self.count_feed(now).await?;
+        told.and(found)
+    }
+
+    async fn find_new(&self) -> Result<(), AppError> {
         let mut mark = self.following.mark.lock().await;
         let (records, last) = self.store().records_after(*mark).await?;
         if !records.is_empty() {
             self.engine().gatherer.records.update(&records)?;
             *mark = last;
         }
-        drop(mark);
-        let now = self.clock().now();
+        Ok(())
+    }
+
+    async fn tell_of_doubts(&self, now: Timestamp) -> Result<(), AppError> {
         if self.store().has_untold_doubts().await? {
             let (endpoints, console) = (self.endpoints().await?, &self.config.console_url);
             let rows = |ticket: &_| webhook::rows(&endpoints, "escalation.created", ticket, console, now, fresh_id);
             self.store().tell_of_doubts(now, rows).await?;
             self.ring();
         }
-        self.count_feed(now).await
+        Ok(())
     }
 
     /// Totals stand in the store: the command line adds to them, too.

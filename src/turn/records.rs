@@ -30,12 +30,10 @@ impl Desk<'_, '_> {
         let all = self.engine.store().prescriptions_of(customer.patient()).await.ok()?;
         let hits = self.engine.gatherer.records.find(customer.patient(), self.request.text.as_str(), 8).ok()?;
         let meant = |id: &str, med: &str| hits.iter().any(|h| h.id == id || h.id == med);
-        let mut labels = all
-            .iter()
-            .filter(|c| !c.in_doubt())
-            .map(|c| &c.value)
-            .filter(|p| meant(p.id.as_str(), p.medication.id.as_str()))
-            .filter_map(|p| p.label.as_deref());
+        let meant = all.iter().filter(|c| meant(c.value.id.as_str(), c.value.medication.id.as_str()));
+        // One in doubt may be the one that is meant: the other must not become the only one.
+        let meant: Vec<_> = meant.map(|c| (!c.in_doubt()).then_some(&c.value)).collect::<Option<_>>()?;
+        let mut labels = meant.into_iter().filter_map(|p| p.label.as_deref());
         let label = labels.next().filter(|_| labels.next().is_none())?;
         let leaflet = self.engine.output.phrase(
             "leaflet",
