@@ -3,11 +3,12 @@
 
 use super::{App, AppError, fresh_id};
 use crate::escalate::webhook;
-use crate::ingest::Importer;
+use crate::ingest::{Importer, Lines};
 use crate::store::pulse::Asked;
 use jiff::{SignedDuration, Timestamp};
 use secrecy::SecretString;
 use serde_json::Value;
+use std::sync::Arc;
 use tokio::sync::Mutex;
 
 /// How a feed reaches this server over HTTP.
@@ -57,9 +58,12 @@ impl App {
             Asked::New => {}
         }
         let now = self.clock().now();
-        let texts = self.texts();
+        let (texts, known, text) = (self.texts(), self.store().medications().await?, body.to_owned());
+        let read = Arc::clone(&texts);
+        let lines = tokio::task::spawn_blocking(move || Lines::read(&text, &read.states, &known));
+        let lines = lines.await.map_err(|_| AppError::Overloaded)?;
         let importer = Importer { store: self.store(), states: &texts.states, policy: &self.policy, now };
-        let report = importer.take(body, &|_, _| {}).await?;
+        let report = importer.take(lines, &|_, _| {}).await?;
         let answer = serde_json::to_value(&report).unwrap_or_default();
         self.store().keep_feed_request(id, body, &answer, now).await?;
         self.follow_feed().await?;
@@ -87,12 +91,16 @@ impl App {
 
     async fn find_new(&self) -> Result<(), AppError> {
         let mut mark = self.following.mark.lock().await;
-        let (records, last) = self.store().records_after(*mark).await?;
-        if !records.is_empty() {
-            self.engine().gatherer.records.update(&records)?;
+        loop {
+            let (records, last) = self.store().records_after(*mark).await?;
+            if records.is_empty() {
+                return Ok(());
+            }
+            let index = Arc::clone(&self.engine().gatherer.records);
+            let updated = tokio::task::spawn_blocking(move || index.update(&records)).await;
+            updated.map_err(|_| AppError::Overloaded)??;
             *mark = last;
         }
-        Ok(())
     }
 
     async fn tell_of_doubts(&self, now: Timestamp) -> Result<(), AppError> {

@@ -2,8 +2,9 @@
 //! finds new records within a second.
 
 use super::Failure;
-use crate::ingest::{Importer, Report};
+use crate::ingest::{Importer, Lines, Report};
 use crate::pharmacy::Pharmacy;
+use crate::pharmacy::versions::Versions;
 use crate::policy::GuardPolicy;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use jiff::Timestamp;
@@ -23,6 +24,9 @@ pub struct Args {
     /// Pharmacy folder, whose states say which steps are allowed
     #[arg(long, value_name = "DIR", default_value = "index")]
     data: PathBuf,
+    /// Folder of published texts, as in `[data] versions`: the version in force instead of --data
+    #[arg(long, value_name = "DIR", conflicts_with = "data")]
+    versions: Option<PathBuf>,
     /// Guard policy folder
     #[arg(long, value_name = "DIR", default_value = "guardrails")]
     guardrails: PathBuf,
@@ -34,7 +38,7 @@ pub struct Args {
 fn help() -> String {
     format!(
         "FHIR resources that make one record come together, and with the order that a parcel belongs to; medications may be known already. \
-         An event is one line:\n\n{}\n\nLate and repeated versions change nothing. A step that the state table does not allow, or an unknown \
+         An event is one line:\n\n{}\n\nLate and repeated changes change nothing. A step that the state table does not allow, or an unknown \
          state, is told to nobody: a case is opened. Lines in error are left out, the others are kept, and the exit status is 1.\n\n\
          Examples:\n  apothecary ingest today.ndjson --dir data\n  zcat feed.ndjson.gz | apothecary ingest - --json",
         crate::ingest::event::FORM
@@ -44,13 +48,17 @@ fn help() -> String {
 pub(super) async fn run(args: Args) -> Result<(), Failure> {
     let store = super::store(&args.dir).await?;
     let own = Path::new("index");
-    let pharmacy = Pharmacy::load(&args.data, (args.data != own).then_some(own))?;
+    let pharmacy = match &args.versions {
+        Some(dir) => Versions::new(dir).in_force()?.load()?,
+        None => Pharmacy::load(&args.data, (args.data != own).then_some(own))?,
+    };
     let policy = GuardPolicy::load(&args.guardrails)?;
     let text = text(&args.file)?;
+    let lines = Lines::read(&text, &pharmacy.states, &store.medications().await?);
     let bar = bar();
     let importer = Importer { store: &store, states: &pharmacy.states, policy: &policy, now: Timestamp::now() };
     let report = importer
-        .take(&text, &|done, all| {
+        .take(lines, &|done, all| {
             bar.set_length(all as u64);
             bar.set_position(done as u64);
         })

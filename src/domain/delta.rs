@@ -14,8 +14,10 @@ pub struct Delta {
     pub reason: Option<String>,
     /// The same in Spanish.
     pub reason_es: Option<String>,
-    /// End of the state's clock.
+    /// End of the state's clock, as the event says it.
     pub due: Option<Timestamp>,
+    /// End of the clock of a state that begins with the event, where it says none; a state that is repeated keeps its clock.
+    pub clock: Option<Timestamp>,
     /// Parcel: the last scan in words.
     pub scan: Option<String>,
     /// Parcel: when it was made; else the time of the event.
@@ -82,12 +84,16 @@ impl Delta {
         record
     }
 
+    fn due_of(&self, old: Option<Timestamp>, begins: bool) -> Option<Timestamp> {
+        self.due.or(if begins { self.clock } else { old })
+    }
+
     fn order(&self, o: &mut Order, to: StateCode, stamp: Stamp) {
         if o.state != to {
             o.details.since = Some(stamp.as_of);
         }
+        o.details.due = self.due_of(o.details.due, o.state != to);
         (o.details.reason, o.details.reason_es) = (self.reason.clone(), self.reason_es.clone());
-        o.details.due = self.due;
         if let Some(cents) = self.refund_cents {
             o.refund = Some((Money(cents), self.refund_sent_on));
         }
@@ -99,9 +105,9 @@ impl Delta {
         if s.state != to {
             d.since = Some(stamp.as_of);
         }
+        d.due = self.due_of(d.due, s.state != to);
         (d.reason, d.reason_es) = (self.reason.clone(), self.reason_es.clone());
         (d.hold_place, d.hold_until) = (self.hold_place.clone(), self.hold_until);
-        d.due = self.due;
         keep(&mut d.attempts, self.attempts.as_ref());
         if self.scan.is_some() {
             s.scan.clone_from(&self.scan);
@@ -124,8 +130,8 @@ impl Delta {
         if p.state != to {
             d.since = Some(stamp.as_of);
         }
+        d.due = self.due_of(d.due, p.state != to);
         (d.reason, d.reason_es) = (self.reason.clone(), self.reason_es.clone());
-        d.due = self.due;
         (d.contacted_at, d.contact_method, d.contact_method_es) =
             (self.contacted_at, self.contact_method.clone(), None);
         (d.transfer_status, d.sent_on) = (self.transfer_status.clone(), self.sent_on);

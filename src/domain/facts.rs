@@ -72,8 +72,16 @@ impl std::str::FromStr for Payer {
 pub struct Stamp {
     /// `meta.lastUpdated` or `Task.lastModified`: shown as "as of".
     pub as_of: Timestamp,
-    /// `meta.versionId`; higher replaces lower, equal or lower changes nothing.
+    /// The moment of the latest change in microseconds; higher replaces lower, equal or lower changes nothing.
     pub version: u64,
+}
+
+impl Stamp {
+    /// The version of what changed then.
+    #[must_use]
+    pub fn version_at(changed: Timestamp) -> u64 {
+        u64::try_from(changed.as_microsecond()).unwrap_or_default()
+    }
 }
 
 /// A customer, or a customer's animal.

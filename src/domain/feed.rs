@@ -7,6 +7,7 @@ use super::ids::PatientId;
 use super::states::StateCode;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use std::fmt;
 
 /// `confirmed_at` of a record that is in doubt: nothing has confirmed it, and vetting tells nothing of it.
@@ -32,20 +33,19 @@ pub enum Change {
     State(StateCode, Delta),
     /// A state that nobody knows; it is never guessed.
     Unknown(String),
+    /// What different senders said under one version: nobody knows which holds.
+    Conflict(BTreeSet<String>),
 }
 
 impl Change {
-    /// Both give the same state, or the same word that nobody knows.
+    /// The states that it names, known or not: one, but of a conflict all.
     #[must_use]
-    pub fn says_the_same(&self, other: &Change) -> bool {
-        let state = |c: &Change| match c {
-            Change::Whole(record) => record.state(),
-            Change::State(state, _) => Some(*state),
-            Change::Unknown(_) => None,
-        };
-        match (self, other) {
-            (Change::Unknown(a), Change::Unknown(b)) => a == b,
-            _ => state(self) == state(other),
+    pub fn words(&self) -> BTreeSet<String> {
+        match self {
+            Change::Whole(record) => record.state().map(|s| s.to_string()).into_iter().collect(),
+            Change::State(state, _) => BTreeSet::from([state.to_string()]),
+            Change::Unknown(word) => BTreeSet::from([word.clone()]),
+            Change::Conflict(words) => words.clone(),
         }
     }
 }
@@ -68,6 +68,8 @@ pub enum Why {
     Unknown(String),
     /// The state table does not allow the step.
     Forbidden(StateCode),
+    /// One version says several things.
+    Conflict(BTreeSet<String>),
     /// It names another person than the record's own.
     OtherOwner,
 }
@@ -77,6 +79,10 @@ impl fmt::Display for Why {
         match self {
             Why::Unknown(code) => write!(f, "state `{code}` is none of the 48"),
             Why::Forbidden(to) => write!(f, "the state table allows no step to {to}"),
+            Why::Conflict(words) => {
+                let words: Vec<&str> = words.iter().map(String::as_str).collect();
+                write!(f, "one version says {}", words.join(" and "))
+            }
             Why::OtherOwner => f.write_str("it names another person than the record's own"),
         }
     }
@@ -115,7 +121,7 @@ pub enum Outcome {
     Confirmed,
     /// It was told before; nothing changes.
     Repeated,
-    /// A later version is known; nothing that is told changes.
+    /// A later version is known: what is told stays, unless this one fills the gap that put it in doubt.
     Late,
     /// A person must look.
     Person(String),
@@ -169,6 +175,7 @@ fn next(now: &Record, from: StateCode, step: &Step, going: Going<'_>) -> Result<
     };
     match &step.change {
         Change::Unknown(code) => Err(Why::Unknown(code.clone())),
+        Change::Conflict(words) => Err(Why::Conflict(words.clone())),
         Change::Whole(record) => {
             let how = allowed(record.state().ok_or_else(|| Why::Unknown(String::new()))?)?;
             if owner(record) != owner(now) {

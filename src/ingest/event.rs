@@ -2,18 +2,23 @@
 //! What is not known among the fields is ignored; a state that is not known is never guessed.
 
 use crate::domain::delta::Delta;
+use crate::domain::facts::Stamp;
 use crate::domain::feed::{Change, Step};
 use crate::domain::states::{Machine, StateCode};
 use crate::pharmacy::States;
-use crate::store::feed::{About, Told};
+use crate::store::feed::{About, Mark, Told};
 use jiff::Timestamp;
 use serde::Deserialize;
+use sha2::{Digest, Sha256};
+
+/// The largest `seq`.
+const MOST_SEQ: u16 = 999;
 
 /// The form, for `--help` and the API's description.
-pub const FORM: &str = r#"{"id":"evt-1","order":"70-00101","state":"T05","at":"2026-11-20T12:48:00Z","version":7,"scan":"Waco, TX"}
-The record is "order", "rx" or "shipment", by number or id; an order with a T state means its only parcel. "at" has an offset. "version" rises
-with each change of the record; without it the time of the event counts, in milliseconds. Beside them what the state tells: reason, reason_es, due,
-scan, scanned_at, window ["first day","last day"], carrier, tracking, delivered, hold_place, hold_until, attempts, refund_cents, refund_sent_on,
+pub const FORM: &str = r#"{"id":"evt-1","order":"70-00101","state":"T05","at":"2026-11-20T12:48:00Z","scan":"Waco, TX"}
+The record is "order", "rx" or "shipment", by number or id; an order with a T state means its only parcel. "at" is when the record changed, with
+an offset: the latest change counts, in whatever order events come. "seq", 0 to 999, orders changes of one instant; without it two states at
+one instant go to a person. Beside them what the state tells: reason, reason_es, due, scan, scanned_at, window ["first day","last day"], carrier, tracking, delivered, hold_place, hold_until, attempts, refund_cents, refund_sent_on,
 missing, reject, pays_again_on, contacted_at, contact_method, cancelled_by, other_pharmacy, transfer_status, sent_on, refills_left, valid_until.
 {"heartbeat":"orders"} confirms all prescriptions, orders and parcels; "stock" and "prices" likewise."#;
 
@@ -29,7 +34,8 @@ struct Head {
     shipment: Option<String>,
     state: Option<String>,
     at: Option<String>,
-    version: Option<u64>,
+    #[serde(default)]
+    seq: u16,
 }
 
 /// Reads one line.
@@ -52,12 +58,17 @@ pub fn read(line: &str, states: &States) -> Result<Told, Fault> {
         None => Change::Unknown(state.chars().filter(|c| !c.is_control()).take(40).collect()),
         Some(state) => {
             let mut delta: Delta = serde_json::from_str(line).map_err(wrong)?;
-            delta.due = delta.due.or_else(|| states.clock_end(state, at));
+            delta.clock = states.clock_end(state, at);
             Change::State(state, delta)
         }
     };
-    let version = head.version.unwrap_or_else(|| u64::try_from(at.as_millisecond()).unwrap_or_default());
-    Ok(Told::Step(Some(id), about, Step { version, at, change }))
+    if head.seq > MOST_SEQ {
+        return Err(("seq is larger than 999".into(), "count the changes of one instant from 0"));
+    }
+    // Microseconds: a thousandth of what a feed's clock shows is left for the changes of one instant.
+    let version = Stamp::version_at(at).saturating_add(head.seq.into());
+    let mark = Mark { id, digest: hex::encode(Sha256::digest(line.trim())) };
+    Ok(Told::Step(Some(mark), about, Step { version, at, change }))
 }
 
 fn wrong(e: serde_json::Error) -> Fault {
@@ -123,8 +134,8 @@ mod tests {
     fn the_form_in_the_help_is_read() {
         let line = FORM.lines().next().unwrap();
         let Ok(Told::Step(id, about, step)) = told(line) else { panic!("{line}") };
-        assert_eq!((id.as_deref(), about), (Some("evt-1"), About::ParcelOf("70-00101".into())));
-        assert_eq!((step.version, step.at.to_string().as_str()), (7, "2026-11-20T12:48:00Z"));
+        assert_eq!((id.map(|m| m.id).as_deref(), about), (Some("evt-1"), About::ParcelOf("70-00101".into())));
+        assert_eq!((step.version, step.at.to_string().as_str()), (1_795_178_880_000_000, "2026-11-20T12:48:00Z"));
         let Change::State(state, delta) = step.change else { panic!("a state") };
         assert_eq!((state.to_string().as_str(), delta.scan.as_deref()), ("T05", Some("Waco, TX")));
         for name in ["orders", "stock", "prices"] {
@@ -138,12 +149,14 @@ mod tests {
             r#"{{"id":"e","rx":"RX-1","state":"P02","at":"2026-11-20T12:00:00Z"{more}}}"#
         )) {
             Ok(Told::Step(_, _, Step { change: Change::State(_, delta), version, .. })) => {
-                (delta.due.unwrap().to_string(), version)
+                (delta.due.map(|t| t.to_string()), delta.clock.unwrap().to_string(), version)
             }
             other => panic!("{other:?}"),
         };
-        assert_eq!(due(""), ("2026-11-21T12:00:00Z".into(), 1_795_176_000_000), "and the time is its version");
-        assert_eq!(due(r#","due":"2026-11-20T13:00:00Z","version":3"#), ("2026-11-20T13:00:00Z".into(), 3));
+        let clock = "2026-11-21T12:00:00Z".to_owned();
+        assert_eq!(due(""), (None, clock.clone(), 1_795_176_000_000_000), "and the time is its version");
+        let told = Some("2026-11-20T13:00:00Z".into());
+        assert_eq!(due(r#","due":"2026-11-20T13:00:00Z","seq":3"#), (told, clock, 1_795_176_000_000_003));
     }
 
     #[test]

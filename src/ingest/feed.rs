@@ -2,9 +2,9 @@
 //! What a line means is read in `fhir` and `event`, whether it may be told is judged by the state table, what it changes is the store's.
 
 use super::event;
-use super::fhir::{self, Read};
+use super::fhir::{self, Read, Sent};
 use super::report::Report;
-use crate::domain::facts::Record;
+use crate::domain::facts::{Medication, Record};
 use crate::domain::feed::{Change, Doubt, Move, Outcome, Step};
 use crate::domain::ids::TicketId;
 use crate::domain::lang::Lang;
@@ -36,18 +36,39 @@ pub struct Importer<'a> {
     pub now: Timestamp,
 }
 
+/// Between two batches.
+const PAUSE: std::time::Duration = std::time::Duration::from_millis(5);
+/// So many versions of one resource are read in one text.
+const VERSIONS: usize = 32;
+
 /// A line with its place.
 type Placed = (String, Result<Told, (String, &'static str)>);
 
 impl Importer<'_> {
-    /// Takes up a whole text; `progress` hears of the lines done and of all lines.
+    /// Takes up what was read; `progress` hears of the lines done and of all lines.
     ///
     /// # Errors
     /// The store failed: the batches before it are kept, the one at hand is not, and the same text can be sent again.
-    pub async fn take(&self, text: &str, progress: &(dyn Fn(usize, usize) + Sync)) -> Result<Report, StoreError> {
-        let lines = self.read(text).await?;
+    pub async fn take(
+        &self,
+        Lines(mut lines): Lines,
+        progress: &(dyn Fn(usize, usize) + Sync),
+    ) -> Result<Report, StoreError> {
         let mut report = Report::default();
+        let beats = heartbeats(&mut lines);
         for batch in lines.chunks(BATCH) {
+            self.batch(batch, &mut report).await?;
+            progress(report.lines, lines.len() + beats.len());
+            // Customers write into the same store.
+            tokio::time::sleep(PAUSE).await;
+        }
+        let beats = if report.refused == 0 { beats } else { beats.into_iter().map(unheard).collect() };
+        self.batch(&beats, &mut report).await?;
+        Ok(report)
+    }
+
+    async fn batch(&self, batch: &[Placed], report: &mut Report) -> Result<(), StoreError> {
+        if !batch.is_empty() {
             let sound: Vec<Told> = batch.iter().filter_map(|(_, told)| told.as_ref().ok().cloned()).collect();
             let mut outcomes = self.store.take_feed(&sound, self.now, self).await?.into_iter();
             for (place, told) in batch {
@@ -57,28 +78,42 @@ impl Importer<'_> {
                 };
                 report.add(place, &outcome);
             }
-            progress(report.lines, lines.len());
         }
-        Ok(report)
+        Ok(())
     }
+}
 
-    /// FHIR first, since its resources belong together, then the events in their order.
-    async fn read(&self, text: &str) -> Result<Vec<Placed>, StoreError> {
+/// A heartbeat says that all is told: it comes after everything else.
+fn heartbeats(lines: &mut Vec<Placed>) -> Vec<Placed> {
+    lines.extract_if(.., |(_, told)| matches!(told, Ok(Told::Alive(_)))).collect()
+}
+
+fn unheard((place, _): Placed) -> Placed {
+    let reason = "lines beside it were refused, so that not all that is known is the latest".to_owned();
+    (place, Err((reason, "mend those lines, then send it again")))
+}
+
+/// What was read of a text, line by line.
+#[derive(Clone, Debug, Default)]
+pub struct Lines(Vec<Placed>);
+
+impl Lines {
+    /// Reads a whole text beside the formulary that is known: FHIR first, since its resources belong together, then the events in their
+    /// order. Takes a second for some megabytes: for a thread that may block.
+    #[must_use]
+    pub fn read(text: &str, states: &States, known: &[Medication]) -> Self {
         let (mut fhir, mut events) = (Vec::new(), Vec::new());
         for (place, line) in pieces(text) {
             match serde_json::from_str::<Value>(line) {
                 Ok(v) if v.get("resourceType").is_some() => fhir.push((place, v)),
-                _ => events.push((place, event::read(line, self.states))),
+                _ => events.push((place, event::read(line, states))),
             }
         }
-        let mut out = Vec::new();
-        if !fhir.is_empty() {
-            let known = self.store.medications().await?;
-            out = layers(fhir).iter().flat_map(|layer| placed(fhir::read_with(layer, &known))).collect();
-            once(&mut out);
-        }
+        let (layers, mut out) = layers(fhir);
+        out.extend(layers.iter().flat_map(|layer| placed(fhir::read_sent(layer, known))));
+        once(&mut out);
         out.extend(events);
-        Ok(out)
+        Self(out)
     }
 }
 
@@ -92,22 +127,59 @@ fn pieces(text: &str) -> Vec<(String, &str)> {
     lines.map(|(n, line)| (format!("line {}", n + 1), line)).collect()
 }
 
-/// One reading holds one version of each resource: the first of all, then the second of those that have one beside the last of the others,
-/// and so on.
-fn layers(lines: Vec<(String, Value)>) -> Vec<Vec<(String, String)>> {
-    let mut versions: BTreeMap<String, Vec<(String, String)>> = BTreeMap::new();
-    for (place, v) in lines {
-        let part = |name: &str| v.get(name).and_then(Value::as_str);
-        let key =
-            part("resourceType").zip(part("id")).map_or_else(|| place.clone(), |(kind, id)| format!("{kind}/{id}"));
-        let (all, text) = (versions.entry(key).or_default(), v.to_string());
-        if all.last().is_none_or(|(_, last)| *last != text) {
-            all.push((place, text));
+/// The resources of bundles, each with its place; an entry without one is a fault.
+fn opened(lines: Vec<(String, Value)>) -> (Vec<(String, Value)>, Vec<Placed>) {
+    let (mut all, mut faults) = (Vec::new(), Vec::new());
+    for (place, mut v) in lines {
+        let Some(entries) = bundled(&mut v) else {
+            all.push((place, v));
+            continue;
+        };
+        for (n, mut entry) in entries.into_iter().enumerate() {
+            match entry.get_mut("resource").map(Value::take).filter(Value::is_object) {
+                Some(resource) => all.push((place.clone(), resource)),
+                None => {
+                    let fault = ("has no resource".to_owned(), "leave the entry out, or send its resource");
+                    faults.push((format!("{place}: entry {n}"), Err(fault)));
+                }
+            }
         }
     }
+    (all, faults)
+}
+
+/// The entries of a Bundle; an empty one has none.
+fn bundled(v: &mut Value) -> Option<Vec<Value>> {
+    let is = v.get("resourceType").and_then(Value::as_str) == Some("Bundle");
+    is.then(|| match v.get_mut("entry").map(Value::take) {
+        Some(Value::Array(entries)) => entries,
+        _ => Vec::new(),
+    })
+}
+
+/// One reading holds one version of each resource: the first of all, then the second of those that have one beside the last of the others,
+/// and so on. A resource of which a later version follows is of its own age, whatever it is read beside.
+fn layers(lines: Vec<(String, Value)>) -> (Vec<Vec<Sent>>, Vec<Placed>) {
+    let (lines, mut faults) = opened(lines);
+    let mut versions: BTreeMap<String, Vec<(String, Value)>> = BTreeMap::new();
+    for (n, (place, v)) in lines.into_iter().enumerate() {
+        let part = |name: &str| v.get(name).and_then(Value::as_str);
+        let key = part("resourceType").zip(part("id")).map_or_else(|| format!("{n}"), |(kind, id)| format!("{kind}/{id}"));
+        versions.entry(key).or_default().push((place, v));
+    }
+    for all in versions.values_mut() {
+        all.sort_by_key(|(_, v)| fhir::changed_at(v));
+        all.dedup_by(|(_, later), (_, v)| later == v);
+        let old = all.len().saturating_sub(VERSIONS);
+        let fault = || (format!("more than {VERSIONS} versions of one resource"), "send older versions before the later ones");
+        faults.extend(all.drain(..old).map(|(place, _)| (place, Err(fault()))));
+    }
     let most = versions.values().map(Vec::len).max().unwrap_or_default();
-    let layer = |n: usize| versions.values().filter_map(|all| all.get(n).or(all.last()).cloned()).collect();
-    (0..most).map(layer).collect()
+    let sent = |n: usize, all: &[(String, Value)]| {
+        let (place, json) = all.get(n).or(all.last())?.clone();
+        Some(Sent { place, json, early: n + 1 < all.len() })
+    };
+    ((0..most).map(|n| versions.values().filter_map(|all| sent(n, all)).collect()).collect(), faults)
 }
 
 /// What stands in several layers counts once.
@@ -128,7 +200,7 @@ fn placed(read: Read) -> Vec<Placed> {
     let mut out: Vec<Placed> = faults.map(|p| (p.place.clone(), Err((p.reason.clone(), mend)))).collect();
     out.extend(read.unknown.iter().map(|u| {
         let step = Step { version: u.stamp.version, at: u.stamp.as_of, change: Change::Unknown(u.word.clone()) };
-        (u.place.clone(), Ok(Told::Step(None, Of::Named(u.kind, u.id.clone()), step)))
+        (u.place.clone(), Ok(Told::Step(None, Of::Id(u.kind, u.id.clone()), step)))
     }));
     out.extend(read.records.into_iter().map(|record| {
         let (kind, id, _, stamp) = record.key();
@@ -137,7 +209,7 @@ fn placed(read: Read) -> Vec<Placed> {
             None => Told::Record(record),
             Some(_) => {
                 let step = Step { version, at, change: Change::Whole(record) };
-                Told::Step(None, Of::Named(kind, id), step)
+                Told::Step(None, Of::Id(kind, id), step)
             }
         };
         (place, Ok(told))
@@ -172,11 +244,30 @@ mod tests {
 
     #[test]
     fn versions_of_one_resource_are_read_one_after_the_other() {
-        let line =
-            |n: usize, id: &str, v: u32| (format!("line {n}"), json!({"resourceType": "Task", "id": id, "v": v}));
-        let all = layers(vec![line(1, "a", 1), line(2, "b", 1), line(3, "a", 2), line(4, "a", 2), line(5, "a", 3)]);
-        let places: Vec<Vec<&str>> = all.iter().map(|l| l.iter().map(|(place, _)| place.as_str()).collect()).collect();
-        assert_eq!(places, [["line 1", "line 2"], ["line 3", "line 2"], ["line 5", "line 2"]]);
+        let line = |n: usize, id: &str, day: u32| {
+            let at = format!("2026-11-{day:02}T00:00:00Z");
+            (format!("line {n}"), json!({"resourceType": "Task", "id": id, "lastModified": at}))
+        };
+        let lines = vec![line(1, "a", 2), line(2, "b", 1), line(3, "a", 1), line(4, "a", 1), line(5, "a", 3)];
+        let (all, faults) = layers(lines);
+        let places: Vec<Vec<(&str, bool)>> =
+            all.iter().map(|l| l.iter().map(|s| (s.place.as_str(), s.early)).collect()).collect();
+        let b = ("line 2", false);
+        assert_eq!(places, [[("line 3", true), b], [("line 1", true), b], [("line 5", false), b]], "by their time");
+        assert!(faults.is_empty());
+        let (all, faults) = layers((0..40).map(|n| line(n, "a", 30)).chain((1..=35).map(|n| (n.to_string(), json!({"resourceType": "Task", "id": "c", "n": n})))).collect());
+        assert_eq!((all.len(), faults.len()), (32, 3), "the oldest of too many are refused");
+    }
+
+    #[test]
+    fn bundles_are_opened() {
+        let task = |n: u32| json!({"resourceType": "Task", "id": "a", "n": n});
+        let bundle = |n: u32| json!({"resourceType": "Bundle", "entry": [{"resource": task(n)}, {"fullUrl": "x"}]});
+        let (all, faults) = layers(vec![("line 1".into(), bundle(1)), ("line 2".into(), bundle(2))]);
+        let json: Vec<&Value> = all.iter().flatten().map(|s| &s.json).collect();
+        assert_eq!(json, [&task(1), &task(2)]);
+        let places: Vec<&str> = faults.iter().map(|(place, _)| place.as_str()).collect();
+        assert_eq!(places, ["line 1: entry 1", "line 2: entry 1"]);
     }
 
     #[test]

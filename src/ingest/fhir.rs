@@ -13,6 +13,7 @@ mod unknown;
 use crate::domain::facts::{Medication, Record};
 use pool::Pool;
 use std::path::Path;
+pub use pool::Sent;
 pub use unknown::Unknown;
 
 /// Something that was kept out, and why.
@@ -44,17 +45,25 @@ pub fn read(bundle_json: &str, file: &str) -> Read {
 /// Reads `(file name, text)` pairs together, so that references may cross them.
 #[must_use]
 pub fn read_many(files: &[(String, String)]) -> Read {
-    read_with(files, &[])
-}
-
-/// The same beside a formulary that is known already.
-#[must_use]
-pub fn read_with(files: &[(String, String)], known: &[Medication]) -> Read {
     let mut pool = Pool::default();
     for (file, text) in files {
         pool.add(file, text);
     }
+    pool.map(&[])
+}
+
+/// Reads single resources, of each one version, beside a formulary that is known already.
+#[must_use]
+pub fn read_sent(sent: &[Sent], known: &[Medication]) -> Read {
+    let mut pool = Pool::default();
+    pool.add_sent(sent);
     pool.map(known)
+}
+
+/// When a resource last changed, where that can be read.
+#[must_use]
+pub fn changed_at(resource: &serde_json::Value) -> Option<jiff::Timestamp> {
+    pool::changed(resource).ok().flatten()
 }
 
 /// Reads every `*.json` and `*.ndjson` of a folder, in order of name.

@@ -7,7 +7,7 @@ pub mod fhir;
 mod report;
 mod shift;
 
-pub use feed::Importer;
+pub use feed::{Importer, Lines};
 pub use fhir::{Problem, Read, read, read_dir, read_many};
 pub use report::{Entry, Report};
 pub use shift::shift;

@@ -36,7 +36,7 @@ pub struct Report {
 pub struct Entry {
     /// Line, and resource or record where it has one.
     pub place: String,
-    /// `refused`, `person` or `skipped`.
+    /// `refused`, `person`, `late` or `skipped`.
     pub outcome: &'static str,
     /// Why.
     pub reason: String,
@@ -67,7 +67,11 @@ impl Report {
                 (why.clone(), "a case is open; customers are told nothing of it until a sound version comes")
             }
             Outcome::Skipped => ("states in between were not sent".to_owned(), "nothing to do"),
-            Outcome::Applied | Outcome::Confirmed | Outcome::Repeated | Outcome::Late => return,
+            Outcome::Late => (
+                "a later change of this record is known".to_owned(),
+                "nothing to do; if it should count, its time at the source is wrong",
+            ),
+            Outcome::Applied | Outcome::Confirmed | Outcome::Repeated => return,
         };
         if self.listed.len() < LISTED {
             self.listed.push(Entry { place: place.to_owned(), outcome: outcome.code(), reason, mend });

@@ -4,8 +4,8 @@ use crate::domain::facts::{Record, Stamp};
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp, ToSpan};
 
-/// Versions that were made from a moment in milliseconds lie above this; counted ones never do.
-const MOMENT: u64 = 1_000_000_000_000;
+/// Versions are moments in microseconds; what lies below this is none.
+const MOMENT: u64 = 1_000_000_000_000_000;
 
 struct By(i64);
 
@@ -26,7 +26,7 @@ impl By {
     fn stamp(&self, s: &mut Stamp) {
         self.moment(&mut s.as_of);
         if s.version >= MOMENT {
-            s.version = s.version.saturating_add_signed(self.0.saturating_mul(7 * 24 * 3_600_000));
+            s.version = s.version.saturating_add_signed(self.0.saturating_mul(7 * 24 * 3_600_000_000));
         }
     }
 }

@@ -8,7 +8,7 @@ use super::records::{PutKind, put, row_of, save};
 use super::steps::{self, Known};
 use super::tickets::{NewTicket, opened, save as save_ticket, unresolved};
 use super::{Store, StoreError, Write};
-use crate::domain::facts::Record;
+use crate::domain::facts::{Record, Stamp};
 use crate::domain::feed::{Doubt, Move, Outcome, Step};
 use crate::domain::ids::{ConversationId, MessageId, PatientId, RxId, TicketId};
 use crate::domain::states::StateCode;
@@ -17,24 +17,37 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 use sqlx::{AssertSqlSafe, Row};
 
+/// By so much a source's clock may be ahead.
+const CLOCKS: SignedDuration = SignedDuration::from_mins(5);
 /// Ids of events are known for so long; versions keep their order for ever.
 const REMEMBERED: SignedDuration = SignedDuration::from_hours(24 * 30);
 
 /// Which record a step is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum About {
+    /// By kind and id.
+    Id(&'static str, String),
     /// By kind and id, or by kind and the number that people know.
     Named(&'static str, String),
     /// The only parcel of an order.
     ParcelOf(String),
 }
 
+/// What makes an event count once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mark {
+    /// Its id.
+    pub id: String,
+    /// SHA-256 of its line, hex: one id on two events is an error of the sender.
+    pub digest: String,
+}
+
 /// One line of a feed.
 #[derive(Clone, Debug, PartialEq)]
 #[allow(clippy::large_enum_variant, reason = "short-lived values, a handful a line of the feed")]
 pub enum Told {
-    /// A version of a record with a state; the id of the event, if it has one.
-    Step(Option<String>, About, Step),
+    /// A version of a record with a state; the mark of the event, if it has one.
+    Step(Option<Mark>, About, Step),
     /// A record without a state.
     Record(Record),
     /// Everything that is known of these kinds is the latest.
@@ -81,33 +94,47 @@ async fn line(tx: &mut Write, told: &Told, now: Timestamp, judge: &dyn Judge) ->
             }
             Ok(Outcome::Confirmed)
         }
+        Told::Record(record) if is_ahead(record.key().3.version, now) => Ok(ahead()),
         Told::Record(record) => Ok(match put(tx, record, ms(now)).await? {
             PutKind::Changed => Outcome::Applied,
             PutKind::Repeated => Outcome::Repeated,
             PutKind::Late => Outcome::Late,
         }),
-        Told::Step(_, _, step) if i64::try_from(step.version).is_err() => {
-            Ok(Outcome::Refused("the version is larger than 9223372036854775807".into(), "count versions from 1"))
-        }
-        Told::Step(event, about, step) => {
-            if let Some(event) = event
-                && is_known(tx, event).await?
+        Told::Step(_, _, step) if is_ahead(step.version, now) => Ok(ahead()),
+        Told::Step(mark, about, step) => {
+            if let Some(mark) = mark
+                && let Some(same) = known(tx, mark).await?
             {
-                return Ok(Outcome::Repeated);
+                return Ok(if same { Outcome::Repeated } else { other() });
             }
             let outcome = one_step(tx, about, step, now, judge).await?;
-            if let (Some(event), false) = (event, matches!(outcome, Outcome::Refused(..))) {
-                let sql = "INSERT INTO feed_events (id, at) VALUES (?, ?)";
-                sqlx::query(sql).bind(event).bind(ms(now)).execute(&mut **tx).await?;
+            if let (Some(mark), false) = (mark, matches!(outcome, Outcome::Refused(..))) {
+                let sql = "INSERT INTO feed_events (id, digest, at) VALUES (?, ?, ?)";
+                sqlx::query(sql).bind(&mark.id).bind(&mark.digest).bind(ms(now)).execute(&mut **tx).await?;
             }
             Ok(outcome)
         }
     }
 }
 
-async fn is_known(tx: &mut Write, event: &str) -> Result<bool, StoreError> {
-    let found = sqlx::query("SELECT 1 FROM feed_events WHERE id = ?").bind(event).fetch_optional(&mut **tx).await?;
-    Ok(found.is_some())
+/// A version of the future would make all that follows late.
+fn is_ahead(version: u64, now: Timestamp) -> bool {
+    now.checked_add(CLOCKS).is_ok_and(|t| version > Stamp::version_at(t))
+}
+
+fn ahead() -> Outcome {
+    Outcome::Refused("its time lies in the future".into(), "set the clock of the source, then send it again")
+}
+
+fn other() -> Outcome {
+    Outcome::Refused("this id stood on another event".into(), "send it with an id of its own")
+}
+
+/// Whether an event with this id was taken up, and whether it was this one.
+async fn known(tx: &mut Write, mark: &Mark) -> Result<Option<bool>, StoreError> {
+    let sql = "SELECT digest FROM feed_events WHERE id = ?";
+    let found: Option<String> = sqlx::query_scalar(sql).bind(&mark.id).fetch_optional(&mut **tx).await?;
+    Ok(found.map(|digest| digest == mark.digest))
 }
 
 async fn one_step(
@@ -131,12 +158,6 @@ async fn one_step(
     let going = |from, to| judge.going(from, to, cold);
     let judged = match steps::add(tx, &before, step, &going).await? {
         Known::Late => return Ok(Outcome::Late),
-        Known::Other => {
-            return Ok(Outcome::Refused(
-                "this version was told before with other content".into(),
-                "send it with a higher version",
-            ));
-        }
         Known::Repeated { latest, doubt } => {
             if latest && !doubt {
                 save(tx, &before, now.max(confirmed_at)).await?;
@@ -164,7 +185,7 @@ enum Found {
     Many,
 }
 
-/// Parcels are found by their order, the others by id or number.
+/// Parcels are found by their order, what an event names by id or number.
 async fn found(tx: &mut Write, about: &About) -> Result<Found, StoreError> {
     // Two searches by index instead of one `OR`, for which the planner would walk the whole kind.
     let named = |what: &str, kind: &str| {
@@ -173,6 +194,7 @@ async fn found(tx: &mut Write, about: &About) -> Result<Found, StoreError> {
         format!("{of} id = ?2 UNION {of} {number} = ?2")
     };
     let (sql, kind, id) = match about {
+        About::Id(kind, id) => ("SELECT * FROM records WHERE kind = ?1 AND id = ?2".to_owned(), *kind, id),
         About::Named(kind, id) => (named("*", "?1"), *kind, id),
         About::ParcelOf(order) => {
             let orders = named("id", "'order'");
@@ -217,8 +239,7 @@ async fn mark(
                 .bind(&id)
                 .execute(&mut **tx)
                 .await?;
-            let entry = json!({ "act": "feed.settled", "record": format!("{kind}/{id}") });
-            audit::append(tx, now, None, &[], &entry).await.map(drop)
+            settled(tx, (kind, &id), now).await
         }
         (Some(doubt), Some(version)) if version == version_of(doubt) => Ok(()),
         (Some(doubt), _) => {
@@ -226,6 +247,20 @@ async fn mark(
             put_mark(tx, (kind, &id), doubt, &ticket, now).await
         }
     }
+}
+
+/// A later snapshot has the last word: what the feed left in doubt before it is settled.
+pub(super) async fn overtaken(tx: &mut Write, record: &Record, now: Timestamp) -> Result<(), StoreError> {
+    let (kind, id, _, stamp) = record.key();
+    let sql = "DELETE FROM feed_doubts WHERE kind = ? AND id = ? AND version < ?";
+    let version = i64::try_from(stamp.version).unwrap_or(i64::MAX);
+    let done = sqlx::query(sql).bind(kind).bind(&id).bind(version).execute(&mut **tx).await?;
+    if done.rows_affected() == 0 { Ok(()) } else { settled(tx, (kind, &id), now).await }
+}
+
+async fn settled(tx: &mut Write, (kind, id): (&str, &str), now: Timestamp) -> Result<(), StoreError> {
+    let entry = json!({ "act": "feed.settled", "record": format!("{kind}/{id}") });
+    audit::append(tx, now, None, &[], &entry).await.map(drop)
 }
 
 async fn put_mark(

@@ -39,7 +39,11 @@ CREATE TABLE feed_doubts (
 CREATE TABLE feed_untold (ticket TEXT PRIMARY KEY REFERENCES tickets (id));
 
 -- Ids of events, each of which counts once; and requests with their answers.
-CREATE TABLE feed_events (id TEXT PRIMARY KEY, at INTEGER NOT NULL);
+CREATE TABLE feed_events (
+    id     TEXT    PRIMARY KEY,
+    digest TEXT    NOT NULL,      -- sha256 of the line, hex
+    at     INTEGER NOT NULL
+);
 CREATE INDEX feed_events_at ON feed_events (at);
 CREATE TABLE feed_requests (
     id     TEXT    PRIMARY KEY,   -- webhook-id

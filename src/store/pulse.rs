@@ -16,6 +16,8 @@ use std::collections::BTreeMap;
 
 /// The row of `feed_heard` for anything at all.
 const ANYTHING: &str = "feed";
+/// Records that are read for search at once.
+pub const A_LOOK: i64 = 1_000;
 /// Answers to requests are kept for so long.
 const ANSWERS: SignedDuration = SignedDuration::from_hours(24 * 7);
 
@@ -56,13 +58,13 @@ impl Store {
         Ok(Pulse { heard, totals: rows.iter().map(total).collect::<Result<_, StoreError>>()? })
     }
 
-    /// The records that changed after a mark, and the mark of now.
+    /// The next records that changed after a mark, at most [`A_LOOK`], and the mark of the last of them.
     ///
     /// # Errors
     /// The store failed or a row is damaged.
     pub async fn records_after(&self, mark: i64) -> Result<(Vec<Record>, i64), StoreError> {
-        let sql = "SELECT * FROM records WHERE changed > ? ORDER BY changed";
-        let rows = sqlx::query(sql).bind(mark).fetch_all(&self.reader).await?;
+        let sql = "SELECT * FROM records WHERE changed > ? ORDER BY changed LIMIT ?";
+        let rows = sqlx::query(sql).bind(mark).bind(A_LOOK).fetch_all(&self.reader).await?;
         let last = rows.last().map_or(Ok(mark), |row| row.try_get("changed"))?;
         Ok((rows.iter().map(|row| row_of(row).map(|c| c.value)).collect::<Result<_, _>>()?, last))
     }

@@ -50,7 +50,10 @@ impl Store {
         let mut tx = self.write().await?;
         for record in records {
             match put(&mut tx, record, ms(confirmed_at)).await? {
-                PutKind::Changed => report.changed += 1,
+                PutKind::Changed => {
+                    super::feed::overtaken(&mut tx, record, confirmed_at).await?;
+                    report.changed += 1;
+                }
                 PutKind::Repeated | PutKind::Late => report.unchanged += 1,
             }
         }

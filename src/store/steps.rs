@@ -15,11 +15,9 @@ const KEPT: usize = 32;
 pub(super) enum Known {
     /// It is older than the base.
     Late,
-    /// It was, and said something else.
-    Other,
     /// It was; whether it is the latest one, and in doubt.
     Repeated { latest: bool, doubt: bool },
-    /// It was not: what all come to now.
+    /// It was not, or not with this word: what all come to now.
     New(Box<Judged>),
 }
 
@@ -51,22 +49,31 @@ pub(super) async fn add(tx: &mut Write, before: &Record, step: &Step, going: Goi
         return Ok(Known::Late);
     }
     let last = rest.last().unwrap_or(base).version;
-    if let Some(old) = all.iter().find(|s| s.version == step.version) {
-        // The same state with less beside it is a repeat; of two states under one version nobody knows which holds.
-        if !old.change.says_the_same(&step.change) {
-            return Ok(Known::Other);
-        }
+    let old = all.iter().position(|s| s.version == step.version).and_then(|n| all.get(n).map(|s| (n, s)));
+    // The same state with less beside it is a repeat; of two states under one version nobody knows which holds.
+    if old.is_some_and(|(_, s)| s.change.words().is_superset(&step.change.words())) {
         let doubt = settle(&record, rest, going).is_some_and(|s| s.doubt.is_some());
         return Ok(Known::Repeated { latest: step.version == last, doubt });
     }
-    let latest = step.version > last;
-    write(tx, before, step).await?;
-    all.push(step.clone());
+    let latest = step.version >= last;
+    let step = match old {
+        None => step.clone(),
+        Some((n, old)) => conflict(n == 0, old, step),
+    };
+    write(tx, before, &step).await?;
+    all.retain(|s| s.version != step.version);
+    all.push(step);
     all.sort_by_key(|s| s.version);
     let rest: Vec<Step> = all.iter().skip(1).cloned().collect();
     let settled = settle(&record, &rest, going).ok_or_else(|| super::columns::damaged("body"))?;
     shorten(tx, &record, &all, going).await?;
     Ok(Known::New(Box::new(Judged { settled, latest })))
+}
+
+/// What both say, in the place of either. The base stays what it is: the disagreement is the moment after it.
+fn conflict(is_base: bool, one: &Step, other: &Step) -> Step {
+    let words = one.change.words().union(&other.change.words()).cloned().collect();
+    Step { version: one.version + u64::from(is_base), at: one.at, change: Change::Conflict(words) }
 }
 
 /// The known versions in their order; when a later snapshot has overtaken them, or there are none, the record as it stands is the base.
@@ -108,7 +115,7 @@ async fn shorten(tx: &mut Write, base: &Record, all: &[Step], going: Going<'_>) 
 
 async fn write(tx: &mut Write, record: &Record, step: &Step) -> Result<(), StoreError> {
     let (kind, id, ..) = record.key();
-    sqlx::query("INSERT INTO feed_steps (kind, id, version, body) VALUES (?, ?, ?, ?)")
+    sqlx::query("INSERT OR REPLACE INTO feed_steps (kind, id, version, body) VALUES (?, ?, ?, ?)")
         .bind(kind)
         .bind(id)
         .bind(i64::try_from(step.version).unwrap_or(i64::MAX))

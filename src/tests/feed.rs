@@ -58,7 +58,7 @@ async fn an_event_changes_the_next_answer_and_counts_once() {
     let (status, body) = send(&site, "req-1", &event("evt-2", "70-00101", "T08")).await;
     assert_eq!((status, &body["error"]["code"]), (409, &json!("conflict")), "another body under a known id");
     assert_eq!(send(&site, "req-2", &first).await.1["repeated"], 1, "the event came before");
-    let late = json!({"id": "evt-0", "order": "70-00101", "state": "T04", "at": "2026-11-01T00:00:00Z", "version": 7});
+    let late = json!({"id": "evt-0", "order": "70-00101", "state": "T04", "at": "2026-11-01T00:00:00Z"});
     assert_eq!(send(&site, "req-3", &late.to_string()).await.1["late"], 1);
     holds(&told(&site, "P0001", ASK).await, OUT);
 
@@ -153,6 +153,66 @@ async fn a_bundle_brings_a_new_order_that_is_found_at_once() {
     holds(report["listed"][0]["place"].as_str().unwrap(), "Task/order-70-66666");
     holds(&told(&site, "P0001", "where is order 70-55555?").await, "70-55555");
     assert!(!told(&site, "P0002", "where is order 70-55555?").await.contains("placed"), "nobody else's");
+}
+
+/// A resource of the sample with another time and more, as NDJSON.
+fn sample(id: &str, at: Timestamp, change: impl Fn(&mut Value)) -> String {
+    let bundle: Value = serde_json::from_str(&std::fs::read_to_string(repo("index/sample/P0001.json")).unwrap()).unwrap();
+    let mut all = bundle["entry"].as_array().unwrap().iter().map(|e| &e["resource"]);
+    let mut found = all.find(|r| r["id"] == id).unwrap().clone();
+    found["meta"]["lastUpdated"] = json!(at);
+    if found["resourceType"] == "Task" {
+        found["lastModified"] = json!(at);
+    }
+    change(&mut found);
+    found.to_string()
+}
+
+const PARCEL: [&str; 3] = ["ship-70-00101-1", "sd-70-00101-1", "order-70-00101"];
+
+#[tokio::test]
+async fn the_history_of_a_resource_is_taken_up_version_by_version() {
+    let site = site().await;
+    let now = Timestamp::now();
+    let ago = |minutes: i64| now - SignedDuration::from_mins(minutes);
+    let [task, delivery, order] = PARCEL;
+    let scan = |at, state: &'static str| {
+        sample(task, at, move |v| v["businessStatus"]["coding"][0]["code"] = state.into())
+    };
+    // The newest first, and the carrier's part younger than all but one of the versions.
+    let lines = [scan(ago(1), "T08"), scan(ago(9), "T05"), sample(delivery, ago(5), |_| {}), sample(order, ago(90), |_| {})];
+    let (status, report) = send(&site, "r1", &lines.join("\n")).await;
+    assert_eq!((status, &report["refused"], &report["person"]), (200, &json!(0), &json!(0)), "{report}");
+    let parcels = site.app.store().shipments_of(&"P0001".into()).await.unwrap();
+    let parcel = parcels.iter().find(|p| p.value.id.as_str() == task).unwrap();
+    assert_eq!((parcel.value.state.to_string().as_str(), parcel.in_doubt()), ("T08", false), "{report}");
+    let (_, report) = send(&site, "r2", &event("a", "70-00101", "T09")).await;
+    assert_eq!(report["applied"], 1, "an event follows resources: {report}");
+    let (_, report) = send(&site, "r3", &[scan(ago(3), "T06"), lines[2].clone(), lines[3].clone()].join("\n")).await;
+    assert_eq!(report["late"], 1, "{report}");
+    let late = report["listed"].as_array().unwrap().iter().find(|e| e["outcome"] == "late").unwrap();
+    holds(late["place"].as_str().unwrap(), task);
+}
+
+#[tokio::test]
+async fn what_was_entered_in_error_is_no_longer_told() {
+    let site = site().await;
+    let [task, ..] = PARCEL;
+    let wrong = sample(task, Timestamp::now(), |v| v["status"] = "entered-in-error".into());
+    let (_, report) = send(&site, "r1", &wrong).await;
+    assert_eq!(report["person"], 1, "{report}");
+    let said = site.verified("P0001", None).await.say(ASK).await;
+    assert!(said.cites_text("TX-UNSURE"), "{}", said.words());
+}
+
+#[tokio::test]
+async fn a_heartbeat_beside_a_refused_line_confirms_nothing() {
+    let site = site().await;
+    let beat = r#"{"heartbeat":"orders"}"#;
+    let lines = [beat.to_owned(), event("a", "70-99999", "O02"), event("b", "70-00101", "T05")];
+    let (_, report) = send(&site, "r1", &lines.join("\n")).await;
+    assert_eq!((&report["applied"], &report["refused"], &report["confirmed"]), (&json!(1), &json!(2), &json!(0)));
+    assert_eq!(send(&site, "r2", beat).await.1["confirmed"], 1);
 }
 
 #[tokio::test]

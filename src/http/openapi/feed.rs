@@ -39,13 +39,13 @@ pub(super) fn schemas() -> Value {
         "FeedEvent": {
             "type": "object", "description": FORM,
             "properties": {
-                "id": text, "order": text, "rx": text, "shipment": text, "state": {"enum": states}, "at": time, "version": number,
+                "id": text, "order": text, "rx": text, "shipment": text, "state": {"enum": states}, "at": time, "seq": {"type": "integer", "minimum": 0, "maximum": 999},
                 "heartbeat": {"enum": ["orders", "stock", "prices"]},
             },
         },
         "FeedReport": object(&counts, Value::Object(report)),
         "FeedEntry": object(&["place", "outcome", "reason", "mend"], json!({
-            "place": text, "outcome": {"enum": ["refused", "person", "skipped"]}, "reason": text, "mend": text,
+            "place": text, "outcome": {"enum": ["refused", "person", "late", "skipped"]}, "reason": text, "mend": text,
         })),
     })
 }

@@ -5,7 +5,7 @@ use super::json::{
     BASE, Reason, code, date, ext, exts, input, instant, io, list, money, need, ref_id, reference, spanish, status,
     text, whole,
 };
-use super::pool::{Entry, Pool, Referring, collect, stamp};
+use super::pool::{Entry, IN_ERROR, Pool, Referring, collect, stamp};
 use crate::domain::facts::{Order, OrderDetails, Record, Shipment, ShipmentDetails};
 use crate::domain::ids::RxId;
 use crate::domain::states::{Machine, StateCode};
@@ -26,7 +26,8 @@ pub const TASK: [&str; 12] = [
     "completed",
     "entered-in-error",
 ];
-const DELIVERY: [&str; 4] = ["in-progress", "completed", "abandoned", "entered-in-error"];
+/// Statuses of a SupplyDelivery.
+pub const DELIVERY: [&str; 4] = ["in-progress", "completed", "abandoned", "entered-in-error"];
 
 /// Our code of a Task's state; it must be one of the 48 and of the right machine.
 pub fn state(task: &Value, machine: Machine) -> Result<StateCode, Reason> {
@@ -102,7 +103,9 @@ fn shipment(pool: &Pool, entry: &Entry) -> Result<Record, Reason> {
     let patient = owner(v)?;
     let focus = reference(v, "/focus").unwrap_or_default();
     let sd = &pool.get(focus).ok_or_else(|| format!("{focus} stands in no file of this folder"))?.json;
-    status(sd, &DELIVERY)?;
+    if status(sd, &DELIVERY)? == IN_ERROR {
+        return Err(format!("{focus} was entered in error"));
+    }
     if ref_id(sd, "/patient", "Patient").is_some_and(|p| p != patient) {
         return Err(format!("{focus} is for somebody else than the parcel's Task"));
     }
@@ -118,7 +121,7 @@ fn shipment(pool: &Pool, entry: &Entry) -> Result<Record, Reason> {
         patient: patient.into(),
         order: parent.strip_prefix("Task/").unwrap_or(parent).into(),
         state: state(v, Machine::Shipment)?,
-        stamp: stamp(v, &[sd])?,
+        stamp: stamp(v, Some(sd).filter(|_| !entry.early).as_slice())?,
         carrier: text(sd, "/supplier/display").map(str::to_owned),
         tracking: text(sd, "/identifier/0/value").map(str::to_owned),
         window: window.0.or(window.1).zip(window.1.or(window.0)),

@@ -3,8 +3,12 @@
 use super::json::{Reason, instant, reference, text};
 use super::{Problem, Read, medications, orders, people, prescriptions, prices, unknown};
 use crate::domain::facts::{Medication, Record, Stamp};
+use jiff::Timestamp;
 use serde_json::Value;
 use std::collections::{BTreeMap, HashMap};
+
+/// The status of a resource that should never have been written.
+pub const IN_ERROR: &str = "entered-in-error";
 
 /// One resource and where it came from.
 pub struct Entry {
@@ -12,6 +16,19 @@ pub struct Entry {
     pub place: String,
     /// The resource.
     pub json: Value,
+    /// The same reading brings a later version of it.
+    pub early: bool,
+}
+
+/// One resource as a feed sent it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Sent {
+    /// Line, for problems.
+    pub place: String,
+    /// The resource.
+    pub json: Value,
+    /// A later version of it is sent, too: its age is its own, whatever its parts are of.
+    pub early: bool,
 }
 
 /// Every resource of the feed.
@@ -45,21 +62,26 @@ impl Pool {
         }
     }
 
+    /// Takes up single resources.
+    pub fn add_sent(&mut self, all: &[Sent]) {
+        all.iter().for_each(|s| self.keep(&s.place, 0, s.json.clone(), s.early));
+    }
+
     fn take(&mut self, file: &str, json: Value) {
         if text(&json, "/resourceType") == Some("Bundle") {
             let entries = json.get("entry").and_then(Value::as_array).cloned().unwrap_or_default();
             for (n, mut entry) in entries.into_iter().enumerate() {
                 match entry.get_mut("resource").map(Value::take) {
-                    Some(resource) => self.keep(file, n, resource),
+                    Some(resource) => self.keep(file, n, resource, false),
                     None => self.problem(format!("{file}: entry {n}"), "has no resource".into()),
                 }
             }
         } else {
-            self.keep(file, 0, json);
+            self.keep(file, 0, json, false);
         }
     }
 
-    fn keep(&mut self, file: &str, n: usize, json: Value) {
+    fn keep(&mut self, file: &str, n: usize, json: Value, early: bool) {
         let (Some(kind), Some(id)) = (text(&json, "/resourceType"), text(&json, "/id")) else {
             return self.problem(format!("{file}: entry {n}"), "has no resourceType or no id".into());
         };
@@ -70,7 +92,7 @@ impl Pool {
                 let reason = format!("stands already in {} with other content; keep one", first.place);
                 self.problem(place, reason);
             }
-            _ => drop(self.entries.insert(key, Entry { place, json })),
+            _ => drop(self.entries.insert(key, Entry { place, json, early })),
         }
     }
 
@@ -80,9 +102,14 @@ impl Pool {
 
     /// The resources of a type in order of id; `entered-in-error` ones count as never written.
     pub fn all(&self, kind: &str) -> impl Iterator<Item = &Entry> + use<'_> {
+        self.every(kind).filter(|e| text(&e.json, "/status") != Some(IN_ERROR))
+    }
+
+    /// The resources of a type in order of id, those in error, too.
+    pub fn every(&self, kind: &str) -> impl Iterator<Item = &Entry> + use<'_> {
         let first = format!("{kind}/");
         let of_kind = self.entries.range(first.clone()..).take_while(move |(k, _)| k.starts_with(&first));
-        of_kind.map(|(_, e)| e).filter(|e| text(&e.json, "/status") != Some("entered-in-error"))
+        of_kind.map(|(_, e)| e)
     }
 
     /// The resources of a type by what they refer to at `path`, each list in order of id.
@@ -139,16 +166,22 @@ pub fn collect<'a>(
     out
 }
 
-/// The age of a record made of several resources: `as_of` of the first; the version is its `meta.versionId`, or else
-/// the latest change of any part in milliseconds, so that a later feed always wins.
+/// When a resource last changed, by its own words on it.
+///
+/// # Errors
+/// A time that cannot be read.
+pub fn changed(v: &Value) -> Result<Option<Timestamp>, Reason> {
+    Ok(instant(v, "/lastModified")?.max(instant(v, "/meta/lastUpdated")?))
+}
+
+/// The age of a record made of several resources: `as_of` of the first; the version is the latest change of any of them. `versionId`
+/// counts each resource for itself and so cannot order a record of several.
 pub fn stamp(main: &Value, parts: &[&Value]) -> Result<Stamp, Reason> {
-    let changed = |v: &Value| Ok::<_, Reason>(instant(v, "/lastModified")?.or(instant(v, "/meta/lastUpdated")?));
-    let as_of = changed(main)?.ok_or("meta.lastUpdated is missing: it is shown as the fact's age")?;
-    let mut latest = as_of;
+    let own = changed(main)?.ok_or("meta.lastUpdated is missing: it is shown as the fact's age")?;
+    let as_of = instant(main, "/lastModified")?.unwrap_or(own);
+    let mut latest = own;
     for part in parts {
-        latest = latest.max(changed(part)?.unwrap_or(as_of));
+        latest = latest.max(changed(part)?.unwrap_or(own));
     }
-    let given = text(main, "/meta/versionId").and_then(|v| v.parse().ok());
-    let version = given.unwrap_or_else(|| u64::try_from(latest.as_millisecond()).unwrap_or(0));
-    Ok(Stamp { as_of, version })
+    Ok(Stamp { as_of, version: Stamp::version_at(latest) })
 }

@@ -14,7 +14,8 @@ use jiff::Timestamp;
 use serde_json::Value;
 use std::collections::HashMap;
 
-const REQUEST: [&str; 7] = ["active", "on-hold", "cancelled", "completed", "stopped", "draft", "entered-in-error"];
+/// Statuses of a MedicationRequest.
+pub const REQUEST: [&str; 7] = ["active", "on-hold", "cancelled", "completed", "stopped", "draft", "entered-in-error"];
 const DISPENSE: [&str; 8] =
     ["preparation", "in-progress", "cancelled", "on-hold", "completed", "stopped", "declined", "entered-in-error"];
 
@@ -60,7 +61,7 @@ fn approvals(pool: &Pool) -> Approvals<'_> {
 }
 
 fn changed(entry: &Entry) -> Option<Timestamp> {
-    instant(&entry.json, "/lastModified").ok().flatten().or(instant(&entry.json, "/meta/lastUpdated").ok().flatten())
+    super::pool::changed(&entry.json).ok().flatten()
 }
 
 /// The fill Task that says where the prescription is: the latest changed one.
@@ -90,7 +91,8 @@ fn prescription(feed: &Feed, medications: &Medications, entry: &Entry) -> Result
     let filled =
         verified(&feed.dispenses, &name).map(|d| &d.json).filter(|d| ref_id(d, "/subject", "Patient") == Some(patient));
     let product = filled.and_then(|d| find(medications, d, "/medicationReference").ok()).map(|m| m.name.clone());
-    let parts: Vec<&Value> = [Some(v), filled].into_iter().flatten().collect();
+    let answers = feed.approvals.get(name.as_str()).into_iter().flatten().map(|a| &a.json);
+    let parts: Vec<&Value> = [Some(v), filled].into_iter().flatten().chain(answers).filter(|_| !fill.early).collect();
     Ok(Record::Prescription(Prescription {
         id: id.into(),
         patient: patient.into(),

@@ -9,7 +9,7 @@ use crate::domain::route::{Priority, Queue, Reason};
 use crate::domain::states::StateCode;
 use crate::pharmacy::States;
 use crate::store::Store;
-use crate::store::feed::{About, Judge, Told};
+use crate::store::feed::{About, Judge, Mark, Told};
 use crate::store::tickets::{NewTicket, TicketFilter};
 use jiff::Timestamp;
 use proptest::prelude::*;
@@ -72,11 +72,15 @@ fn step(version: u64, state: &str) -> Step {
         Ok(state) => Change::State(state, Delta::default()),
         Err(_) => Change::Unknown(state.into()),
     };
-    Step { version, at: at(i64::try_from(version).unwrap()), change }
+    Step { version, at: at(0), change }
 }
 
 fn event(id: &str, version: u64, state: &str) -> Told {
-    Told::Step(Some(id.into()), About::Named("shipment", "FX1".into()), step(version, state))
+    Told::Step(Some(mark(id, state)), About::Named("shipment", "FX1".into()), step(version, state))
+}
+
+fn mark(id: &str, line: &str) -> Mark {
+    Mark { id: id.into(), digest: line.into() }
 }
 
 async fn base(dir: &Dir) -> Store {
@@ -108,13 +112,77 @@ async fn late_and_repeated_events_change_nothing() {
     assert_eq!(take(&store, event("e3", 3, "T04"), 40).await, Outcome::Late);
     assert_eq!(take(&store, event("e0", 0, "T01"), 40).await, Outcome::Late, "older than all that is known");
     assert_eq!(told(&store).await, ("T05".into(), 5, Some(30)), "and a late one does not");
-    assert!(matches!(take(&store, event("x", 5, "T08"), 50).await, Outcome::Refused(..)), "one version, two words");
+    assert!(matches!(take(&store, event("e5", 6, "T08"), 50).await, Outcome::Refused(..)), "one id, two events");
+    let ahead = u64::try_from(at(50).as_microsecond()).unwrap() + 301_000_000;
+    let of_the_future = Told::Step(None, About::Id("shipment", "s1".into()), step(ahead, "T08"));
+    assert!(matches!(take(&store, of_the_future, 50).await, Outcome::Refused(..)), "it would make all others late");
     assert!(matches!(take(&store, step_of("FX9"), 50).await, Outcome::Refused(..)), "no such parcel");
     assert_eq!(told(&store).await.0, "T05");
 }
 
 fn step_of(parcel: &str) -> Told {
-    Told::Step(Some("n".into()), About::Named("shipment", parcel.into()), step(9, "T08"))
+    Told::Step(Some(mark("n", parcel)), About::Named("shipment", parcel.into()), step(9, "T08"))
+}
+
+#[tokio::test]
+async fn two_words_of_one_version_are_told_to_nobody() {
+    let dir = Dir::new();
+    let store = base(&dir).await;
+    assert_eq!(take(&store, event("a", 5, "T05"), 10).await, Outcome::Applied);
+    assert!(matches!(take(&store, event("b", 5, "T08"), 20).await, Outcome::Person(_)));
+    assert_eq!(told(&store).await, ("T03".into(), 1, None));
+    assert_eq!(take(&store, event("c", 5, "T05"), 30).await, Outcome::Repeated, "neither of them again");
+    assert_eq!(told(&store).await.2, None);
+    assert_eq!(take(&store, event("d", 6, "T08"), 40).await, Outcome::Skipped);
+    let again = Dir::new();
+    let store = base(&again).await;
+    assert!(matches!(take(&store, event("a", 1, "T05"), 10).await, Outcome::Person(_)), "what stands there, too");
+    assert_eq!(told(&store).await, ("T03".into(), 1, None));
+}
+
+#[tokio::test]
+async fn a_state_that_is_repeated_keeps_its_clock() {
+    let dir = Dir::new();
+    let store = base(&dir).await;
+    let line = |version: u64, due: Option<i64>| {
+        let delta = Delta { clock: Some(at(100 * i64::try_from(version).unwrap())), due: due.map(at), ..Delta::default() };
+        let change = Change::State("T05".parse().unwrap(), delta);
+        Told::Step(None, About::Id("shipment", "s1".into()), Step { version, at: at(9), change })
+    };
+    let due = async || store.shipments_of(&"p1".into()).await.unwrap().remove(0).value.details.due;
+    take(&store, line(2, None), 10).await;
+    assert_eq!(due().await, Some(at(200)));
+    take(&store, line(3, None), 10).await;
+    assert_eq!(due().await, Some(at(200)));
+    take(&store, line(4, Some(7)), 10).await;
+    assert_eq!(due().await, Some(at(7)), "unless the event says otherwise");
+}
+
+#[tokio::test]
+async fn a_later_snapshot_ends_a_doubt_and_an_earlier_one_does_not() {
+    let dir = Dir::new();
+    let store = base(&dir).await;
+    assert!(matches!(take(&store, event("a", 5, "T99"), 10).await, Outcome::Person(_)));
+    store.put_records(&[parcel(4, "T04")], at(20)).await.unwrap();
+    assert_eq!(told(&store).await.2, None);
+    store.put_records(&[parcel(6, "T04")], at(30)).await.unwrap();
+    assert_eq!(told(&store).await, ("T04".into(), 6, Some(30)));
+    assert_eq!(take(&store, event("b", 7, "T05"), 40).await, Outcome::Applied);
+}
+
+#[tokio::test]
+async fn a_resource_is_found_by_its_id_alone() {
+    let dir = Dir::new();
+    let store = base(&dir).await;
+    let Record::Shipment(mut other) = parcel(2, "T03") else { unreachable!() };
+    (other.id, other.tracking) = ("FX1".into(), None);
+    let told_of = |about| Told::Step(None, about, step(9, "T05"));
+    store.put_records(&[Record::Shipment(other)], at(0)).await.unwrap();
+    assert!(matches!(take(&store, told_of(About::Named("shipment", "FX1".into())), 9).await, Outcome::Refused(..)));
+    assert_eq!(take(&store, told_of(About::Id("shipment", "FX1".into())), 9).await, Outcome::Applied);
+    let found = store.shipments_of(&"p1".into()).await.unwrap();
+    let states: Vec<String> = found.iter().map(|c| format!("{} {}", c.value.id, c.value.state)).collect();
+    assert_eq!(states, ["FX1 T05", "s1 T03"]);
 }
 
 #[tokio::test]
@@ -214,7 +282,8 @@ fn after(order: &[(u64, &'static str)]) -> (String, u64, bool) {
     runtime.block_on(async {
         let dir = Dir::new();
         let store = base(&dir).await;
-        let lines: Vec<Told> = order.iter().map(|(v, s)| event(&format!("e{v}"), *v, s)).collect();
+        // Fresh ids: a repetition is known by its version.
+        let lines: Vec<Told> = order.iter().enumerate().map(|(n, (v, s))| event(&format!("e{n}"), *v, s)).collect();
         for (n, line) in lines.iter().enumerate() {
             store.take_feed(std::slice::from_ref(line), at(i64::try_from(n).unwrap()), &Table::new()).await.unwrap();
         }
