@@ -6,6 +6,7 @@ mod chat;
 mod classify;
 mod data;
 mod demo;
+mod doctor;
 mod ingest;
 mod labels;
 mod pause;
@@ -41,6 +42,8 @@ enum Command {
     Demo(demo::Args),
     /// Start a real server from a configuration file
     Serve(serve::Args),
+    /// Say what a server still needs, and what mends it
+    Doctor(doctor::Args),
     /// Chat in the terminal with the sample pharmacy, the same turn as in the browser
     Chat(ask::Who),
     /// Ask one question and see the answer, or with --json the whole trace
@@ -130,6 +133,7 @@ fn runtime(command: Command) -> Result<(), Failure> {
         match command {
             Command::Demo(args) => demo::run(args).await,
             Command::Serve(args) => serve::run(args).await,
+            Command::Doctor(args) => doctor::run(args).await,
             Command::Chat(args) => chat::run(args).await,
             Command::Ask(args) => ask::run(args).await,
             Command::Classify(args) => classify::run(args).await,

@@ -7,9 +7,7 @@ use crate::config::Config;
 use crate::domain::clock::SystemClock;
 use crate::engine::Sources;
 use crate::http;
-use crate::pharmacy::Pharmacy;
-use crate::pharmacy::versions::Versions;
-use crate::policy::PolicyError;
+use crate::policy::GuardPolicy;
 use crate::store::Store;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use std::net::{IpAddr, SocketAddr};
@@ -69,14 +67,8 @@ pub(super) async fn run(args: Args) -> Result<(), Failure> {
 
 /// Loads everything that the configuration names, without starting a server.
 fn check(config: &Config) -> Result<(), Failure> {
-    let policy = crate::policy::GuardPolicy::load(&config.guardrails)?;
-    crate::classify::Model::load(&config.guardrails.join("model"), config.encoder)?;
-    let texts = match &config.versions {
-        Some(dir) => Versions::new(dir).in_force()?.load()?,
-        None => Pharmacy::load(&config.index, None)?,
-    };
-    policy.modes.known(|id| texts.has_page(id)).map_err(PolicyError::Check)?;
-    println!("configuration is sound; guard policy {}", policy.digest);
+    super::doctor::sound(config)?;
+    println!("configuration is sound; guard policy {}", GuardPolicy::load(&config.guardrails)?.digest);
     Ok(())
 }
 

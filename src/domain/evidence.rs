@@ -109,6 +109,11 @@ impl Passage {
         parts.for_each(|part| hash.update([part.as_bytes(), b"\n"].concat()));
         hex::encode(hash.finalize()).chars().take(16).collect()
     }
+    /// What of the section is scanned for planted instructions: all of it that a drafter reads.
+    #[must_use]
+    pub fn scanned(&self) -> String {
+        format!("{} {}", self.heading, self.text())
+    }
     /// What of the section is embedded: itself and the questions that it answers.
     pub fn embedded(&self) -> impl Iterator<Item = String> + '_ {
         std::iter::once(self.embedded_text()).chain(self.asked.iter().map(|q| q.text.clone()))
@@ -187,6 +192,20 @@ impl Fact {
             Fact::Price(p) => format!("price:{}", p.medication),
             Fact::Stock(s) => format!("stock:{}", s.medication),
         }
+    }
+    /// What others wrote into it in words of their own, a line each: carriers, prescribers and plans are no more trusted than a page.
+    #[must_use]
+    pub fn remarks(&self) -> String {
+        let lines: Vec<&str> = match self {
+            Fact::Prescription(p) => p.remarks().collect(),
+            Fact::Order { order, shipments, items } => {
+                let parcels = shipments.iter().flat_map(Shipment::remarks);
+                order.remarks().chain(parcels).chain(items.iter().flat_map(Prescription::remarks)).collect()
+            }
+            Fact::Price(_) => Vec::new(),
+            Fact::Stock(s) => s.expected.iter().filter_map(|(_, who)| who.as_deref()).collect(),
+        };
+        lines.join("\n")
     }
     /// Owner; absent for stock and cash prices.
     #[must_use]

@@ -186,6 +186,14 @@ impl Prescription {
         self.reject = None;
         self.details.approval = None;
     }
+    /// What others wrote into it in words of their own.
+    pub fn remarks(&self) -> impl Iterator<Item = &str> {
+        let d = &self.details;
+        let own = [&self.missing, &self.other_pharmacy, &self.cancelled_by, &self.prescriber, &d.missing_es];
+        let told = [&d.reason, &d.reason_es, &d.contact_method, &d.contact_method_es, &d.transfer_status];
+        let plan = d.approval.as_ref().map(|(words, _)| words.as_str());
+        own.into_iter().chain(told).filter_map(|words| words.as_deref()).chain(plan)
+    }
     /// Its last day is over.
     #[must_use]
     pub fn has_expired(&self, today: Date) -> bool {
@@ -215,6 +223,13 @@ pub struct Order {
     pub details: OrderDetails,
 }
 
+impl Order {
+    /// As [`Prescription::remarks`].
+    pub fn remarks(&self) -> impl Iterator<Item = &str> {
+        [&self.details.reason, &self.details.reason_es].into_iter().filter_map(|words| words.as_deref())
+    }
+}
+
 /// One parcel.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Shipment {
@@ -241,6 +256,15 @@ pub struct Shipment {
     /// What only some states carry.
     #[serde(default)]
     pub details: ShipmentDetails,
+}
+
+impl Shipment {
+    /// As [`Prescription::remarks`].
+    pub fn remarks(&self) -> impl Iterator<Item = &str> {
+        let d = &self.details;
+        let words = [&self.carrier, &self.scan, &d.reason, &d.reason_es, &d.hold_place];
+        words.into_iter().filter_map(|words| words.as_deref())
+    }
 }
 
 /// What a price is worth.

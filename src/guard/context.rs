@@ -101,7 +101,7 @@ pub enum VetRefusal {
     /// The only fact is past ten times its age limit, or a price that is not of this moment.
     #[error("stale record")]
     Stale,
-    /// A record that is asked for is in doubt: the feed's latest word on it makes no sense.
+    /// A record that is asked for is in doubt: the feed's latest word on it makes no sense, or an instruction stands in its words.
     #[error("record in doubt")]
     Doubt,
 }
@@ -129,12 +129,14 @@ pub fn vet(
                 let may = p.in_force(today)
                     && p.applies_in(frame.region.as_deref(), frame.payer)
                     && p.meta.audience == "customer";
-                if relevant && may && !planted(&format!("{} {}", p.heading, p.text())) {
+                if relevant && may && !planted(&p.scanned()) {
                     passages.push(p);
                 }
             }
             // A page, or another order, does not answer for it.
-            Evidence::Fact(fact, at) if at == IN_DOUBT && theirs(&fact, &frame) => return Err(VetRefusal::Doubt),
+            Evidence::Fact(fact, at) if theirs(&fact, &frame) && (at == IN_DOUBT || planted(&fact.remarks())) => {
+                return Err(VetRefusal::Doubt);
+            }
             Evidence::Fact(fact, confirmed_at) if theirs(&fact, &frame) => match age(&fact, confirmed_at, frame.now) {
                 Age::Fresh => facts.push(VettedFact { fact, confirmed_at, old: false }),
                 Age::Old => facts.push(VettedFact { fact, confirmed_at, old: true }),

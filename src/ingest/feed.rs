@@ -164,14 +164,16 @@ fn layers(lines: Vec<(String, Value)>) -> (Vec<Vec<Sent>>, Vec<Placed>) {
     let mut versions: BTreeMap<String, Vec<(String, Value)>> = BTreeMap::new();
     for (n, (place, v)) in lines.into_iter().enumerate() {
         let part = |name: &str| v.get(name).and_then(Value::as_str);
-        let key = part("resourceType").zip(part("id")).map_or_else(|| format!("{n}"), |(kind, id)| format!("{kind}/{id}"));
+        let key =
+            part("resourceType").zip(part("id")).map_or_else(|| format!("{n}"), |(kind, id)| format!("{kind}/{id}"));
         versions.entry(key).or_default().push((place, v));
     }
     for all in versions.values_mut() {
         all.sort_by_key(|(_, v)| fhir::changed_at(v));
         all.dedup_by(|(_, later), (_, v)| later == v);
         let old = all.len().saturating_sub(VERSIONS);
-        let fault = || (format!("more than {VERSIONS} versions of one resource"), "send older versions before the later ones");
+        let fault =
+            || (format!("more than {VERSIONS} versions of one resource"), "send older versions before the later ones");
         faults.extend(all.drain(..old).map(|(place, _)| (place, Err(fault()))));
     }
     let most = versions.values().map(Vec::len).max().unwrap_or_default();
@@ -255,7 +257,12 @@ mod tests {
         let b = ("line 2", false);
         assert_eq!(places, [[("line 3", true), b], [("line 1", true), b], [("line 5", false), b]], "by their time");
         assert!(faults.is_empty());
-        let (all, faults) = layers((0..40).map(|n| line(n, "a", 30)).chain((1..=35).map(|n| (n.to_string(), json!({"resourceType": "Task", "id": "c", "n": n})))).collect());
+        let (all, faults) = layers(
+            (0..40)
+                .map(|n| line(n, "a", 30))
+                .chain((1..=35).map(|n| (n.to_string(), json!({"resourceType": "Task", "id": "c", "n": n}))))
+                .collect(),
+        );
         assert_eq!((all.len(), faults.len()), (32, 3), "the oldest of too many are refused");
     }
 

@@ -12,8 +12,8 @@ mod unknown;
 
 use crate::domain::facts::{Medication, Record};
 use pool::Pool;
-use std::path::Path;
 pub use pool::Sent;
+use std::path::Path;
 pub use unknown::Unknown;
 
 /// Something that was kept out, and why.

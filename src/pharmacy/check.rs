@@ -71,6 +71,7 @@ pub fn texts(dir: &Path, fallback: Option<&Path>) -> Vec<Finding> {
         out.extend(questions::check(pharmacy));
         for page in &pharmacy.pages {
             out.extend(numbers::check(page, &pharmacy.constants));
+            out.extend(numbers::translated(page, &pharmacy.pages));
             out.extend(readability::check(page));
         }
         out.extend(links::check(pharmacy));

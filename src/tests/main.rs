@@ -10,6 +10,7 @@ mod chat;
 mod console;
 mod crash;
 mod desk;
+mod doctor;
 mod faults;
 mod feed;
 mod find;

@@ -205,8 +205,7 @@ fn a_formulary_that_is_known_need_not_be_sent_again() {
         Record::Medication { medication, .. } => Some(medication),
         _ => None,
     });
-    let sent: Vec<Sent> =
-        rest.into_iter().map(|json| Sent { place: "f".into(), json, early: false }).collect();
+    let sent: Vec<Sent> = rest.into_iter().map(|json| Sent { place: "f".into(), json, early: false }).collect();
     let prescribed = |r: &Read| r.records.iter().any(|r| matches!(r, Record::Prescription(_)));
     assert!(!prescribed(&read_sent(&sent, &[])));
     assert!(prescribed(&read_sent(&sent, &[known.unwrap()])));
@@ -223,5 +222,10 @@ fn what_was_entered_in_error_names_its_record() {
     let read = read(&text.join("\n"), "f");
     let found: Vec<_> = read.unknown.iter().map(|u| (u.kind, u.word.as_str())).collect();
     assert_eq!(found, [("prescription", "entered-in-error"), ("shipment", "entered-in-error")]);
-    assert!(!read.records.iter().any(|r| matches!(r, Record::Shipment(s) if read.unknown.iter().any(|u| u.id == s.id.as_str()))));
+    assert!(
+        !read
+            .records
+            .iter()
+            .any(|r| matches!(r, Record::Shipment(s) if read.unknown.iter().any(|u| u.id == s.id.as_str())))
+    );
 }

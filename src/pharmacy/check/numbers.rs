@@ -1,7 +1,9 @@
-//! Every number of a page is part of a constant that the page lists, of several entries of it of the one that holds for the page's readers
+//! A translation says the numbers of its original, section by section. Every number of a page is part of a constant that the page lists, of several entries of it of the one that holds for the page's readers
 //! and days; and every listed constant exists.
 
+use super::structure::twin;
 use super::{Finding, error};
+use crate::domain::evidence::Passage;
 use crate::domain::lang::Lang;
 use crate::pharmacy::{Constant, Constants, Page};
 use std::collections::BTreeSet;
@@ -35,6 +37,33 @@ pub fn check(page: &Page, constants: &Constants) -> Vec<Finding> {
         }
     }
     out
+}
+
+/// Numbers of a translation that its original does not say, or the other way round.
+pub fn translated(page: &Page, all: &[Page]) -> Vec<Finding> {
+    let original = twin(page, all).filter(|_| page.meta.language == Lang::Es);
+    let Some(original) = original else { return Vec::new() };
+    let pairs = page.passages.iter().zip(&original.passages);
+    pairs.filter_map(|(own, first)| apart(page, own, original, first)).collect()
+}
+
+fn apart(page: &Page, own: &Passage, original: &Page, first: &Passage) -> Option<Finding> {
+    let (here, there) = (said(own), said(first));
+    let listed = |all: &BTreeSet<String>, without: &BTreeSet<String>| {
+        let only: Vec<&str> = all.difference(without).map(String::as_str).collect();
+        if only.is_empty() { "none other".to_owned() } else { only.join(", ") }
+    };
+    (here != there).then(|| {
+        let (here, there) = (listed(&here, &there), listed(&there, &here));
+        let problem = format!("says the numbers {here} where {} says {there}", original.file);
+        error(&page.file, &own.heading, problem, "bring the section and its translation to the same numbers")
+    })
+}
+
+/// The numbers of a section but for telephones, which one language may spell with letters.
+fn said(passage: &Passage) -> BTreeSet<String> {
+    let all = numbers(&format!("{} {}", passage.heading, passage.text()));
+    all.into_iter().filter(|n| !n.starts_with("1-")).collect()
 }
 
 /// The number is nobody's, or the value of a constant for other readers or days than the page's.

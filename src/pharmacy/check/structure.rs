@@ -78,19 +78,11 @@ fn translated(page: &Page, all: &[Page]) -> Option<Finding> {
         return None;
     }
     let m = &page.meta;
-    let other = if m.language == Lang::Es { Lang::En } else { Lang::Es };
-    let same = |p: &&Page| {
-        p.meta.id == m.id
-            && p.meta.version == m.version
-            && p.meta.language == other
-            && p.meta.jurisdictions == m.jurisdictions
-            && p.meta.payers == m.payers
-    };
-    match all.iter().find(same) {
+    match twin(page, all) {
         None => Some(error(
             &page.file,
             "language",
-            format!("has no page in `{other}`"),
+            format!("has no page in `{}`", other(m.language)),
             "add the translation, or customers of that language get this one",
         )),
         Some(t) if t.passages.len() != page.passages.len() && m.language == Lang::Es => {
@@ -99,6 +91,22 @@ fn translated(page: &Page, all: &[Page]) -> Option<Finding> {
         }
         Some(_) => None,
     }
+}
+
+fn other(lang: Lang) -> Lang {
+    if lang == Lang::Es { Lang::En } else { Lang::Es }
+}
+
+/// The same page in the other language.
+pub(super) fn twin<'a>(page: &Page, all: &'a [Page]) -> Option<&'a Page> {
+    let m = &page.meta;
+    all.iter().find(|p| {
+        p.meta.id == m.id
+            && p.meta.version == m.version
+            && p.meta.language == other(m.language)
+            && p.meta.jurisdictions == m.jurisdictions
+            && p.meta.payers == m.payers
+    })
 }
 
 /// States that no chain of transitions reaches from the first of their machine, or that no other state names.

@@ -149,3 +149,13 @@ fn sections_that_say_nearly_the_same_are_noted() {
         &["Note policies/DL2.md: What holds?: says nearly the same as policies/DL1.md “What holds?”"],
     );
 }
+
+#[test]
+fn a_translation_says_the_numbers_of_its_original() {
+    let at = |es: &str| [page("DL1.md", "You wait 6 days and 30 at most.", AS_IT_IS), page("DL1.es.md", es, AS_IT_IS)];
+    none(&at("Espere 6 días, 30 como mucho."));
+    one(
+        &at("Espere 6 días."),
+        &["Error policies/DL1.es.md: What holds?: says the numbers none other where policies/DL1.md says 30"],
+    );
+}

@@ -1,0 +1,246 @@
+//! `apothecary doctor`: everything that a server needs, looked at one by one, each with what mends it. It goes on past what is wrong, so
+//! that one run tells all. `serve --check-config` asks the same of the configuration and its files alone.
+
+use super::Failure;
+use crate::classify::Model;
+use crate::classify::support::SupportModel;
+use crate::config::Config;
+use crate::domain::lang::Lang;
+use crate::pharmacy::Pharmacy;
+use crate::pharmacy::check::{Weight, texts as findings};
+use crate::pharmacy::versions::Versions;
+use crate::policy::GuardPolicy;
+use crate::store::Store;
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// A language model that does not answer within this is slow to find.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// Arguments of `doctor`.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Exit status 1 when something must be mended; what is marked `look` works, but perhaps not as you wish. It changes nothing but \
+                  the version of the store's own tables.\n\nExample:\n  apothecary doctor --config pharmacy.toml"
+)]
+pub struct Args {
+    /// Configuration file
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+}
+
+/// What came of one look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Verdict {
+    Good,
+    Look,
+    Wrong,
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Verdict::Good => "ok",
+            Verdict::Look => "look",
+            Verdict::Wrong => "WRONG",
+        })
+    }
+}
+
+/// One line of the report.
+struct Finding(&'static str, Verdict, String);
+
+type Findings = Vec<Finding>;
+
+/// Good with a remark, or wrong with the error.
+fn tried(what: &'static str, done: Result<String, impl fmt::Display>) -> Finding {
+    match done {
+        Ok(remark) => Finding(what, Verdict::Good, remark),
+        Err(e) => Finding(what, Verdict::Wrong, e.to_string()),
+    }
+}
+
+/// Worth a look unless it holds.
+fn wished(what: &'static str, holds: bool, good: &str, else_: &str) -> Finding {
+    if holds { Finding(what, Verdict::Good, good.into()) } else { Finding(what, Verdict::Look, else_.into()) }
+}
+
+pub(super) async fn run(args: Args) -> Result<(), Failure> {
+    let config = match Config::load(args.config.as_deref()) {
+        Ok(config) => config,
+        Err(e) => return print(&[Finding("configuration", Verdict::Wrong, e.to_string())]),
+    };
+    let mut all = vec![Finding("configuration", Verdict::Good, "every setting can hold".into())];
+    all.extend(files(&config));
+    all.extend(sites(&config));
+    all.extend(data(&config).await);
+    all.extend(surroundings(&config).await);
+    print(&all)
+}
+
+fn print(all: &[Finding]) -> Result<(), Failure> {
+    for Finding(what, verdict, remark) in all {
+        println!("{verdict:5}  {what:14}  {remark}");
+    }
+    let of = |verdict| all.iter().filter(|f| f.1 == verdict).count();
+    match (of(Verdict::Wrong), of(Verdict::Look)) {
+        (0, 0) => println!("\nall is well"),
+        (0, n) => println!("\nready; {n} worth a look"),
+        (n, _) => return Err(format!("{n} to mend before a server can start").into()),
+    }
+    Ok(())
+}
+
+/// That what the configuration names can be loaded and fits together.
+pub(super) fn sound(config: &Config) -> Result<(), Failure> {
+    let wrong = files(config).into_iter().filter(|f| f.1 == Verdict::Wrong);
+    let lines: Vec<String> = wrong.map(|f| format!("{}: {}", f.0, f.2)).collect();
+    if lines.is_empty() { Ok(()) } else { Err(lines.join("\n").into()) }
+}
+
+/// What the configuration names: guard policy, models and texts.
+fn files(config: &Config) -> Findings {
+    let mut out = models(config);
+    let policy = GuardPolicy::load(&config.guardrails);
+    let texts = pharmacy(config);
+    if let (Ok(policy), Ok(texts)) = (&policy, &texts) {
+        let known = |id: &str| texts.constants.list().iter().any(|c| c.id == id);
+        let fits = policy.modes.known(|id| texts.has_page(id)).and_then(|()| policy.texts.filled(known));
+        out.push(tried("modes, texts", fits.map(|()| "every page and constant that they name is there".to_owned())));
+    }
+    out.push(tried("guard policy", policy.map(|p| format!("digest {}", p.digest))));
+    if let Ok(texts) = &texts {
+        out.push(translations(texts, config.mark_unreviewed));
+    }
+    out.push(tried("texts", texts.map(|t| format!("{} pages", t.pages.len()))));
+    if config.versions.is_none() {
+        out.push(lint(&config.index));
+    }
+    out
+}
+
+fn models(config: &Config) -> Findings {
+    let dir = |name: &str| config.guardrails.join(name);
+    let encoder = match Model::load(&dir("model"), config.encoder) {
+        Ok(model) => Arc::new(model),
+        Err(e) => return vec![Finding("model", Verdict::Wrong, e.to_string())],
+    };
+    let support = SupportModel::load(&dir("support"), Arc::clone(&encoder));
+    vec![
+        tried("model", Ok::<_, Failure>(format!("digest {}", encoder.digest()))),
+        tried("support head", support.map(|m| format!("digest {}", m.digest()))),
+    ]
+}
+
+fn pharmacy(config: &Config) -> Result<Pharmacy, Failure> {
+    Ok(match &config.versions {
+        Some(dir) => Versions::new(dir).in_force()?.load()?,
+        None => Pharmacy::load(&config.index, None)?,
+    })
+}
+
+fn translations(texts: &Pharmacy, marked: bool) -> Finding {
+    let open = |p: &&crate::pharmacy::Page| p.meta.language == Lang::Es && p.meta.translation_reviewed_by.is_empty();
+    let n = texts.pages.iter().filter(open).count();
+    let what = if marked { "are told with a mark" } else { "are not told: those customers get a person" };
+    wished("translations", n == 0, "all reviewed", &format!("{n} Spanish pages that no translator has reviewed {what}"))
+}
+
+fn lint(index: &Path) -> Finding {
+    let errors = findings(index, None).into_iter().filter(|f| f.weight == Weight::Error).count();
+    let many = format!("{errors} errors in {}; run `apothecary policy lint --data {0}`", index.display());
+    wished("lint", errors == 0, "no error", &many)
+}
+
+/// Who may embed the chat, and who is told.
+fn sites(config: &Config) -> Findings {
+    let framed = !config.frame_ancestors.is_empty();
+    let safe = config.secure_cookies || config.listen.ip().is_loopback();
+    vec![
+        wished(
+            "embedding",
+            framed,
+            "origins are named",
+            "site.frame_ancestors is empty: no page can show the chat in a frame",
+        ),
+        wished("cookies", safe, "over TLS, or on loopback", "server.secure_cookies is off: set it to true behind TLS"),
+    ]
+}
+
+/// The data folder and what people have put into it.
+async fn data(config: &Config) -> Findings {
+    let path = config.data.join("apothecary.db");
+    if !path.is_file() {
+        let fresh = writable(&config.data).map(|()| format!("{} will be made at the first start", path.display()));
+        let people = "make an account once the store is there: apothecary staff add";
+        let keys = !config.console_verifier.keys.is_empty();
+        return vec![tried("store", fresh), wished("staff", keys, "by the pharmacy's own sign-in", people)];
+    }
+    let store = match Store::open(&path).await {
+        Ok(store) => store,
+        Err(e) => return vec![Finding("store", Verdict::Wrong, e.to_string())],
+    };
+    let mut out = vec![tried(
+        "store",
+        store.verify_audit().await.map(|_| format!("{} opens, its audit chain holds", path.display())),
+    )];
+    out.extend(people(config, &store).await);
+    store.close().await;
+    out
+}
+
+async fn people(config: &Config, store: &Store) -> Findings {
+    let accounts = store.accounts().await.map_or(0, |a| a.len());
+    let signs = accounts > 0 || !config.console_verifier.keys.is_empty();
+    let receivers = store.endpoints().await.map_or(0, |e| e.len()) + config.endpoints.len();
+    let records = store.records_mark().await.unwrap_or_default();
+    let heard = store.feed_pulse().await.ok().and_then(|p| p.heard);
+    let fed = records > 0 || config.feed.is_some() || heard.is_some();
+    vec![
+        wished("staff", signs, "somebody can sign in", "nobody can sign in to the console; run `apothecary staff add`"),
+        wished(
+            "receivers",
+            receivers > 0,
+            "webhooks are sent",
+            "no webhook receiver: people see cases in the console only; run `apothecary webhook add`",
+        ),
+        wished(
+            "orders",
+            fed,
+            "records are there",
+            "no record of any order: set data.feed, run `apothecary ingest`, or send to /api/v1/feed",
+        ),
+    ]
+}
+
+/// Tried by writing into it, or where it is to be made.
+fn writable(dir: &Path) -> Result<(), String> {
+    let there = dir.ancestors().find(|d| d.is_dir()).unwrap_or(Path::new("."));
+    let path = there.join(format!(".apothecary-doctor-{}", std::process::id()));
+    let done = std::fs::write(&path, b"").and_then(|()| std::fs::remove_file(&path));
+    done.map_err(|e| format!("cannot write in {}: {e}; give the server's user the right to", there.display()))
+}
+
+/// Ports and the language model.
+async fn surroundings(config: &Config) -> Findings {
+    let free = tokio::net::TcpListener::bind(config.listen).await.is_ok();
+    let taken =
+        format!("{} is taken: by this server, if it runs, or by another; choose another with --port", config.listen);
+    let mut out = vec![wished("port", free, &format!("{} is free", config.listen), &taken)];
+    out.push(match &config.model {
+        None => wished("language model", false, "", "llm.base_url is empty: answers are worded by the local drafters"),
+        Some(settings) => {
+            let url = format!("{}/models", settings.base_url.trim_end_matches('/'));
+            let client = reqwest::Client::builder().timeout(PATIENCE).build();
+            let answered = match client {
+                Ok(client) => client.get(&url).send().await.map(|r| r.status().to_string()),
+                Err(e) => Err(e),
+            };
+            let silent = format!("{url} does not answer: the local drafters word answers until it does");
+            wished("language model", answered.is_ok(), &format!("{url} answers"), &silent)
+        }
+    });
+    out
+}
