@@ -56,7 +56,10 @@ fn all_that_is_wrong_is_told_in_one_run() {
         line(&said, "support head").starts_with("WRONG") && line(&said, "support head").contains("train-support"),
         "{said}"
     );
-    assert!(line(&said, "guard policy").contains("surprise") && error.contains("2 to mend"), "{said}{error}");
+    assert!(
+        line(&said, "guard policy").starts_with("WRONG") && said.contains("surprise") && error.contains("2 to mend"),
+        "{said}{error}"
+    );
     assert!(line(&said, "port").starts_with("look") && line(&said, "port").contains("taken"), "{said}");
     assert!(line(&said, "texts").starts_with("ok"), "{said}");
 }

@@ -33,14 +33,16 @@ impl Desk {
     fn versions(&self) -> Versions {
         Versions::new(&self.0.path().join("versions"))
     }
-    /// Other words in every English file where these stand.
+    /// Other words in every file where these stand, and their Spanish in the translations.
     fn reword(&self, stands: &str, instead: &str) {
+        let spanish = |words: &str| words.replace(" to ", " a ").replace("business days", "días hábiles");
         let pages = std::fs::read_dir(self.data().join("policies")).unwrap().map(|e| e.unwrap().path());
         let mut changed = 0;
         for file in pages.chain([self.data().join("constants.toml")]) {
             let text = std::fs::read_to_string(&file).unwrap();
             changed += usize::from(text.contains(stands));
-            std::fs::write(&file, text.replace(stands, instead)).unwrap();
+            let text = text.replace(stands, instead).replace(&spanish(stands), &spanish(instead));
+            std::fs::write(&file, text).unwrap();
         }
         assert!(changed > 1, "`{stands}` stands elsewhere now");
     }
