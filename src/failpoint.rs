@@ -1,5 +1,5 @@
 //! Places where a crash test can end the process as `kill -9` would: before and after each lasting side effect. Nothing happens unless
-//! the demo or a publish was started for it; a real server cannot be.
+//! the demo, an import or a publish was started for it; a real server cannot be.
 
 use std::str::FromStr;
 use std::sync::OnceLock;
@@ -26,6 +26,8 @@ pub enum Point {
     Secondary,
     /// A case goes to the spill file, for the store cannot commit.
     Spill,
+    /// A batch of the order feed is committed.
+    FeedBatch,
     /// A file of a new version of the texts is written.
     VersionFile,
     /// A finished version gets its name.
@@ -36,7 +38,7 @@ pub enum Point {
 
 impl Point {
     /// All of them.
-    pub const ALL: [Point; 12] = [
+    pub const ALL: [Point; 13] = [
         Point::TurnBegin,
         Point::TurnCommit,
         Point::StaffAct,
@@ -46,6 +48,7 @@ impl Point {
         Point::OutboxMark,
         Point::Secondary,
         Point::Spill,
+        Point::FeedBatch,
         Point::VersionFile,
         Point::VersionName,
         Point::VersionSwitch,
@@ -64,6 +67,7 @@ impl Point {
             Point::OutboxMark => "outbox.mark",
             Point::Secondary => "secondary",
             Point::Spill => "spill",
+            Point::FeedBatch => "feed.batch",
             Point::VersionFile => "version.file",
             Point::VersionName => "version.name",
             Point::VersionSwitch => "version.switch",

@@ -204,6 +204,10 @@ impl VerifiedCustomer {
     pub fn expires(&self) -> Timestamp {
         self.expires
     }
+    #[cfg(test)]
+    pub(crate) fn of_test(patient: &str) -> Self {
+        Self { patient: patient.into(), caregiver: None, level: Level::L2, expires: Timestamp::MAX }
+    }
 }
 
 /// Whoever writes.

@@ -5,8 +5,8 @@ use rand::Rng;
 use std::collections::BTreeMap;
 
 /// What staff do, full disks and publishing do not happen in this storm.
-const ABSENT: [Point; 5] =
-    [Point::StaffAct, Point::Spill, Point::VersionFile, Point::VersionName, Point::VersionSwitch];
+const ABSENT: [Point; 6] =
+    [Point::StaffAct, Point::Spill, Point::FeedBatch, Point::VersionFile, Point::VersionName, Point::VersionSwitch];
 /// A place is passed so often at most before the process ends there.
 const PASSES: std::ops::RangeInclusive<u32> = 1..=40;
 

@@ -82,7 +82,8 @@ pub(super) async fn run(args: Args) -> Result<(), Failure> {
 
 fn print(all: &[Finding]) -> Result<(), Failure> {
     for Finding(what, verdict, remark) in all {
-        println!("{verdict:5}  {what:14}  {remark}");
+        // An error of several lines stays in its column.
+        println!("{verdict:5}  {what:14}  {}", remark.trim_end().replace('\n', "\n                       "));
     }
     let of = |verdict| all.iter().filter(|f| f.1 == verdict).count();
     match (of(Verdict::Wrong), of(Verdict::Look)) {
@@ -150,7 +151,7 @@ fn translations(texts: &Pharmacy, marked: bool) -> Finding {
 
 fn lint(index: &Path) -> Finding {
     let errors = findings(index, None).into_iter().filter(|f| f.weight == Weight::Error).count();
-    let many = format!("{errors} errors in {}; run `apothecary policy lint --data {0}`", index.display());
+    let many = format!("{errors} errors in {}; run `apothecary policy lint {0}`", index.display());
     wished("lint", errors == 0, "no error", &many)
 }
 

@@ -2,6 +2,7 @@
 //! finds new records within a second.
 
 use super::Failure;
+use crate::failpoint;
 use crate::ingest::{Importer, Lines, Report};
 use crate::pharmacy::Pharmacy;
 use crate::pharmacy::versions::Versions;
@@ -33,6 +34,9 @@ pub struct Args {
     /// Print the report as JSON
     #[arg(long)]
     json: bool,
+    /// End as kill -9 would at a step, such as feed.batch:before:2 (crash tests)
+    #[arg(long, value_name = "PLACE", hide = true)]
+    crash_at: Option<failpoint::Place>,
 }
 
 fn help() -> String {
@@ -46,6 +50,9 @@ fn help() -> String {
 }
 
 pub(super) async fn run(args: Args) -> Result<(), Failure> {
+    if let Some(place) = args.crash_at {
+        failpoint::arm(place);
+    }
     let store = super::store(&args.dir).await?;
     let own = Path::new("index");
     let pharmacy = match &args.versions {

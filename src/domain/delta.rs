@@ -84,16 +84,18 @@ impl Delta {
         record
     }
 
-    fn due_of(&self, old: Option<Timestamp>, begins: bool) -> Option<Timestamp> {
-        self.due.or(if begins { self.clock } else { old })
+    /// When the state began and when its clock ends; a state that is told again keeps both.
+    fn times(&self, begins: bool, at: Timestamp, since: &mut Option<Timestamp>, due: &mut Option<Timestamp>) {
+        if begins {
+            *since = Some(at);
+        }
+        *due = self.due.or(if begins { self.clock } else { *due });
     }
 
     fn order(&self, o: &mut Order, to: StateCode, stamp: Stamp) {
-        if o.state != to {
-            o.details.since = Some(stamp.as_of);
-        }
-        o.details.due = self.due_of(o.details.due, o.state != to);
-        (o.details.reason, o.details.reason_es) = (self.reason.clone(), self.reason_es.clone());
+        let d = &mut o.details;
+        self.times(o.state != to, stamp.as_of, &mut d.since, &mut d.due);
+        (d.reason, d.reason_es) = (self.reason.clone(), self.reason_es.clone());
         if let Some(cents) = self.refund_cents {
             o.refund = Some((Money(cents), self.refund_sent_on));
         }
@@ -101,11 +103,8 @@ impl Delta {
     }
 
     fn shipment(&self, s: &mut Shipment, to: StateCode, stamp: Stamp) {
-        let d = &mut s.details;
-        if s.state != to {
-            d.since = Some(stamp.as_of);
-        }
-        d.due = self.due_of(d.due, s.state != to);
+        let (begins, d) = (s.state != to, &mut s.details);
+        self.times(begins, stamp.as_of, &mut d.since, &mut d.due);
         (d.reason, d.reason_es) = (self.reason.clone(), self.reason_es.clone());
         (d.hold_place, d.hold_until) = (self.hold_place.clone(), self.hold_until);
         keep(&mut d.attempts, self.attempts.as_ref());
@@ -120,17 +119,16 @@ impl Delta {
             s.window = self.window;
         }
         if to.among(&["T08"]) {
-            s.delivered = self.delivered.or(Some(stamp.as_of));
+            // A delivery that is told again was not made again.
+            let known = s.delivered.filter(|_| !begins);
+            s.delivered = self.delivered.or(known).or(Some(stamp.as_of));
         }
         (s.state, s.stamp) = (to, stamp);
     }
 
     fn prescription(&self, p: &mut Prescription, to: StateCode, stamp: Stamp) {
         let d = &mut p.details;
-        if p.state != to {
-            d.since = Some(stamp.as_of);
-        }
-        d.due = self.due_of(d.due, p.state != to);
+        self.times(p.state != to, stamp.as_of, &mut d.since, &mut d.due);
         (d.reason, d.reason_es) = (self.reason.clone(), self.reason_es.clone());
         (d.contacted_at, d.contact_method, d.contact_method_es) =
             (self.contacted_at, self.contact_method.clone(), None);

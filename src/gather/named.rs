@@ -42,7 +42,7 @@ impl Gatherer {
     #[must_use]
     pub fn names_own(&self, visitor: &Visitor, text: &str) -> bool {
         let own = visitor.verified().filter(|c| c.level() >= Level::L2 && c.caregiver().is_none());
-        own.is_some_and(|c| self.records.find(c.patient(), text, 1).is_ok_and(|hits| !hits.is_empty()))
+        own.is_some_and(|c| self.records.find(c, text, 1).is_ok_and(|hits| !hits.is_empty()))
     }
 
     /// The message names a medicine of theirs.
@@ -56,13 +56,12 @@ impl Gatherer {
             return Ok(Vec::new());
         }
         let known = self.own_prescriptions(ask).await?;
-        let person = ask.customer.patient();
         // A name says more than the kind that it belongs to: Lipitor is not the other cholesterol pill.
         let is_known = |h: &RecordHit| h.kind == "prescription" && known.iter().any(|p| p.value.id.as_str() == h.id);
-        let mut hits = self.records.find(person, ask.text, FOUND)?;
+        let mut hits = self.records.find(ask.customer, ask.text, FOUND)?;
         hits.retain(is_known);
         if hits.is_empty() {
-            hits = self.records.find(person, ask.words, FOUND)?;
+            hits = self.records.find(ask.customer, ask.words, FOUND)?;
             hits.retain(is_known);
         }
         let best = hits.iter().map(|h| h.score).fold(0.0, f32::max);

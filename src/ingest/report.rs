@@ -77,12 +77,6 @@ impl Report {
             self.listed.push(Entry { place: place.to_owned(), outcome: outcome.code(), reason, mend });
         }
     }
-
-    /// Not a single line could be used.
-    #[must_use]
-    pub fn is_nothing(&self) -> bool {
-        self.lines == self.refused
-    }
 }
 
 impl fmt::Display for Report {

@@ -4,7 +4,8 @@
 use super::IndexError;
 use super::analyze::{bilingual, plain, terms};
 use crate::domain::facts::{Medication, Record};
-use crate::domain::ids::{MedicationId, PatientId, RxId};
+use crate::domain::ids::{MedicationId, RxId};
+use crate::identity::VerifiedCustomer;
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use tantivy::collector::TopDocs;
@@ -135,12 +136,13 @@ impl RecordIndex {
         Ok(())
     }
 
-    /// The records of this one person that a text names by number or medicine, best first.
+    /// The records that a text names by number or medicine, best first: only those of the person for whom a token was verified.
     ///
     /// # Errors
     /// [`IndexError`] when the search library fails.
-    pub fn find(&self, owner: &PatientId, text: &str, k: usize) -> Result<Vec<RecordHit>, IndexError> {
-        let owner = TermQuery::new(Term::from_field_text(self.fields.owner, owner.as_str()), IndexRecordOption::Basic);
+    pub fn find(&self, customer: &VerifiedCustomer, text: &str, k: usize) -> Result<Vec<RecordHit>, IndexError> {
+        let owner = Term::from_field_text(self.fields.owner, customer.patient().as_str());
+        let owner = TermQuery::new(owner, IndexRecordOption::Basic);
         let mut wanted = self.names(text);
         for number in typed_numbers(text) {
             let term = TermQuery::new(Term::from_field_text(self.fields.number, &number), IndexRecordOption::Basic);

@@ -4,8 +4,9 @@ use super::*;
 use crate::domain::embedding::{DIM, Embedding};
 use crate::domain::evidence::{Known, PageMeta, Passage};
 use crate::domain::facts::{Medication, Prescription, Record, Stamp};
-use crate::domain::ids::{PageId, PatientId};
+use crate::domain::ids::PageId;
 use crate::domain::lang::Lang;
+use crate::identity::VerifiedCustomer;
 use std::sync::LazyLock;
 
 fn passage(id: &str, lang: Lang, states: &[&str], heading: &str, text: &str) -> Passage {
@@ -175,7 +176,7 @@ fn a_person_finds_only_their_own_records() {
     ];
     let index = RecordIndex::build(&all).unwrap();
     let find = |who: &str, text: &str| -> Vec<String> {
-        index.find(&PatientId::from(who), text, 9).unwrap().into_iter().map(|h| h.id).collect()
+        index.find(&VerifiedCustomer::of_test(who), text, 9).unwrap().into_iter().map(|h| h.id).collect()
     };
     for text in ["RX-4000101", "rx 4000101 please", "#4000101", "my metfromin", "Metformin"] {
         assert_eq!(find("P1", text), ["a"], "{text}");

@@ -12,6 +12,7 @@ use crate::domain::facts::{Record, Stamp};
 use crate::domain::feed::{Doubt, Move, Outcome, Step};
 use crate::domain::ids::{ConversationId, MessageId, PatientId, RxId, TicketId};
 use crate::domain::states::StateCode;
+use crate::failpoint::{self, Point};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 use sha2::{Digest, Sha256};
@@ -81,7 +82,7 @@ impl Store {
         super::pulse::count(&mut tx, &outcomes, now).await?;
         let old = now.checked_sub(REMEMBERED).unwrap_or(now);
         sqlx::query("DELETE FROM feed_events WHERE at < ?").bind(ms(old)).execute(&mut *tx).await?;
-        tx.commit().await?;
+        failpoint::around(Point::FeedBatch, tx.commit()).await?;
         Ok(outcomes)
     }
 }

@@ -249,9 +249,9 @@ async fn a_feed_that_falls_silent_is_shown_to_staff() {
 }
 
 /// `apothecary ingest - --json` on the site's folder.
-fn ingest(site: &Site, lines: &str) -> Output {
+fn ingest(site: &Site, lines: &str, more: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_apothecary"));
-    command.current_dir(repo(".")).args(["ingest", "-", "--json", "--dir"]).arg(site.folder());
+    command.current_dir(repo(".")).args(["ingest", "-", "--json", "--dir"]).arg(site.folder()).args(more);
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     child.stdin.take().unwrap().write_all(lines.as_bytes()).unwrap();
     child.wait_with_output().unwrap()
@@ -261,17 +261,46 @@ fn ingest(site: &Site, lines: &str) -> Output {
 async fn the_command_line_feeds_a_running_server() {
     let site = site().await;
     let lines = [event("a", "70-00101", "T05"), event("b", "70-99999", "O02")].join("\n");
-    let done = ingest(&site, &lines);
+    let done = ingest(&site, &lines, &[]);
     let report: Value = serde_json::from_slice(&done.stdout).expect("a report");
     assert_eq!((&report["applied"], &report["refused"]), (&json!(1), &json!(1)), "{report}");
     assert_eq!(done.status.code(), Some(1), "a line was refused");
     holds(&String::from_utf8_lossy(&done.stderr), "1 of 2 lines were refused");
     holds(&told(&site, "P0001", ASK).await, OUT);
-    assert_eq!(ingest(&site, r#"{"heartbeat":"orders"}"#).status.code(), Some(0));
-    let again = ingest(&site, &event("c", "70-00101", "T11"));
+    assert_eq!(ingest(&site, r#"{"heartbeat":"orders"}"#, &[]).status.code(), Some(0));
+    let again = ingest(&site, &event("c", "70-00101", "T11"), &[]);
     assert_eq!(again.status.code(), Some(0), "a person looks, nothing was refused");
     site.app.follow_feed().await.unwrap();
     assert!(!site.app.store().has_untold_doubts().await.unwrap(), "the server tells receivers");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_death_between_batches_loses_no_event_and_doubles_none() {
+    let start = Timestamp::now() - SignedDuration::from_secs(2);
+    let line = |n: i64| {
+        let state = if n % 2 == 0 { "T04" } else { "T03" };
+        let at = start + SignedDuration::from_millis(n);
+        json!({"id": format!("e{n}"), "order": "70-00101", "state": state, "at": at}).to_string()
+    };
+    // Three batches, the last of them not full.
+    let lines: Vec<String> = (0..1_201).map(line).collect();
+    for (place, kept) in [("feed.batch:before:2", 500), ("feed.batch:after:2", 1_000)] {
+        let site = site().await;
+        let died = ingest(&site, &lines.join("\n"), &["--crash-at", place]);
+        assert_eq!(died.status.code(), None, "{place}: {}", String::from_utf8_lossy(&died.stderr));
+        let total = async |what: &str| {
+            let totals = site.app.store().feed_pulse().await.unwrap().totals;
+            totals.iter().find(|(outcome, _)| outcome == what).map_or(0, |(_, n)| *n)
+        };
+        assert_eq!(total("applied").await, kept, "{place}: whole batches or nothing of them");
+        let done = ingest(&site, &lines.join("\n"), &[]);
+        assert_eq!(done.status.code(), Some(0), "{place}: {}", String::from_utf8_lossy(&done.stdout));
+        assert_eq!((total("applied").await, total("repeated").await), (1_201, kept), "{place}: each counts once");
+        let parcels = site.app.store().shipments_of(&"P0001".into()).await.unwrap();
+        let parcel = parcels.iter().find(|p| p.value.order.as_str() == "order-70-00101").unwrap();
+        assert_eq!((parcel.value.state.to_string().as_str(), parcel.in_doubt()), ("T04", false), "{place}");
+        site.app.store().verify_audit().await.unwrap();
+    }
 }
 
 /// Beside four customers who never stop writing, each event stands in the store, which each answer re-reads, when its sender has the answer.

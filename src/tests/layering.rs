@@ -8,10 +8,11 @@ const LEVELS: &[&[&str]] = &[
     &["domain", "failpoint"],
     &["policy", "pharmacy"],
     &["wording"],
-    &["store", "retrieval", "classify", "credentials"],
+    &["store", "classify", "credentials"],
     // Above the store: the proof of staff is minted from a session row that only a SELECT yields.
     &["identity"],
-    &["guard"],
+    // Above the proof that a token was verified: records are searched with it alone.
+    &["guard", "retrieval"],
     &["gather", "draft", "escalate"],
     &["cache", "engine", "trace", "turn", "ingest", "train", "learn", "config"],
     &["app"],

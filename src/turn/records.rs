@@ -28,7 +28,7 @@ impl Desk<'_, '_> {
     pub(super) async fn label(&self) -> Option<Released> {
         let customer = self.request.visitor.verified().filter(|c| c.caregiver().is_none())?;
         let all = self.engine.store().prescriptions_of(customer.patient()).await.ok()?;
-        let hits = self.engine.gatherer.records.find(customer.patient(), self.request.text.as_str(), 8).ok()?;
+        let hits = self.engine.gatherer.records.find(customer, self.request.text.as_str(), 8).ok()?;
         let meant = |id: &str, med: &str| hits.iter().any(|h| h.id == id || h.id == med);
         let meant = all.iter().filter(|c| meant(c.value.id.as_str(), c.value.medication.id.as_str()));
         // One in doubt may be the one that is meant: the other must not become the only one.

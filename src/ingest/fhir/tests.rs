@@ -153,10 +153,19 @@ fn a_grant_has_scopes_and_a_period() {
     feed.push(json!({"resourceType":"Consent","id":"c","meta":{"lastUpdated":AT},"status":"active","patient":{"reference":"Patient/P1"},
         "provision":{"type":"permit","period":{"start":"2026-02-01","end":"2027-01-31"},"class":[code("scope","orders")],
         "actor":[{"reference":{"reference":"RelatedPerson/P2"}}],"provision":[{"type":"deny","class":[code("category","sensitive")]}]}}));
-    let got = read_all(&feed);
-    let grant: &Grant = got.records.iter().find_map(|r| if let Record::Grant(g) = r { Some(g) } else { None }).unwrap();
+    let read = |feed: &[Value]| -> Grant {
+        let found =
+            read_all(feed).records.into_iter().find_map(|r| if let Record::Grant(g) = r { Some(g) } else { None });
+        found.unwrap()
+    };
+    let grant = read(&feed);
     assert!(grant.sensitive_denied && grant.scopes == ["orders"] && grant.helper.as_str() == "P2");
     assert!(grant.covers("2026-11-20".parse().unwrap()) && !grant.covers("2027-02-01".parse().unwrap()));
+    feed.last_mut().unwrap()["status"] = "entered-in-error".into();
+    assert!(
+        !read(&feed).covers("2026-11-20".parse().unwrap()),
+        "what was written in error ends what was granted by it"
+    );
 }
 
 #[test]

@@ -160,6 +160,20 @@ async fn a_state_that_is_repeated_keeps_its_clock() {
 }
 
 #[tokio::test]
+async fn a_delivery_that_is_told_again_keeps_its_time() {
+    let dir = Dir::new();
+    let store = base(&dir).await;
+    let line = |version: u64, t: i64| {
+        let step = Step { version, at: at(t), ..step(version, "T08") };
+        Told::Step(None, About::Id("shipment", "s1".into()), step)
+    };
+    let delivered = async || store.shipments_of(&"p1".into()).await.unwrap().remove(0).value.delivered;
+    assert_eq!(take(&store, line(2, 3), 10).await, Outcome::Applied);
+    assert_eq!(take(&store, line(3, 8), 10).await, Outcome::Applied);
+    assert_eq!(delivered().await, Some(at(3)));
+}
+
+#[tokio::test]
 async fn a_later_snapshot_ends_a_doubt_and_an_earlier_one_does_not() {
     let dir = Dir::new();
     let store = base(&dir).await;
