@@ -7,6 +7,7 @@ use crate::domain::facts::{Medication, Prescription, Record, Stamp};
 use crate::domain::ids::PageId;
 use crate::domain::lang::Lang;
 use crate::identity::VerifiedCustomer;
+use proptest::prelude::*;
 use std::sync::LazyLock;
 
 fn passage(id: &str, lang: Lang, states: &[&str], heading: &str, text: &str) -> Passage {
@@ -186,6 +187,46 @@ fn a_person_finds_only_their_own_records() {
     assert_eq!(find("P1", "500 mg tablet"), Vec::<String>::new(), "a strength names nothing");
     index.update(&[rx("a", "P1", "RX-4000101", "lisinopril 10 mg tablet")]).unwrap();
     assert_eq!((find("P1", "metformin"), find("P1", "lisinopril")), (vec![], vec!["a".to_owned()]));
+}
+
+/// What people type, and what query languages and other people's records would make of it.
+const PIECES: [&str; 16] = [
+    "metformin",
+    "metfromin",
+    "RX-4000101",
+    "#4000103",
+    "owner:P2",
+    "P2",
+    "OR",
+    "NOT",
+    "*",
+    "kind:prescription",
+    "\"",
+    "(",
+    ")",
+    "+owner:P1",
+    "[* TO *]",
+    "name:/.*/",
+];
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+    #[test]
+    fn nobody_finds_what_is_another_persons(
+        owners in prop::collection::vec(0..4usize, 1..12),
+        asked in prop::collection::vec(prop::sample::select(PIECES.as_slice()), 0..12),
+        who in 0..5usize,
+    ) {
+        let own = |person: usize| format!("P{person}-");
+        let one = |(n, o): (usize, &usize)| {
+            rx(&format!("{}{n}", own(*o)), &format!("P{o}"), &format!("RX-40001{n:02}"), "metformin 500 mg tablet")
+        };
+        let index = RecordIndex::build(&owners.iter().enumerate().map(one).collect::<Vec<_>>()).unwrap();
+        let hits = index.find(&VerifiedCustomer::of_test(&format!("P{who}")), &asked.join(" "), 20).unwrap();
+        prop_assert!(hits.iter().all(|h| h.id.starts_with(&own(who))), "{hits:?}");
+        let named = asked.contains(&"metformin") && owners.contains(&who);
+        prop_assert!(!named || !hits.is_empty(), "their own is found");
+    }
 }
 
 #[test]
