@@ -5,6 +5,7 @@ mod args;
 mod attack;
 mod bound;
 mod chat;
+mod console;
 mod crash;
 mod dedupe;
 mod desk;

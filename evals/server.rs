@@ -42,14 +42,28 @@ impl Server {
     /// # Errors
     /// It ended, or does not answer for a minute.
     pub async fn ready(&mut self) -> Result<(), Failure> {
+        if self.up().await? {
+            return Ok(());
+        }
+        self.still_there()?;
+        Err(Failure::Internal("the server does not answer for a minute".into()))
+    }
+
+    /// Whether it answers, within a minute; false when it has ended before.
+    ///
+    /// # Errors
+    /// The process cannot be asked.
+    pub async fn up(&mut self) -> Result<bool, Failure> {
         for _ in 0..300 {
-            self.still_there()?;
+            if self.has_ended()? {
+                return Ok(false);
+            }
             if reqwest::get(format!("{}/readyz", self.address())).await.is_ok_and(|a| a.status().is_success()) {
-                return Ok(());
+                return Ok(true);
             }
             tokio::time::sleep(Duration::from_millis(200)).await;
         }
-        Err(Failure::Internal("the server does not answer for a minute".into()))
+        Ok(false)
     }
 
     /// `kill -9` unless it has ended at its own place, and a new process that ends at `next`. Where the old one ended, if it did.

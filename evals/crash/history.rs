@@ -1,7 +1,9 @@
 //! What came of it, read from the store and from what the receiver handled: the proof, or what breaks it.
 
+use super::desk::{self, Handled};
 use super::receivers::{MOODY, Receivers};
 use crate::failure::Failure;
+use apothecary::domain::ids::ConversationId;
 use apothecary::store::Store;
 use apothecary::store::tickets::{TicketFilter, TicketRow};
 use serde_json::Value;
@@ -26,6 +28,10 @@ pub struct History {
     doubled: Vec<String>,
     /// Never told.
     untold: Vec<String>,
+    /// Cases that a pharmacist ended.
+    handled: usize,
+    /// Not answered exactly once, or an act on them never came about.
+    unhandled: Vec<String>,
     audit: Option<String>,
 }
 
@@ -55,7 +61,12 @@ impl History {
     ///
     /// # Errors
     /// The store cannot be read.
-    pub async fn read(folder: &Path, promised: &[String], receivers: &Receivers) -> Result<Self, Failure> {
+    pub async fn read(
+        folder: &Path,
+        promised: &[String],
+        handled: &Handled,
+        receivers: &Receivers,
+    ) -> Result<Self, Failure> {
         let store = open(folder).await?;
         let tickets = tickets(&store).await?;
         let mut of: HashMap<&str, usize> = HashMap::new();
@@ -69,6 +80,13 @@ impl History {
             let what = part("/data/step").or(part("/type")).unwrap_or_default();
             told.entry((part("/data/ticket").unwrap_or_default(), what)).or_default().insert(id);
         }
+        let mut unhandled = handled.stuck.clone();
+        for (chat, words) in &handled.cases {
+            let answers = desk::answers(&store, &ConversationId(chat.clone()), words).await?;
+            if answers != 1 {
+                unhandled.push(format!("{chat} answered {answers} times"));
+            }
+        }
         let untold = tickets.iter().flat_map(|t| TOLD.iter().map(move |what| (t.id.as_str(), *what)));
         let name = |(ticket, what): (&str, &str)| format!("{ticket} {what}");
         Ok(Self {
@@ -80,14 +98,17 @@ impl History {
             twice: of.iter().filter(|(_, n)| **n > 1).map(|(c, _)| (*c).to_owned()).collect(),
             doubled: told.iter().filter(|(_, ids)| ids.len() > 1).map(|(key, _)| name(*key)).collect(),
             untold: untold.filter(|key| !told.contains_key(key)).map(name).collect(),
+            handled: handled.cases.len(),
+            unhandled,
             audit: store.verify_audit().await.err().map(|e| e.to_string()),
         })
     }
 
     /// Nothing lost, nothing doubled, everything alarmed, the audit whole.
     pub fn sound(&self) -> bool {
-        let empty = [&self.lost, &self.twice, &self.doubled, &self.untold].iter().all(|list| list.is_empty());
-        empty && self.audit.is_none() && self.promised > 0
+        let empty =
+            [&self.lost, &self.twice, &self.doubled, &self.untold, &self.unhandled].iter().all(|list| list.is_empty());
+        empty && self.audit.is_none() && self.promised > 0 && self.handled > 0
     }
 }
 
@@ -95,14 +116,15 @@ impl std::fmt::Display for History {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         writeln!(
             f,
-            "{} cases; {} webhooks handled, {} of them came more than once",
-            self.tickets, self.heard, self.repeated
+            "{} open cases, {} answered and resolved meanwhile; {} webhooks handled, {} of them came more than once",
+            self.tickets, self.handled, self.heard, self.repeated
         )?;
         let lines = [
             ("promised and lost", &self.lost),
             ("two cases for one message", &self.twice),
             ("told under two ids", &self.doubled),
             ("not told or not alarmed", &self.untold),
+            ("not answered once, or an act that never came about", &self.unhandled),
         ];
         for (name, list) in lines {
             let some = list.iter().take(3).cloned().collect::<Vec<_>>().join(", ");

@@ -1,24 +1,28 @@
 //! `evals crash`: thousands of emergencies while the server is killed with -9 again and again, half of the times before or after a side
-//! effect, and its receivers misbehave. Afterwards
-//! the history is checked: nothing promised was lost, nothing was told twice under two ids, everything late was alarmed.
+//! effect, its database is held by somebody else, a pharmacist is at work, and its receivers misbehave. Afterwards the history is
+//! checked: nothing promised was lost, nothing was told twice under two ids or answered twice, everything late was alarmed.
 
 mod customer;
+mod desk;
 mod history;
 mod kills;
+mod lock;
 mod receivers;
 
 use crate::failure::Failure;
 use crate::server::Server;
 use crate::setup::Folder;
+use apothecary::failpoint::{Place, Point};
 use history::History;
 use indicatif::{ProgressBar, ProgressStyle};
 use kills::Kills;
+use lock::Lock;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use receivers::Receivers;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 use tokio::task::JoinSet;
 
@@ -61,11 +65,16 @@ pub async fn run(args: &Args) -> Result<(), Failure> {
     server.ready().await?;
     receivers.register(&args.binary, folder.path())?;
     let begun = Instant::now();
-    let (kills, promised) = storm(args, &mut server).await?;
+    let stop = Arc::new(AtomicBool::new(false));
+    let (address, place, until) = (server.address(), folder.path().to_owned(), Arc::clone(&stop));
+    let desk = tokio::spawn(async move { desk::work(&address, &place, until).await });
+    let (kills, promised) = storm(args, &mut server, folder.path()).await?;
+    stop.store(true, Ordering::Relaxed);
+    let handled = desk.await.map_err(Failure::internal)??;
     let stormed = begun.elapsed();
     settle(&receivers, &mut server, folder.path()).await?;
     server.kill();
-    let history = History::read(folder.path(), &promised, &receivers).await?;
+    let history = History::read(folder.path(), &promised, &handled, &receivers).await?;
     println!("{} escalations promised to their customers in {:.0} s", promised.len(), stormed.as_secs_f64());
     println!("{kills}");
     println!("{history}");
@@ -76,7 +85,7 @@ pub async fn run(args: &Args) -> Result<(), Failure> {
 }
 
 /// Customers write until each has their answer, whatever dies; the conversations that were promised a person.
-async fn storm(args: &Args, server: &mut Server) -> Result<(Kills, Vec<String>), Failure> {
+async fn storm(args: &Args, server: &mut Server, folder: &Path) -> Result<(Kills, Vec<String>), Failure> {
     let bar = ProgressBar::new(args.escalations as u64)
         .with_style(ProgressStyle::with_template("{bar:40} {pos}/{len} {msg}").map_err(Failure::internal)?);
     let next = Arc::new(AtomicUsize::new(0));
@@ -96,7 +105,9 @@ async fn storm(args: &Args, server: &mut Server) -> Result<(Kills, Vec<String>),
         });
     }
     let (mut rng, mut kills, mut promised) = (StdRng::seed_from_u64(args.seed), Kills::default(), Vec::new());
+    let mut place = None;
     while !customers.is_empty() {
+        let held = hold(server, folder, place, kills.all()).await?;
         let until = Instant::now() + Duration::from_secs_f64(args.kill_within * rng.random_range(0.1..1.0));
         while Instant::now() < until && !customers.is_empty() && !server.has_ended()? {
             let tick = tokio::time::timeout(Duration::from_millis(100), customers.join_next());
@@ -104,8 +115,11 @@ async fn storm(args: &Args, server: &mut Server) -> Result<(Kills, Vec<String>),
                 promised.extend(done.map_err(Failure::internal)?);
             }
         }
+        if let Some(lock) = held {
+            lock.release().await?;
+        }
         if !customers.is_empty() {
-            let place = kills.next(&mut rng);
+            place = kills.next(&mut rng);
             kills.count(server.restart(place)?);
             bar.set_message(kills.all().to_string());
         }
@@ -115,13 +129,23 @@ async fn storm(args: &Args, server: &mut Server) -> Result<(Kills, Vec<String>),
     Ok((kills, promised))
 }
 
+/// In a life that is to end at the spill file, and in every fifth of the others, somebody else holds the database.
+async fn hold(server: &mut Server, folder: &Path, place: Option<Place>, life: usize) -> Result<Option<Lock>, Failure> {
+    let wanted = match place {
+        Some(place) => place.point == Point::Spill,
+        None => life % 5 == 4,
+    };
+    // Only a server that is up can be kept from committing: one that starts is let through.
+    if wanted && server.up().await? { Lock::take(folder).await.map(Some) } else { Ok(None) }
+}
+
 /// Lets the ladder climb to its end and the receivers that can be reached hear all of it.
-async fn settle(receivers: &Receivers, server: &mut Server, folder: &std::path::Path) -> Result<(), Failure> {
+async fn settle(receivers: &Receivers, server: &mut Server, folder: &Path) -> Result<(), Failure> {
     let until = Instant::now() + SETTLE;
     receivers.behave();
     // Delivered means that nothing waits for a receiver that can be reached.
     while Instant::now() < until {
-        tokio::time::sleep(Duration::from_secs(2)).await;
+        tokio::time::sleep(Duration::from_secs(5)).await;
         server.still_there()?;
         if history::settled(folder).await? {
             break;

@@ -1,7 +1,6 @@
 //! `evals desk`: how long the people at the console wait. How long after the answer to a customer a case is seen at a desk while
 //! customers go on writing, and how long a console takes to read a queue of thousands.
 
-mod console;
 mod customers;
 mod fill;
 mod page;

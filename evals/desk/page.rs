@@ -1,7 +1,7 @@
 //! How long a console takes to read a long queue, with each of its filters, and what came since its last look.
 
 use super::Times;
-use super::console::Console;
+use crate::console::Console;
 use crate::failure::Failure;
 use serde_json::json;
 use std::time::Instant;

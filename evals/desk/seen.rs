@@ -1,8 +1,8 @@
 //! From the answer that a customer reads, which comes after the commit of the turn, to the queue at a desk that shows the case.
 
 use super::Times;
-use super::console::Console;
 use super::customers::{self, Plan, Promised};
+use crate::console::Console;
 use crate::failure::Failure;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};

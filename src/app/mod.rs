@@ -212,7 +212,7 @@ impl App {
             lanes: Lanes::default(),
             doors: Doors::new()?,
         };
-        app.recover(Spill::open(spill)?).await?;
+        app.recover().await?;
         Ok(Arc::new(app))
     }
     /// The clock for all that a turn reasons about.

@@ -1,4 +1,5 @@
-//! After a crash: interrupted turns and spilled cases become tickets, so that nothing that was written to us is lost.
+//! After a crash interrupted turns become tickets, and spilled cases as soon as the store commits again, so that nothing that was
+//! written to us is lost.
 
 use super::turns::stored;
 use super::{App, AppError, fresh_id};
@@ -13,7 +14,6 @@ use crate::escalate::webhook;
 use crate::store::StoreError;
 use crate::store::commit::TurnCommit;
 use crate::store::conversations::{Conversation, NewConversation};
-use crate::store::spill::Spill;
 use crate::store::turns::{Begun, NewTurn};
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -30,16 +30,28 @@ struct Spilled {
 }
 
 impl App {
-    /// The spill's lines leave the file only after each became a turn again; a repeat changes nothing.
-    pub(super) async fn recover(&self, mut spill: Spill) -> Result<(), AppError> {
+    /// Ends what a crash interrupted.
+    pub(super) async fn recover(&self) -> Result<(), AppError> {
         for turn in self.store().pending_turns().await? {
             self.finish(&turn.conversation, &turn.message_id, &turn.text).await?;
         }
-        let drained = spill.drain(|value| self.respill(value)).await?;
-        if drained.taken + drained.damaged > 0 {
-            tracing::warn!(taken = drained.taken, damaged = drained.damaged, "cases read back from the spill file");
-        }
+        self.unspill().await?;
         Ok(())
+    }
+
+    /// Makes cases of what was spilled, and gives how many. Lines leave the file only after each became a turn again; a repeat
+    /// changes nothing.
+    ///
+    /// # Errors
+    /// When the store does not commit yet, or the file cannot be read: it was kept.
+    pub async fn unspill(&self) -> Result<usize, AppError> {
+        if self.spill.is_empty() {
+            return Ok(0);
+        }
+        let drained = self.spill.drain(|value| self.respill(value)).await?;
+        tracing::warn!(taken = drained.taken, damaged = drained.damaged, "cases read back from the spill file");
+        self.ring();
+        Ok(drained.taken)
     }
 
     async fn respill(&self, value: Value) -> Result<(), AppError> {

@@ -24,6 +24,10 @@ use crate::wording::FactWords;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use std::sync::Arc;
+use std::time::Duration;
+
+/// So long an emergency waits at most for whatever is slow: the store, the encoder, the machine.
+const AID_WITHIN: Duration = Duration::from_millis(800);
 
 /// A message of a customer.
 #[derive(Debug)]
@@ -99,7 +103,8 @@ impl App {
         Ok(self.kept(&req, text, Ask::Person, &|_| ()).await?.messages)
     }
 
-    /// [`App::durable`]; without a store the texts that promise nothing.
+    /// [`App::durable`]; without a store, or when an emergency would wait for it, the texts that promise nothing. What was under
+    /// way then is ended from the spill file.
     pub(super) async fn kept(
         &self,
         req: &TurnRequest,
@@ -107,7 +112,16 @@ impl App {
         ask: Ask,
         stage: &(dyn Fn(Stage) + Sync),
     ) -> Result<Said, AppError> {
-        match self.durable(req, text.clone(), ask, stage).await {
+        let durable = self.durable(req, text.clone(), ask, stage);
+        let done = if self.engine().input.first_aid(&text).is_empty() {
+            durable.await
+        } else {
+            match tokio::time::timeout(AID_WITHIN, durable).await {
+                Ok(done) => done,
+                Err(late) => return Ok(self.down(req, &text, &late.to_string())),
+            }
+        };
+        match done {
             Err(AppError::Store(e)) => Ok(self.down(req, &text, &e.to_string())),
             other => other,
         }

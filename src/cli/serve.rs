@@ -145,6 +145,7 @@ pub(super) async fn listen(app: Arc<App>, ports: Ports) -> Result<(), Failure> {
     let handle = recorder();
     let delivery = tokio::spawn(deliver(Arc::clone(&app)));
     let clock = tokio::spawn(watch(Arc::clone(&app)));
+    let spill = tokio::spawn(unspill(Arc::clone(&app)));
     let feed = tokio::spawn(follow(Arc::clone(&app)));
     let texts = tokio::spawn(follow_texts(Arc::clone(&app)));
     if let (Some(listener), Some(handle)) = (ports.metrics, handle) {
@@ -155,6 +156,7 @@ pub(super) async fn listen(app: Arc<App>, ports: Ports) -> Result<(), Failure> {
     axum::serve(ports.public, service).with_graceful_shutdown(stopped()).await?;
     delivery.abort();
     clock.abort();
+    spill.abort();
     feed.abort();
     texts.abort();
     Ok(())
@@ -184,6 +186,16 @@ async fn watch(app: Arc<App>) {
     loop {
         if let Err(e) = app.raise_alarms().await {
             tracing::error!("alarms not raised: {e}");
+        }
+        tokio::time::sleep(WATCH).await;
+    }
+}
+
+/// Makes cases of what went to the spill file, as soon as the store commits again: beside the alarms, which must not wait for it.
+async fn unspill(app: Arc<App>) {
+    loop {
+        if let Err(e) = app.unspill().await {
+            tracing::error!("what was spilled stays where it is for now: {e}");
         }
         tokio::time::sleep(WATCH).await;
     }

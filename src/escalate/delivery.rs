@@ -8,7 +8,7 @@ use crate::domain::clock::Clock;
 use crate::domain::route::Priority;
 use crate::store::outbox::{Next, OutboxRow};
 use crate::store::{Store, StoreError};
-use futures_util::future::join_all;
+use futures_util::stream::{FuturesUnordered, StreamExt};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 use std::collections::BTreeSet;
@@ -16,8 +16,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 /// Lanes that run at once.
 const LANES: usize = 16;
-/// Deliveries that one lane posts at once.
-const ABREAST: u32 = 4;
+/// Deliveries that one lane posts at once. What has arrived meanwhile is marked in one transaction: after an outage the backlog
+/// goes out as fast as the receiver takes it, not as fast as a disk can sync for each.
+const ABREAST: u32 = 16;
 /// Rounds of a lane; then the endpoint is read anew, for it may have been changed or removed.
 const ROUNDS: usize = 8;
 /// A worker has a delivery for so long: an attempt's time and a little more.
@@ -69,7 +70,7 @@ impl Drop for Lane {
 }
 
 impl Lane {
-    /// Delivers what is due until nothing is left, something fails, or it is time to look at the endpoint anew; how many
+    /// Delivers what is due until nothing is left, a whole round fails, or it is time to look at the endpoint anew; how many
     /// arrived.
     ///
     /// # Errors
@@ -82,51 +83,77 @@ impl Lane {
             let now = clock.now();
             let until = now.checked_add(LEASE).unwrap_or(now);
             let rows = store.take_outbox(&self.endpoint.name, now, until, ABREAST).await?;
-            let attempts = rows.iter().map(|row| attempt(store, &line, &self.endpoint, row, clock));
-            let mut arrived = 0;
-            for done in join_all(attempts).await {
-                arrived += usize::from(done?);
-            }
+            let arrived = match &line {
+                Ok(line) => self.round(store, line, &rows, clock).await?,
+                Err(e) => {
+                    self.fail(store, &rows, e, clock).await?;
+                    0
+                }
+            };
             delivered += arrived;
-            if rows.is_empty() || arrived < rows.len() {
+            if arrived == 0 {
                 break;
             }
         }
         Ok(delivered)
     }
+
+    /// Posts all of them at once and marks each as soon as its outcome is known, together those that arrived together; how many
+    /// arrived.
+    async fn round(
+        &self,
+        store: &Store,
+        line: &Line<'_>,
+        rows: &[OutboxRow],
+        clock: &dyn Clock,
+    ) -> Result<usize, StoreError> {
+        let post = async |row| (row, line.post(row, clock.now()).await);
+        let posts: FuturesUnordered<_> = rows.iter().map(post).collect();
+        let (mut known, mut arrived) = (posts.ready_chunks(ABREAST as usize), 0);
+        while let Some(outcomes) = known.next().await {
+            let mut good = Vec::new();
+            for (row, outcome) in outcomes {
+                match outcome {
+                    Ok(()) => good.push(row),
+                    Err(e) => self.fail(store, std::slice::from_ref(row), &e, clock).await?,
+                }
+            }
+            if !good.is_empty() {
+                told("delivered", good.len(), store.mark_delivered(&good, clock.now()).await?);
+            }
+            arrived += good.len();
+        }
+        Ok(arrived)
+    }
+
+    /// Writes down that they did not arrive, for one reason.
+    async fn fail(
+        &self,
+        store: &Store,
+        rows: &[OutboxRow],
+        error: &PostError,
+        clock: &dyn Clock,
+    ) -> Result<(), StoreError> {
+        for row in rows {
+            let (endpoint, attempt) = (&self.endpoint.name, row.attempts + 1);
+            tracing::warn!(endpoint, delivery = row.id, attempt, "webhook failed: {error}");
+            told("failed", 1, failed(store, &self.endpoint, row, error, clock.now()).await?.into());
+        }
+        Ok(())
+    }
 }
 
-/// One attempt and its mark; true when it arrived.
-async fn attempt(
-    store: &Store,
-    line: &Result<Line<'_>, PostError>,
-    endpoint: &Endpoint,
-    row: &OutboxRow,
-    clock: &dyn Clock,
-) -> Result<bool, StoreError> {
-    let posted = match line {
-        Ok(line) => line.post(row, clock.now()).await.err(),
-        Err(_) => None,
-    };
-    let now = clock.now();
-    let (arrived, marked) = match posted.as_ref().or(line.as_ref().err()) {
-        None => (true, store.mark_delivered(row, now).await?),
-        Some(e) => {
-            tracing::warn!(
-                endpoint = endpoint.name,
-                delivery = row.id,
-                attempt = row.attempts + 1,
-                "webhook failed: {e}"
-            );
-            (false, failed(store, endpoint, row, e, now).await?)
-        }
-    };
-    if !marked {
-        tracing::info!(delivery = row.id, "another worker has taken this webhook meanwhile; its outcome counts");
+/// Counts outcomes; of some of them another worker may have the say by now.
+fn told(outcome: &'static str, all: usize, marked: usize) {
+    if marked < all {
+        tracing::info!(
+            outcome,
+            all,
+            marked,
+            "another worker has taken some of these webhooks meanwhile; its outcome counts"
+        );
     }
-    let outcome = if arrived { "delivered" } else { "failed" };
-    metrics::counter!("apothecary_webhooks_total", "outcome" => outcome).increment(1);
-    Ok(arrived)
+    metrics::counter!("apothecary_webhooks_total", "outcome" => outcome).increment(all as u64);
 }
 
 async fn failed(

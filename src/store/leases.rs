@@ -40,24 +40,27 @@ impl Store {
         rows.iter().map(outbox_row).collect()
     }
 
-    /// The endpoint accepted it. False when another worker has taken it since, or it no longer waits: then nothing
-    /// changes.
+    /// The endpoint accepted them: one transaction, and how many of them it is true of. Not of one that another worker has
+    /// taken since, or that no longer waits: there nothing changes.
     ///
     /// # Errors
-    /// The store failed.
-    pub async fn mark_delivered(&self, row: &OutboxRow, now: Timestamp) -> Result<bool, StoreError> {
+    /// The store failed; none is marked.
+    pub async fn mark_delivered(&self, rows: &[&OutboxRow], now: Timestamp) -> Result<usize, StoreError> {
         let sql = "UPDATE outbox SET state = 'delivered', attempts = attempts + 1, last_error = NULL, \
                    taken_until = NULL WHERE id = ? AND fence = ? AND state = 'waiting'";
-        let mut tx = self.write().await?;
-        let done = sqlx::query(sql).bind(&row.id).bind(row.fence).execute(&mut *tx).await?.rows_affected() == 1;
-        if done {
-            health::count(&mut tx, &row.endpoint, now, None).await?;
+        let (mut tx, mut marked) = (self.write().await?, 0);
+        for row in rows {
+            let query = sqlx::query(sql).bind(&row.id).bind(row.fence);
+            if query.execute(&mut *tx).await?.rows_affected() == 1 {
+                health::count(&mut tx, &row.endpoint, now, None).await?;
+                marked += 1;
+            }
         }
         failpoint::around(Point::OutboxMark, tx.commit()).await?;
-        Ok(done)
+        Ok(marked)
     }
 
-    /// An attempt failed; `error` must not hold the payload. False as in [`Store::mark_delivered`].
+    /// An attempt failed; `error` must not hold the payload. False where [`Store::mark_delivered`] would not count it.
     ///
     /// # Errors
     /// The store failed.

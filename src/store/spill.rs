@@ -1,5 +1,5 @@
 //! The spill file: where a hand-over goes when the database cannot commit. One JSON value a line, synced before the
-//! customer is told; read at start.
+//! customer is told; read back at start, and while the server runs as soon as the database commits again.
 
 use crate::failpoint::{self, Point, Side};
 use serde_json::Value;
@@ -81,12 +81,19 @@ impl Spill {
         written.map_err(|e| self.io(e))
     }
 
-    /// Hands each value to `take`, in order, and empties the file when all were taken. A drain that stopped half-way
-    /// begins at the first value again, so `take` must bear repeats.
+    /// Whether nothing waits in it. A file that cannot be looked at counts as empty: nothing could be read from it either.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.file.lock().unwrap_or_else(PoisonError::into_inner).metadata().map_or(true, |m| m.len() == 0)
+    }
+
+    /// Hands each value to `take`, in order, and takes them out of the file when all were taken; what was added meanwhile stays
+    /// for the next time. A drain that stopped half-way begins at the first value again, so `take` must bear repeats. One drain at
+    /// a time.
     ///
     /// # Errors
     /// [`SpillError::Refused`] with what `take` said, [`SpillError::Io`]; the file was kept.
-    pub async fn drain<F, Fut, E>(&mut self, mut take: F) -> Result<Drained, SpillError>
+    pub async fn drain<F, Fut, E>(&self, mut take: F) -> Result<Drained, SpillError>
     where
         F: FnMut(Value) -> Fut,
         Fut: Future<Output = Result<(), E>>,
@@ -105,25 +112,19 @@ impl Spill {
             drained.taken += 1;
         }
         drained.damaged = damaged.len();
-        self.put_aside(&damaged).and_then(|()| self.empty()).map_err(|e| self.io(e))?;
+        self.put_aside(&damaged).and_then(|()| self.cut(bytes.len())).map_err(|e| self.io(e))?;
         Ok(drained)
     }
 
     fn read(&self) -> std::io::Result<Vec<u8>> {
-        let mut bytes = Vec::new();
-        let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
-        file.seek(SeekFrom::Start(0))?;
-        file.read_to_end(&mut bytes)?;
-        Ok(bytes)
+        all(&mut self.file.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     fn put_aside(&self, lines: &[&[u8]]) -> std::io::Result<()> {
         if lines.is_empty() {
             return Ok(());
         }
-        let mut name = self.path.clone().into_os_string();
-        name.push(".damaged");
-        let mut file = private(Path::new(&name))?;
+        let mut file = private(&beside(&self.path, "damaged"))?;
         for line in lines {
             file.write_all(line)?;
             file.write_all(b"\n")?;
@@ -131,10 +132,23 @@ impl Spill {
         file.sync_all()
     }
 
-    fn empty(&self) -> std::io::Result<()> {
-        let file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
-        file.set_len(0)?;
-        file.sync_all()
+    /// Takes the first `taken` bytes out: what follows them is written to a file of its own first, which then gets this one's name.
+    fn cut(&self, taken: usize) -> std::io::Result<()> {
+        let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
+        let bytes = all(&mut file)?;
+        let rest = bytes.get(taken..).unwrap_or_default();
+        if rest.is_empty() {
+            file.set_len(0)?;
+            return file.sync_all();
+        }
+        let path = beside(&self.path, "next");
+        let mut next = private(&path)?;
+        next.set_len(0)?;
+        next.write_all(rest)?;
+        next.sync_all()?;
+        std::fs::rename(&path, &self.path)?;
+        *file = next;
+        Ok(())
     }
 
     fn io(&self, source: std::io::Error) -> SpillError {
@@ -147,6 +161,20 @@ fn add(file: &mut File, line: &str) -> std::io::Result<()> {
     end_line(file)?;
     file.write_all(line.as_bytes())?;
     file.sync_all()
+}
+
+fn all(file: &mut File) -> std::io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    file.seek(SeekFrom::Start(0))?;
+    file.read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+fn beside(path: &Path, what: &str) -> PathBuf {
+    let mut name = path.to_owned().into_os_string();
+    name.push(".");
+    name.push(what);
+    name.into()
 }
 
 fn reserve_of(path: &Path) -> PathBuf {

@@ -110,12 +110,20 @@ async fn while_the_database_is_locked_an_emergency_is_answered_and_kept() {
     let site = Site::new(Options::default()).await;
     let (urgent, plain) = (site.anonymous().await, site.anonymous().await);
     let mut held = lock(site.folder()).await;
-    let (aid, down) =
-        tokio::join!(urgent.say("I can't breathe and my throat is swelling shut"), plain.say("where is my order"));
+    let begun = std::time::Instant::now();
+    let aid = async {
+        let said = urgent.say("I can't breathe and my throat is swelling shut").await;
+        (said, begun.elapsed())
+    };
+    let ((aid, waited), down) = tokio::join!(aid, plain.say("where is my order"));
     assert!(aid.cites_text("TX-EMERG-DOWN"), "{:?}", aid.0);
+    // A lock is waited for five seconds; an emergency is not one to wait for it.
+    assert!(waited.as_secs() < 4, "the emergency waited {waited:?} for the store");
     assert!(down.cites_text("TX-DOWN"), "{:?}", down.0);
     held.execute("ROLLBACK").await.unwrap();
     held.close().await.unwrap();
+    assert_eq!(site.app.unspill().await.unwrap(), 2, "no restart is needed");
+    assert_eq!(site.app.unspill().await.unwrap(), 0);
     let again = start(site.folder(), &Options::default()).await.unwrap();
     for chat in [urgent, plain] {
         let id = chat.id.as_str().into();

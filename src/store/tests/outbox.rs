@@ -18,7 +18,7 @@ async fn a_delivery_waits_fails_dies_and_is_replayed_under_its_id() {
     let [one] = take(2, 1).await.try_into().unwrap();
     let [two] = take(2, 9).await.try_into().unwrap();
     assert_eq!((one.id.as_str(), two.id.as_str()), ("d1", "d2"), "each is taken once");
-    assert!(store.mark_delivered(&two, at(3)).await.unwrap());
+    assert_eq!(store.mark_delivered(&[&two], at(3)).await.unwrap(), 1);
     assert!(store.mark_failed(&one, Next::At(at(60)), "status 500", at(3)).await.unwrap());
     assert!(take(59, 9).await.is_empty());
     let [again] = take(60, 9).await.try_into().unwrap();
@@ -29,7 +29,8 @@ async fn a_delivery_waits_fails_dies_and_is_replayed_under_its_id() {
     store.replay("d1", at(90), &json!({"act": "replay"})).await.unwrap();
     assert_eq!(take(90, 9).await[0].id, "d1");
     assert!(matches!(store.replay("none", at(90), &json!({})).await, Err(StoreError::Unknown(_))));
-    assert!(!store.mark_delivered(&OutboxRow { id: "none".into(), ..again }, at(91)).await.unwrap());
+    let none = OutboxRow { id: "none".into(), ..again };
+    assert_eq!(store.mark_delivered(&[&none], at(91)).await.unwrap(), 0);
     let health = store.endpoint_health(at(100)).await.unwrap().remove("desk").unwrap();
     assert_eq!((health.delivered, health.failed, health.waiting, health.dead), (1, 2, 1, 0));
     assert_eq!((health.last_success, health.last_error.as_deref()), (Some(at(3)), Some("gone")));

@@ -35,11 +35,11 @@ async fn a_late_worker_cannot_mark_over_a_newer_attempt() {
     let [newer] = take(20).await.try_into().unwrap();
     assert!(newer.fence > late.fence);
     assert!(!bench.store.mark_failed(&late, Next::Dead, "late", later(21)).await.unwrap());
-    assert!(!bench.store.mark_delivered(&late, later(21)).await.unwrap());
+    assert_eq!(bench.store.mark_delivered(&[&late], later(21)).await.unwrap(), 0);
     assert!(bench.store.mark_failed(&newer, Next::At(later(30)), "status 500", later(22)).await.unwrap());
     let [row] = bench.store.list_outbox(OutboxState::Waiting).await.unwrap().try_into().unwrap();
     assert_eq!((row.attempts, row.last_error.as_deref(), row.taken_until), (1, Some("status 500"), None));
     let [last] = take(30).await.try_into().unwrap();
-    assert!(bench.store.mark_delivered(&last, later(31)).await.unwrap());
-    assert!(!bench.store.mark_delivered(&last, later(31)).await.unwrap(), "once");
+    assert_eq!(bench.store.mark_delivered(&[&late, &last], later(31)).await.unwrap(), 1);
+    assert_eq!(bench.store.mark_delivered(&[&last], later(31)).await.unwrap(), 0, "once");
 }

@@ -1,4 +1,4 @@
-//! A console as another program would write one: signed in, listening, reading the queue.
+//! A console as another program would write one: signed in, reading the queue, doing what staff do.
 
 use crate::failure::Failure;
 use reqwest::{Client, Response, redirect};
