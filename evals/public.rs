@@ -5,6 +5,7 @@ use crate::failure::Failure;
 use crate::label_map::{Kind, LabelMap};
 use crate::lines::{self, Line};
 use crate::report::Report;
+use crate::retrieval::Voice;
 use crate::{guards, passages, retrieval, setup, support};
 use apothecary::engine::Engine;
 use serde_json::{Map, Value};
@@ -75,14 +76,14 @@ pub async fn run(args: &Args) -> Result<(), Failure> {
     report.finish(&args.common, &files)
 }
 
-/// One retrieval set: words with embeddings, and words alone.
+/// One retrieval set: words with embeddings, and each alone.
 async fn ranking(engine: &Engine, args: &Args, name: &str, report: &mut Report) -> Result<[PathBuf; 3], Failure> {
     let part = |what: &str| args.dir.join(format!("{name}.{what}.jsonl"));
     let files = [part("corpus"), part("queries"), part("qrels")];
-    for (lexical, words) in [(false, "words and embeddings"), (true, "words alone")] {
+    for voice in [Voice::Both, Voice::Words, Voice::Meaning] {
         let mut own = Report::new("set", Value::Null);
-        retrieval::measure(engine, &files[0], &files[1], Some(&files[2]), lexical, &args.common, &mut own).await?;
-        report.absorb(&format!("{name} ({words})"), own);
+        retrieval::measure(engine, &files, voice, &args.common, &mut own).await?;
+        report.absorb(&format!("{name} ({})", voice.name()), own);
     }
     Ok(files)
 }

@@ -5,9 +5,11 @@ use crate::failure::Failure;
 use crate::lines::{self, Line};
 use crate::report::Report;
 use crate::setup;
+use crate::stats::resample::{bootstrap, mean};
 use apothecary::domain::embedding::Embedding;
 use apothecary::engine::Engine;
-use apothecary::retrieval::{AdHocDoc, AdHocIndex};
+
+use apothecary::retrieval::{AdHocDoc, AdHocIndex, Fusion};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -16,12 +18,16 @@ use std::time::{Duration, Instant};
 
 /// Documents in a run.
 const DEPTH: usize = 100;
+/// Of the resampling.
+const SEED: u64 = 7;
 /// Texts that are embedded at once.
 const BATCH: usize = 16;
 
 /// `evals retrieval`.
 #[derive(clap::Args, Debug)]
-#[command(after_help = "Example:\n  evals retrieval --corpus c.jsonl --queries q.jsonl --qrels r.jsonl --run run.trec")]
+#[command(
+    after_help = "Examples:\n  evals retrieval --corpus c.jsonl --queries q.jsonl --qrels r.jsonl --run run.trec\n  evals retrieval --corpus c.jsonl --queries q.jsonl --qrels r.jsonl --compare"
+)]
 pub struct Args {
     #[command(flatten)]
     common: Common,
@@ -40,6 +46,31 @@ pub struct Args {
     /// Words only, no embeddings
     #[arg(long)]
     lexical: bool,
+    /// Beside the product's ranking those by words alone and by embeddings alone, with what lies between them
+    #[arg(long, requires = "qrels", conflicts_with = "lexical")]
+    compare: bool,
+}
+
+/// By what is ranked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Voice {
+    /// BM25 alone.
+    Words,
+    /// Embeddings alone.
+    Meaning,
+    /// As the product does.
+    Both,
+}
+
+impl Voice {
+    /// Its name in tables.
+    pub fn name(self) -> &'static str {
+        match self {
+            Voice::Words => "words alone",
+            Voice::Meaning => "embeddings alone",
+            Voice::Both => "words and embeddings",
+        }
+    }
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -74,50 +105,123 @@ type Ranking = Vec<(String, Vec<(String, f32)>)>;
 pub async fn run(args: &Args) -> Result<(), Failure> {
     let (engine, _folder) = setup::bare(&args.common).await?;
     let mut report = Report::new("retrieval", setup::provenance(&args.common, &engine)?);
-    let ranking =
-        measure(&engine, &args.corpus, &args.queries, args.qrels.as_deref(), args.lexical, &args.common, &mut report)
-            .await?;
-    if let Some(file) = &args.run {
-        std::fs::write(file, trec(&ranking)).map_err(|e| Failure::file(file, e))?;
+    let qrels = args.qrels.as_deref().map(judgements).transpose()?;
+    let voices: &[Voice] = match (args.compare, args.lexical) {
+        (true, _) => &[Voice::Both, Voice::Words, Voice::Meaning],
+        (false, true) => &[Voice::Words],
+        (false, false) => &[Voice::Both],
+    };
+    let mut set = Set::read(&engine, &args.corpus, &args.queries, *voices != [Voice::Words], &args.common).await?;
+    let mut rankings = Vec::new();
+    for voice in voices {
+        let mut own = Report::new("retrieval", serde_json::Value::Null);
+        let into = if args.compare { &mut own } else { &mut report };
+        let ranking = set.rank(&engine, *voice, &args.common, into).await?;
+        if let Some(qrels) = &qrels {
+            score(into, &ranking, qrels);
+        }
+        if args.compare {
+            report.absorb(voice.name(), own);
+        }
+        rankings.push((*voice, ranking));
+    }
+    if let (Some((_, whole)), Some(qrels)) = (rankings.first(), &qrels) {
+        for (voice, other) in rankings.iter().skip(1) {
+            lead(&mut report, *voice, whole, other, qrels);
+        }
+    }
+    if let (Some(file), Some((_, ranking))) = (&args.run, rankings.first()) {
+        std::fs::write(file, trec(ranking)).map_err(|e| Failure::file(file, e))?;
     }
     let files: Vec<PathBuf> = [&args.corpus, &args.queries].into_iter().chain(&args.qrels).cloned().collect();
     report.finish(&args.common, &files)
 }
 
-/// Ranks every query and fills the report.
+/// What the product's ranking is ahead of another by, in nDCG@10 over the same queries; the interval by resampling them.
+fn lead(report: &mut Report, voice: Voice, whole: &Ranking, other: &Ranking, qrels: &Qrels) {
+    let of = |ranking: &Ranking| -> Vec<f64> { judged(ranking, qrels).iter().map(|(h, r)| ndcg(h, r, 10)).collect() };
+    let ahead: Vec<f64> = of(whole).iter().zip(of(other)).map(|(a, b)| a - b).collect();
+    let all: Vec<usize> = (0..ahead.len()).collect();
+    if let Some(value) = mean(&ahead, &all) {
+        let interval = bootstrap(ahead.len(), SEED, |drawn| mean(&ahead, drawn));
+        report.measured(&format!("ahead of {}", voice.name()), "nDCG@10", value, ahead.len(), interval);
+    }
+}
+
+/// A corpus with its queries.
+pub struct Set {
+    index: AdHocIndex,
+    queries: Vec<Line<Query>>,
+}
+
+impl Set {
+    /// Reads both; with `meaning` the documents are embedded.
+    ///
+    /// # Errors
+    /// Files that cannot be read; a failing encoder or index.
+    pub async fn read(
+        engine: &Engine,
+        corpus: &Path,
+        queries: &Path,
+        meaning: bool,
+        common: &Common,
+    ) -> Result<Self, Failure> {
+        let documents: Vec<Line<Document>> = lines::read(&[corpus.to_owned()], &[])?;
+        let queries: Vec<Line<Query>> = lines::read(&[queries.to_owned()], &[])?;
+        let texts: Vec<String> = documents.iter().map(|d| format!("{} {}", d.value.title, d.value.text)).collect();
+        let deadline = Duration::from_millis(common.deadline_ms);
+        let embeddings = if meaning { embed(engine, &texts, deadline).await? } else { Vec::new() };
+        let docs = documents.into_iter().map(|d| AdHocDoc { id: d.value.id, title: d.value.title, text: d.value.text });
+        let index = AdHocIndex::build(docs.collect(), embeddings).map_err(Failure::internal)?;
+        Ok(Self { index, queries })
+    }
+
+    /// Ranks every query.
+    ///
+    /// # Errors
+    /// As [`Set::read`].
+    pub async fn rank(
+        &mut self,
+        engine: &Engine,
+        voice: Voice,
+        common: &Common,
+        report: &mut Report,
+    ) -> Result<Ranking, Failure> {
+        let whole = Fusion::default();
+        let alone = Fusion { lexical: 0.0, semantic: 1.0, asked: 0.0, ..whole };
+        self.index.fusion = if voice == Voice::Meaning { alone } else { whole };
+        let (deadline, mut ranking) = (Duration::from_millis(common.deadline_ms), Ranking::new());
+        for query in &self.queries {
+            let start = Instant::now();
+            let text = &query.value.text;
+            let near = match voice {
+                Voice::Words => None,
+                _ => embed(engine, std::slice::from_ref(text), deadline).await?.pop(),
+            };
+            let hits = self.index.search(text, near.as_ref(), DEPTH).map_err(Failure::internal)?;
+            report.took(common.micros(start));
+            ranking.push((query.value.id.clone(), hits));
+        }
+        report.count("queries", ranking.len());
+        Ok(ranking)
+    }
+}
+
+/// Ranks every query of a set by one voice and fills the report.
 ///
 /// # Errors
-/// Files that cannot be read; a failing encoder or index.
+/// As [`Set::read`].
 pub async fn measure(
     engine: &Engine,
-    corpus: &Path,
-    queries: &Path,
-    qrels: Option<&Path>,
-    lexical: bool,
+    [corpus, queries, qrels]: &[PathBuf; 3],
+    voice: Voice,
     common: &Common,
     report: &mut Report,
-) -> Result<Ranking, Failure> {
-    let documents: Vec<Line<Document>> = lines::read(&[corpus.to_owned()], &[])?;
-    let queries: Vec<Line<Query>> = lines::read(&[queries.to_owned()], &[])?;
-    let texts: Vec<String> = documents.iter().map(|d| format!("{} {}", d.value.title, d.value.text)).collect();
-    let deadline = Duration::from_millis(common.deadline_ms);
-    let embeddings = if lexical { Vec::new() } else { embed(engine, &texts, deadline).await? };
-    let docs = documents.into_iter().map(|d| AdHocDoc { id: d.value.id, title: d.value.title, text: d.value.text });
-    let index = AdHocIndex::build(docs.collect(), embeddings).map_err(Failure::internal)?;
-    let mut ranking = Vec::new();
-    for query in &queries {
-        let start = Instant::now();
-        let text = &query.value.text;
-        let near = if lexical { None } else { embed(engine, std::slice::from_ref(text), deadline).await?.pop() };
-        let hits = index.search(text, near.as_ref(), DEPTH).map_err(Failure::internal)?;
-        report.took(common.micros(start));
-        ranking.push((query.value.id.clone(), hits));
-    }
-    report.count("queries", ranking.len());
-    if let Some(file) = qrels {
-        score(report, &ranking, &judgements(file)?);
-    }
-    Ok(ranking)
+) -> Result<(), Failure> {
+    let mut set = Set::read(engine, corpus, queries, voice != Voice::Words, common).await?;
+    let ranking = set.rank(engine, voice, common, report).await?;
+    score(report, &ranking, &judgements(qrels)?);
+    Ok(())
 }
 
 async fn embed(engine: &Engine, texts: &[String], deadline: Duration) -> Result<Vec<Embedding>, Failure> {
@@ -152,13 +256,17 @@ fn trec(ranking: &Ranking) -> String {
     out
 }
 
+type Judged<'a> = (&'a Vec<(String, f32)>, &'a BTreeMap<String, f64>);
+
+/// The queries that have at least one relevant document.
+fn judged<'a>(ranking: &'a Ranking, qrels: &'a Qrels) -> Vec<Judged<'a>> {
+    let known = ranking.iter().filter_map(|(q, hits)| Some((hits, qrels.get(q)?)));
+    known.filter(|(_, rel)| rel.values().any(|s| *s > 0.0)).collect()
+}
+
 /// Means over the queries that have at least one relevant document; the others are counted.
 fn score(report: &mut Report, ranking: &Ranking, qrels: &Qrels) {
-    let judged: Vec<_> = ranking
-        .iter()
-        .filter_map(|(q, hits)| Some((hits, qrels.get(q)?)))
-        .filter(|(_, rel)| rel.values().any(|s| *s > 0.0))
-        .collect();
+    let judged = judged(ranking, qrels);
     report.count("queries without a relevant document, unscored", ranking.len() - judged.len());
     type Measure<'a> = dyn Fn(&[(String, f32)], &BTreeMap<String, f64>) -> f64 + 'a;
     let mean = |f: &Measure<'_>| {
