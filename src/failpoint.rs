@@ -26,6 +26,8 @@ pub enum Point {
     Secondary,
     /// A case goes to the spill file, for the store cannot commit.
     Spill,
+    /// Anything else is committed to the store: a conversation that begins, a lease that is renewed, a thumb, an account, a pause.
+    Write,
     /// A batch of the order feed is committed.
     FeedBatch,
     /// A file of a new version of the texts is written.
@@ -38,7 +40,7 @@ pub enum Point {
 
 impl Point {
     /// All of them.
-    pub const ALL: [Point; 13] = [
+    pub const ALL: [Point; 14] = [
         Point::TurnBegin,
         Point::TurnCommit,
         Point::StaffAct,
@@ -48,6 +50,7 @@ impl Point {
         Point::OutboxMark,
         Point::Secondary,
         Point::Spill,
+        Point::Write,
         Point::FeedBatch,
         Point::VersionFile,
         Point::VersionName,
@@ -67,6 +70,7 @@ impl Point {
             Point::OutboxMark => "outbox.mark",
             Point::Secondary => "secondary",
             Point::Spill => "spill",
+            Point::Write => "write",
             Point::FeedBatch => "feed.batch",
             Point::VersionFile => "version.file",
             Point::VersionName => "version.name",

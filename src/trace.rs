@@ -113,7 +113,7 @@ impl Trace {
         self.unsure = verdict.unsure;
         self.rules = verdict.signals.rule_ids.clone();
         self.lang = verdict.signals.lang.to_string();
-        let scores = Risk::all().zip(verdict.signals.risks).filter(|(_, p)| *p >= 0.01);
+        let scores = Risk::all().zip(verdict.signals.risks);
         self.scores = scores.map(|(r, p)| (r.to_string(), p)).collect();
     }
     /// Notes what was vetted.

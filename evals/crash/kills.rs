@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 /// Feeds and publishing do not happen in this storm: tests of their own end the process there.
 const ABSENT: [Point; 4] = [Point::FeedBatch, Point::VersionFile, Point::VersionName, Point::VersionSwitch];
 /// A place is passed so often at most before the process ends there.
-const PASSES: std::ops::RangeInclusive<u32> = 1..=40;
+const PASSES: std::ops::RangeInclusive<u32> = 1..=8;
 
 /// The deaths so far.
 #[derive(Debug, Default)]

@@ -1,5 +1,5 @@
-//! Receivers that misbehave: one that answers as it likes (late, 500, 429, handled but the answer cut off), one that redirects and has
-//! another in its place, one that is gone. Each honours `webhook-id`: what comes again under a known id is not handled again.
+//! Receivers that misbehave: one that answers as it likes (late, too late, 500, 429, handled but the answer lost), one that redirects and
+//! has another in its place, one that is gone. Now and then their whole machine is down. Each honours `webhook-id`: what comes again under a known id is not handled again.
 
 use crate::failure::Failure;
 use axum::Router;
@@ -10,17 +10,25 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use serde_json::Value;
 use std::collections::HashMap;
+use std::net::SocketAddr;
 use std::path::Path;
 use std::process::Command;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
+use tokio::net::TcpListener;
 
 /// The receiver that all must reach in the end.
 pub const MOODY: &str = "moody";
 
 /// Those that never accept are told of new cases only: their retries would be most of the load.
 const CREATED: [&str; 2] = ["--type", "escalation.created"];
+
+/// The receivers' machine serves so long, then is down for so long.
+const UP: Duration = Duration::from_secs(25);
+const DOWN: Duration = Duration::from_secs(4);
+/// One post of so many is answered after the sender has given up.
+const LATE: u64 = 1_200;
 
 /// What a receiver heard: for each `webhook-id` what it said and how often it came.
 pub type Heard = HashMap<String, (Value, usize)>;
@@ -51,10 +59,10 @@ impl Receivers {
             .route("/backup", post(|| async { StatusCode::NO_CONTENT }))
             .route("/gone", post(|| async { StatusCode::GONE }))
             .with_state(Arc::clone(&mind));
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.map_err(Failure::internal)?;
-        let base = format!("http://{}", listener.local_addr().map_err(Failure::internal)?);
-        tokio::spawn(async move { axum::serve(listener, router).await });
-        Ok(Self { mind, base })
+        let listener = TcpListener::bind("127.0.0.1:0").await.map_err(Failure::internal)?;
+        let address = listener.local_addr().map_err(Failure::internal)?;
+        tokio::spawn(up_and_down(listener, address, router, Arc::clone(&mind)));
+        Ok(Self { mind, base: format!("http://{address}") })
     }
 
     /// Makes them known to the product, by its own command line.
@@ -91,6 +99,33 @@ impl Receivers {
     }
 }
 
+/// Serves; until all is calm the machine is down for [`DOWN`] after each [`UP`].
+async fn up_and_down(listener: TcpListener, address: SocketAddr, router: Router, mind: Arc<Mind>) {
+    let mut listening = Some(listener);
+    loop {
+        let listener = match listening.take() {
+            Some(listener) => listener,
+            None => match TcpListener::bind(address).await {
+                Ok(listener) => listener,
+                Err(_) => {
+                    tokio::time::sleep(Duration::from_millis(100)).await;
+                    continue;
+                }
+            },
+        };
+        let serving = tokio::spawn({
+            let router = router.clone();
+            async move { axum::serve(listener, router).await }
+        });
+        tokio::time::sleep(UP).await;
+        while mind.calm.load(Ordering::Relaxed) {
+            tokio::time::sleep(UP).await;
+        }
+        serving.abort();
+        tokio::time::sleep(DOWN).await;
+    }
+}
+
 /// Every third post goes wrong in one of several ways; some of them after the post was handled.
 async fn moody(State(mind): State<Arc<Mind>>, headers: HeaderMap, body: Bytes) -> Response {
     let n = mind.posts.fetch_add(1, Ordering::Relaxed);
@@ -98,6 +133,8 @@ async fn moody(State(mind): State<Arc<Mind>>, headers: HeaderMap, body: Bytes) -
     match mood {
         1 => return StatusCode::INTERNAL_SERVER_ERROR.into_response(),
         4 => return (StatusCode::TOO_MANY_REQUESTS, [(header::RETRY_AFTER, "1")]).into_response(),
+        // Longer than anybody waits for an answer: it is handled when the sender has given up.
+        7 if n % LATE == 7 => tokio::time::sleep(Duration::from_secs(16)).await,
         7 => tokio::time::sleep(Duration::from_millis(150)).await,
         _ => {}
     }

@@ -84,15 +84,17 @@ impl Presence {
         self.with(|n| n.read.get(chat).filter(|(by, _)| by == staff).map(|(_, seq)| *seq))
     }
 
-    /// True for the first look at a case in a while.
-    pub(super) fn first_look(&self, staff: &StaffId, ticket: &TicketId, now: Timestamp) -> bool {
+    /// Whether a look of theirs at a case has been written down a short while ago.
+    pub(super) fn has_looked(&self, staff: &StaffId, ticket: &TicketId, now: Timestamp) -> bool {
         self.with(|n| {
             n.looks.retain(|_, at| now.duration_since(*at) < LOOK);
-            let key = (staff.clone(), ticket.clone());
-            let first = !n.looks.contains_key(&key);
-            n.looks.entry(key).or_insert(now);
-            first
+            n.looks.contains_key(&(staff.clone(), ticket.clone()))
         })
+    }
+
+    /// Their look at a case has been written down.
+    pub(super) fn looked(&self, staff: &StaffId, ticket: &TicketId, now: Timestamp) {
+        self.with(|n| n.looks.insert((staff.clone(), ticket.clone()), now));
     }
 }
 

@@ -31,7 +31,7 @@ pub struct Receiver {
     /// Told of these only; empty for all.
     #[serde(default)]
     pub priorities: Vec<Priority>,
-    /// Event types that it is told of; empty for all.
+    /// Event types that it is told of, or steps of them (`escalation.breached:on_call`); empty for all.
     #[serde(default)]
     pub types: Vec<String>,
     /// Who is told too when this one was not reached within a minute.
@@ -43,6 +43,12 @@ pub struct Receiver {
     /// Loopback and private addresses allowed.
     #[serde(default)]
     pub allow_internal: bool,
+}
+
+/// An event type, or a step of one: which steps there are is the ladder's to say.
+fn is_event(word: &str) -> bool {
+    let (kind, step) = word.split_once(':').unwrap_or((word, "any"));
+    TYPES.contains(&kind) && !step.is_empty()
 }
 
 fn thin() -> String {
@@ -61,8 +67,11 @@ impl Receiver {
                 "name: use 1 to {MAX_NAME} small letters, digits, - and _, and not the word `{RESERVED}`"
             ));
         }
-        if let Some(unknown) = self.types.iter().find(|t| !TYPES.contains(&t.as_str())) {
-            return Err(format!("types: there is no event `{unknown}`; there are {}", TYPES.join(", ")));
+        if let Some(unknown) = self.types.iter().find(|t| !is_event(t)) {
+            return Err(format!(
+                "types: there is no event `{unknown}`; there are {}, and steps such as escalation.breached:on_call",
+                TYPES.join(", ")
+            ));
         }
         if self.secondary.as_ref() == Some(&self.name) {
             return Err("secondary: an endpoint cannot stand in for itself".into());

@@ -10,7 +10,6 @@ use crate::domain::route::{Priority, Queue, Reason};
 use crate::domain::text::UserText;
 use crate::escalate::card::Card;
 use crate::escalate::ticket::{About, Case, Ticket, promise};
-use crate::escalate::webhook;
 use crate::store::StoreError;
 use crate::store::commit::TurnCommit;
 use crate::store::conversations::{Conversation, NewConversation};
@@ -126,13 +125,7 @@ impl App {
             summary: json!({ "route": "human" }),
         };
         let endpoints = self.endpoints().await?;
-        let outbox = |t: Option<&crate::store::commit::CommittedTicket>| match t {
-            Some(t) if !t.merged => {
-                webhook::rows(&endpoints, "escalation.created", &t.row, &self.config.console_url, now, fresh_id)
-            }
-            Some(_) | None => Vec::new(),
-        };
-        match self.store().commit_turn(commit, outbox).await {
+        match self.store().commit_turn(commit, |ticket| self.news(ticket, &endpoints, now)).await {
             Ok(_) | Err(StoreError::TurnDone) => Ok(()),
             Err(e) => Err(e.into()),
         }

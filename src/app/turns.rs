@@ -8,15 +8,16 @@ use crate::domain::route::Route;
 use crate::domain::session::Session;
 use crate::domain::text::UserText;
 use crate::engine::Engine;
-use crate::escalate::webhook;
+use crate::escalate::webhook::{self, Endpoint};
 use crate::guard::output::{Released, reload};
 use crate::guard::suggestion::Suggestion;
 use crate::identity::Visitor;
 use crate::pharmacy::Pharmacy;
 use crate::store::StoreError;
-use crate::store::commit::TurnCommit;
+use crate::store::commit::{CommittedTicket, News, TurnCommit};
 use crate::store::conversations::Conversation;
 use crate::store::messages::NewMessage;
+use crate::store::outbox::NewOutbox;
 use crate::store::turns::{Begun, NewTurn};
 use crate::trace::{Stage, Trace};
 use crate::turn::{self, Outcome, Request};
@@ -246,15 +247,7 @@ impl App {
             summary: json!({ "route": trace.route }),
         };
         let endpoints = if commit.ticket.is_some() { self.endpoints().await? } else { Vec::new() };
-        let committed = self
-            .store()
-            .commit_turn(commit, |ticket| match ticket {
-                Some(t) if !t.merged => {
-                    webhook::rows(&endpoints, "escalation.created", &t.row, &self.config.console_url, now, fresh_id)
-                }
-                Some(_) | None => Vec::new(),
-            })
-            .await?;
+        let committed = self.store().commit_turn(commit, |ticket| self.news(ticket, &endpoints, now)).await?;
         observe(&trace);
         if committed.ticket.is_some() || replies.is_empty() {
             self.ring();
@@ -262,6 +255,22 @@ impl App {
         let messages = committed.messages.iter().filter_map(|row| reload(row).ok()).collect();
         let ticket = committed.ticket.map(|t| t.row.id);
         Ok(Said { messages, route: trace.route, trace: Some(trace), ticket, texts: Arc::clone(&engine.pharmacy) })
+    }
+
+    /// The webhooks about what a turn did to a case.
+    pub(super) fn news(
+        &self,
+        ticket: Option<&CommittedTicket>,
+        endpoints: &[Endpoint],
+        now: Timestamp,
+    ) -> Vec<NewOutbox> {
+        let raised = format!("escalation.created:{}", webhook::RAISED);
+        let (event, row) = match ticket {
+            Some(CommittedTicket { row, news: News::Opened }) => ("escalation.created", row),
+            Some(CommittedTicket { row, news: News::Raised }) => (raised.as_str(), row),
+            Some(CommittedTicket { news: News::Added, .. }) | None => return Vec::new(),
+        };
+        webhook::rows(endpoints, event, row, &self.config.console_url, now, fresh_id)
     }
 
     /// The verified person's latest orders in the words of staff's language.

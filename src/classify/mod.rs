@@ -106,6 +106,8 @@ pub struct Inference {
     pub ood: Score,
     /// For retrieval: the mean hidden state, of length one.
     pub embedding: Embedding,
+    /// In which sentence of the text each risk is heard most ([`parts::sentence`]): what a person should read first.
+    pub loudest: [u16; RISKS],
 }
 
 impl Inference {
@@ -144,6 +146,8 @@ pub struct Raw {
     pub intents: Vec<[f32; INTENTS]>,
     /// Mean over the windows of the pooled hidden state, of length one.
     pub embedding: Embedding,
+    /// As in [`Inference::loudest`].
+    pub loudest: [u16; RISKS],
 }
 
 impl Raw {
@@ -369,6 +373,7 @@ impl Model {
             intents: calibration.intents(&raw.intents)?,
             ood: calibration.ood(&raw.intents)?,
             embedding: raw.embedding,
+            loudest: raw.loudest,
         })
     }
 }
@@ -409,7 +414,7 @@ impl Sum {
 
     fn finish(self) -> Result<Raw, ModelError> {
         let embedding = Embedding::new(self.mean).ok_or(ModelError::NotFinite)?;
-        Ok(Raw { risks: self.risks, intents: self.intents, embedding })
+        Ok(Raw { risks: self.risks, intents: self.intents, embedding, loudest: [0; RISKS] })
     }
 }
 

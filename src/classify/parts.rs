@@ -2,6 +2,7 @@
 //! parcel, nor in a pasted letter. Nothing is judged here.
 
 use super::Raw;
+use crate::domain::labels::RISKS;
 use std::ops::Range;
 
 /// A sentence with fewer words is judged with its neighbour.
@@ -26,7 +27,8 @@ const BEGINNINGS: [&str; 30] = [
 #[derive(Debug, Clone, Default)]
 pub struct Parts {
     texts: Vec<String>,
-    spans: Vec<Range<usize>>,
+    /// Of each text, with how many sentences stand by themselves right behind it.
+    spans: Vec<(Range<usize>, usize)>,
 }
 
 impl Parts {
@@ -35,9 +37,11 @@ impl Parts {
         let mut all = Self::default();
         for text in texts {
             let start = all.texts.len();
+            let sentences = sentences(text);
             all.texts.push(text.to_owned());
-            all.texts.extend(parts(text));
-            all.spans.push(start..all.texts.len());
+            all.texts.extend(parts(&sentences));
+            let alone = if sentences.len() > 1 { sentences.len() } else { 0 };
+            all.spans.push((start..all.texts.len(), alone));
         }
         all
     }
@@ -52,14 +56,32 @@ impl Parts {
     /// [`Parts::texts`], in their order.
     #[must_use]
     pub fn fold(&self, judged: &[Raw]) -> Vec<Raw> {
-        let highest = |all: &[Raw]| all.iter().cloned().reduce(Raw::or_higher);
-        self.spans.iter().filter_map(|span| highest(judged.get(span.clone())?)).collect()
+        let one = |(span, alone): &(Range<usize>, usize)| {
+            let all = judged.get(span.clone())?;
+            let whole = all.iter().cloned().reduce(Raw::or_higher)?;
+            Some(Raw { loudest: loudest(all.get(1..=*alone).unwrap_or_default()), ..whole })
+        };
+        self.spans.iter().filter_map(one).collect()
     }
 }
 
+/// In which of the sentences each risk is heard most.
+fn loudest(sentences: &[Raw]) -> [u16; RISKS] {
+    std::array::from_fn(|risk| {
+        let logit = |raw: &Raw| raw.risks.get(risk).copied().unwrap_or(f32::NEG_INFINITY);
+        let most = sentences.iter().enumerate().max_by(|a, b| logit(a.1).total_cmp(&logit(b.1)));
+        most.and_then(|(n, _)| u16::try_from(n).ok()).unwrap_or(0)
+    })
+}
+
+/// A sentence of a text by its place, with single blanks between its words; the whole text when it has no such sentence.
+#[must_use]
+pub fn sentence(text: &str, place: u16) -> String {
+    sentences(text).get(usize::from(place)).map_or_else(|| text.to_owned(), |words| words.join(" "))
+}
+
 /// Sentences, neighbours two by two unless there are many, and pieces of long sentences; nothing for a text that is one short sentence.
-fn parts(text: &str) -> Vec<String> {
-    let sentences = sentences(text);
+fn parts(sentences: &[Vec<&str>]) -> Vec<String> {
     let mut out: Vec<String> = Vec::new();
     if sentences.len() > 1 {
         out.extend(sentences.iter().map(|s| s.join(" ")));
@@ -112,6 +134,10 @@ fn ends(word: &str) -> bool {
 mod tests {
     use super::*;
 
+    fn parts(text: &str) -> Vec<String> {
+        super::parts(&sentences(text))
+    }
+
     #[test]
     fn sentences_lines_and_quotes_are_parts() {
         assert!(parts("where is my order").is_empty());
@@ -133,5 +159,22 @@ mod tests {
         let pieces = parts(&words.join(" "));
         assert!(words.iter().all(|w| pieces.iter().any(|p| p.split(' ').any(|x| x == w))));
         assert!(pieces.iter().all(|p| p.split(' ').count() <= PIECE));
+    }
+
+    #[test]
+    fn each_risk_has_the_sentence_in_which_it_is_loudest() {
+        let text = "Where is my parcel right now? My chest hurts a lot. It is from last week.";
+        let parts = Parts::of([text, "one short line"]);
+        let judged: Vec<Raw> =
+            parts.texts().iter().map(|t| raw(if t.contains("chest") { 2.0 } else { -3.0 })).collect();
+        let folded = parts.fold(&judged);
+        assert_eq!(sentence(text, folded[0].loudest[0]), "My chest hurts a lot.");
+        assert_eq!(sentence("one short line", folded[1].loudest[0]), "one short line");
+        assert_eq!(sentence(text, 99), text);
+    }
+
+    fn raw(logit: f32) -> Raw {
+        let embedding = crate::domain::embedding::Embedding::new(vec![1.0; 384]).unwrap();
+        Raw { risks: [logit; RISKS], intents: Vec::new(), embedding, loudest: [0; RISKS] }
     }
 }

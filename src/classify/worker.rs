@@ -168,7 +168,7 @@ mod tests {
     fn verdict(p: f32) -> Inference {
         let score = Score::new(p).unwrap();
         let embedding = Embedding::new(vec![1.0; 384]).unwrap();
-        Inference { risks: [score; 15], intents: [score; 35], ood: score, embedding }
+        Inference { risks: [score; 15], intents: [score; 35], ood: score, embedding, loudest: [0; 15] }
     }
 
     fn ask(c: &Classifier, text: &str) -> Result<f32, ClassifyError> {

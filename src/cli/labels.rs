@@ -6,6 +6,7 @@ use crate::store::Store;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
+use serde_json::json;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -49,6 +50,8 @@ pub(super) async fn run(args: Args) -> Result<(), Failure> {
                 None => Timestamp::UNIX_EPOCH,
             };
             let (cases, lost) = learn::export(&store, since).await?;
+            let record = json!({ "act": "labels_export", "since": since, "labels": cases.len(), "role": "operator" });
+            store.append_audit(Timestamp::now(), None, &record).await?;
             let lines: String = cases.iter().map(|c| format!("{c}\n")).collect();
             write(out, &lines)?;
             eprintln!("{} labels written, {lost} left out because their message is gone", cases.len());

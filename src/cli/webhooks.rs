@@ -16,7 +16,7 @@ use std::path::PathBuf;
 /// Arguments of `webhook`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  apothecary webhook add pager https://pager.example/hook --form pager --priority P0 --priority P1\n  apothecary webhook add backup https://chat.example/hook --form chat --standby\n  apothecary webhook add desk https://desk.example/hook --form helpdesk --secondary backup\n  apothecary webhook list\n  apothecary webhook test pager\n  apothecary webhook rotate pager\n  apothecary webhook deliveries --dead\n  apothecary webhook --dir my-data replay msg_0190…"
+    after_help = "Examples:\n  apothecary webhook add pager https://pager.example/hook --form pager --priority P0 --priority P1\n  apothecary webhook add on-call https://pager.example/other --form pager --type escalation.breached:on_call --type escalation.resolved\n  apothecary webhook add backup https://chat.example/hook --form chat --standby\n  apothecary webhook add desk https://desk.example/hook --form helpdesk --secondary backup\n  apothecary webhook list\n  apothecary webhook test pager\n  apothecary webhook rotate pager\n  apothecary webhook deliveries --dead\n  apothecary webhook --dir my-data replay msg_0190…"
 )]
 pub struct Args {
     /// Data folder
@@ -92,7 +92,7 @@ struct AddArgs {
     /// Tell it of this priority only (P0 to P4); may be repeated
     #[arg(long = "priority", value_name = "P", value_parser = priority)]
     priorities: Vec<Priority>,
-    /// Tell it of this event only, such as escalation.created; may be repeated
+    /// Tell it of this event only, such as escalation.created, or of one step, such as escalation.breached:on_call; may be repeated
     #[arg(long = "type", value_name = "EVENT")]
     types: Vec<String>,
     /// Another receiver, told too when this one was not reached with a P0 or P1 within 60 s

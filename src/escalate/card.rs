@@ -9,7 +9,8 @@ use serde_json::{Value, json};
 pub struct Card(Value);
 
 impl Card {
-    /// Who writes, why it is here, and what they want in their own words.
+    /// Who writes, why it is here, and what they want in their own words; all of these are the sentence that it is here for until
+    /// [`Card::with_sentence`] says which.
     #[must_use]
     pub fn new(level: &str, name: Option<&str>, reason: &str, fired: &[String], words: &str) -> Self {
         Self(json!({
@@ -19,6 +20,20 @@ impl Card {
             "facts": [],
             "said": [],
         }))
+    }
+    /// Says in which sentence the leading class was heard.
+    #[must_use]
+    pub fn with_sentence(mut self, sentence: String) -> Self {
+        if let Some(place) = self.0.pointer_mut("/why/sentence") {
+            *place = Value::String(sentence);
+        }
+        self
+    }
+    /// Adds what is usually asked in such a case.
+    #[must_use]
+    pub fn with_questions(mut self, questions: &[String]) -> Self {
+        self.put("ask", json!(questions));
+        self
     }
     /// Adds facts with their age, as the customer would read them.
     #[must_use]

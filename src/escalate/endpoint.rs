@@ -43,7 +43,7 @@ pub struct Endpoint {
     pub form: Form,
     /// Told of these only; empty for all.
     pub priorities: Vec<Priority>,
-    /// Event types that it is told of; empty for all.
+    /// Event types that it is told of, or steps of them (`escalation.breached:on_call`); empty for all.
     pub types: Vec<String>,
     /// Who is told too when this one was not reached within a minute.
     pub secondary: Option<String>,
@@ -76,8 +76,29 @@ impl Endpoint {
 
     /// Whether it is told of an event in its own right.
     #[must_use]
-    pub fn wants(&self, event: &str, priority: Priority) -> bool {
-        let types = self.types.is_empty() || self.types.iter().any(|t| t == event);
+    pub fn wants(&self, event: &str, step: Option<&str>, priority: Priority) -> bool {
+        let named = |t: &String| match t.split_once(':') {
+            Some((kind, part)) => kind == event && step == Some(part),
+            None => t == event,
+        };
+        let types = self.types.is_empty() || self.types.iter().any(named);
         !self.standby && types && (self.priorities.is_empty() || self.priorities.contains(&priority))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_filter_names_events_or_steps_of_them() {
+        let told = |types: &[&str], step| {
+            let types = types.iter().map(ToString::to_string).collect();
+            let endpoint = Endpoint { types, ..Endpoint::configured("p".into(), String::new(), Vec::new(), false) };
+            endpoint.wants("escalation.breached", step, Priority::P0)
+        };
+        assert!(told(&[], Some("lead")) && told(&["escalation.breached"], Some("lead")));
+        let on_call = ["escalation.resolved", "escalation.breached:on_call"];
+        assert!(told(&on_call, Some("on_call")) && !told(&on_call, Some("lead")) && !told(&on_call, None));
     }
 }

@@ -23,6 +23,10 @@ pub const TYPES: [&str; 6] = [
     "escalation.expired",
 ];
 
+/// The step of an `escalation.created` that tells of a case which was there before and has become more urgent, or wants somebody at
+/// once again: whoever is told of urgent cases only hears of it for the first time.
+pub const RAISED: &str = "raised";
+
 /// A larger body is not sent, in bytes.
 pub const MAX_BODY: usize = 20_000;
 
@@ -39,7 +43,7 @@ pub struct Facts {
     pub queue: Queue,
     /// The ticket in the console.
     pub link: String,
-    /// Who is called, or `overdue`; empty but for `escalation.breached`.
+    /// Who is called, or `overdue`, of an `escalation.breached`; [`RAISED`] of an `escalation.created`; else empty.
     pub step: String,
     /// When it happened.
     pub time: Timestamp,
@@ -65,7 +69,7 @@ pub struct Event<'a> {
     pub kind: &'a str,
     /// The ticket as it was then.
     pub ticket: &'a TicketRow,
-    /// The step of an `escalation.breached`.
+    /// The step of an `escalation.breached`; [`RAISED`] of an `escalation.created`.
     pub step: Option<&'a str>,
     /// Address of the console.
     pub console: &'a str,
@@ -131,13 +135,14 @@ impl Event<'_> {
     fn rows(&self, endpoints: &[Endpoint], new_id: &impl Fn() -> String) -> Vec<NewOutbox> {
         endpoints
             .iter()
-            .filter(|e| e.wants(self.kind, self.ticket.priority))
+            .filter(|e| e.wants(self.kind, self.step, self.ticket.priority))
             .filter_map(|e| self.row(e, &new_id()))
             .collect()
     }
 }
 
-/// Outbox rows of one event, one for each endpoint that wants it; `new_id` makes webhook ids.
+/// Outbox rows of one event, one for each endpoint that wants it; `new_id` makes webhook ids. An event may name its step:
+/// `escalation.created:raised`.
 pub fn rows(
     endpoints: &[Endpoint],
     event: &str,
@@ -146,7 +151,8 @@ pub fn rows(
     now: Timestamp,
     new_id: impl Fn() -> String,
 ) -> Vec<NewOutbox> {
-    Event { kind: event, ticket, step: None, console, at: now }.rows(endpoints, &new_id)
+    let (kind, step) = event.split_once(':').map_or((event, None), |(kind, step)| (kind, Some(step)));
+    Event { kind, ticket, step, console, at: now }.rows(endpoints, &new_id)
 }
 
 /// Outbox rows of `escalation.breached`: one for each step and endpoint; `data.step` says who is called, or `overdue`.

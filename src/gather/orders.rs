@@ -67,14 +67,18 @@ impl Gatherer {
         Ok(Orders { orders, shipments, items })
     }
 
-    /// The person's latest orders, for staff who take the case: not minimised, never shown to a customer.
+    /// The person's latest orders and prescriptions, for staff who take the case: not minimised, never shown to a customer.
     ///
     /// # Errors
     /// When the store fails.
     pub async fn overview(&self, patient: &PatientId) -> Result<Vec<Fact>, GatherError> {
         let own = self.orders_of(patient, self.store.prescriptions_of(patient).await?).await?;
-        let facts = own.orders.iter().take(MOST).map(|o| own.whole(o));
-        Ok(facts.filter_map(|e| if let Evidence::Fact(fact, _) = e { Some(fact) } else { None }).collect())
+        let orders = own.orders.iter().take(MOST).map(|o| own.whole(o));
+        let orders = orders.filter_map(|e| if let Evidence::Fact(fact, _) = e { Some(fact) } else { None });
+        let mut latest: Vec<&Prescription> = own.items.iter().map(|p| &p.value).collect();
+        latest.sort_by_key(|p| std::cmp::Reverse(p.stamp.as_of));
+        let prescriptions = latest.into_iter().take(MOST).map(|p| Fact::Prescription(p.clone()));
+        Ok(orders.chain(prescriptions).collect())
     }
 }
 

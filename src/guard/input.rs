@@ -211,6 +211,7 @@ impl InputGuard {
             rule_ids: hits.iter().map(|h| h.rule.clone()).collect(),
             intents,
             ood: first.ood.value(),
+            loudest: first.loudest,
             lang: if detected.sure { detected.lang } else { session.lang.unwrap_or(detected.lang) },
             lang_sure: detected.sure,
             wants_person: wants_person(text.as_str()),
@@ -286,6 +287,7 @@ mod tests {
                     intents: [low; INTENTS],
                     ood: low,
                     embedding: Embedding::new(vec![1.0; DIM]).unwrap(),
+                    loudest: [0; RISKS],
                 }
             };
             Ok(texts.iter().map(one).collect())

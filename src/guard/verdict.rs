@@ -21,6 +21,8 @@ pub struct Signals {
     pub intents: [f32; INTENTS],
     /// Out-of-distribution score.
     pub ood: f32,
+    /// In which sentence of the message each class was heard most.
+    pub loudest: [u16; RISKS],
     /// Language of the message, or of the conversation when the message does not tell.
     pub lang: Lang,
     /// The message itself tells its language.

@@ -23,6 +23,8 @@ pub struct RiskRule {
     pub unsure: Route,
     /// Skill that the ticket asks for.
     pub skill: Option<String>,
+    /// What whoever takes the case usually has to ask.
+    pub ask: Vec<String>,
     /// At or above: fired.
     pub fire: Threshold,
     /// At or above, but below `fire`: unsure.
@@ -110,6 +112,8 @@ struct RawRisk {
     queue: Queue,
     unsure: Route,
     skill: Option<String>,
+    #[serde(default)]
+    ask: Vec<String>,
     fire: Option<Threshold>,
     unsure_at: Option<Threshold>,
     #[serde(default)]
@@ -212,6 +216,7 @@ fn merge(risk: Risk, raw: &RawRisk, tuned: Option<&Calibrated>) -> Result<RiskRu
         queue: raw.queue,
         unsure: raw.unsure,
         skill: raw.skill.clone(),
+        ask: raw.ask.clone(),
         fire,
         unsure_at,
     })

@@ -2,8 +2,9 @@
 //! ends the sessions that it should end. What a password or a lock means is decided above; sessions are in `sessions`.
 
 use super::columns::{ms, time, time_opt};
-use super::{Store, StoreError, Write, audit};
+use super::{Store, StoreError, Write, audit, conclude};
 use crate::domain::ids::StaffId;
+use crate::failpoint::Point;
 use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretSlice, SecretString};
 use serde_json::Value;
@@ -122,7 +123,7 @@ impl Store {
             .execute(&mut *tx)
             .await?;
         audit::append(&mut tx, new.created, None, &[], record).await?;
-        tx.commit().await?;
+        conclude(tx, Point::Write).await?;
         Ok(())
     }
 
@@ -149,7 +150,7 @@ impl Store {
             query.bind(id.as_str()).bind(keep).execute(&mut *tx).await?;
         }
         audit::append(&mut tx, now, None, &[], record).await?;
-        tx.commit().await?;
+        conclude(tx, Point::Write).await?;
         Ok(())
     }
 
@@ -172,7 +173,7 @@ impl Store {
             query.bind(ms(until)).bind(id.as_str()).execute(&mut *tx).await?;
         }
         audit::append(&mut tx, now, None, &[], &judged.record).await?;
-        tx.commit().await?;
+        conclude(tx, Point::Write).await?;
         Ok(judged)
     }
 }

@@ -4,9 +4,9 @@
 
 use super::outbox::NewOutbox;
 use super::tickets::{TicketRow, save, ticket_row};
-use super::{Store, StoreError, audit, conversations, outbox};
+use super::{Store, StoreError, audit, conclude, conversations, outbox};
 use crate::domain::ids::TicketId;
-use crate::failpoint::{self, Point};
+use crate::failpoint::Point;
 use jiff::Timestamp;
 use serde_json::Value;
 
@@ -63,7 +63,7 @@ impl Store {
         }
         outbox::insert(&mut tx, &alarm.outbox, now).await?;
         audit::append(&mut tx, now, Some(&ticket.conversation), &[], &alarm.audit).await?;
-        failpoint::around(Point::Alarm, tx.commit()).await?;
+        conclude(tx, Point::Alarm).await?;
         Ok(Some(alarm))
     }
 }

@@ -2,8 +2,9 @@
 //! here it is wrapped with its time, its conversation and the digests of the messages that it stands for.
 
 use super::columns::{damaged, ms, time, to_json};
-use super::{Store, StoreError};
+use super::{Store, StoreError, conclude};
 use crate::domain::ids::ConversationId;
+use crate::failpoint::Point;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -57,7 +58,7 @@ impl Store {
     ) -> Result<i64, StoreError> {
         let mut tx = self.write().await?;
         let seq = append(&mut tx, at, conversation, &[], record).await?;
-        tx.commit().await?;
+        conclude(tx, Point::Write).await?;
         Ok(seq)
     }
 

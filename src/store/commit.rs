@@ -4,10 +4,11 @@ use super::columns::{ms, to_json};
 use super::messages::{MessageRow, NewMessage};
 use super::outbox::NewOutbox;
 use super::tickets::{NewTicket, TicketRow, TicketState, merge, opened, save, unresolved};
-use super::{Store, StoreError, Write, audit, conversations, messages, outbox, pauses, suggestions};
+use super::{Store, StoreError, Write, audit, conclude, conversations, messages, outbox, pauses, suggestions};
 use crate::domain::ids::{ConversationId, MessageId, TicketId};
 use crate::domain::lang::Lang;
-use crate::failpoint::{self, Point};
+use crate::domain::route::Priority;
+use crate::failpoint::Point;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use sqlx::Row;
@@ -47,8 +48,19 @@ pub struct TurnCommit {
 pub struct CommittedTicket {
     /// Its row after the turn.
     pub row: TicketRow,
-    /// True when it was open before and the new hand-over was added to it.
-    pub merged: bool,
+    /// What of it is news.
+    pub news: News,
+}
+
+/// What a hand-over did to a case, as far as those must know who are called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum News {
+    /// It is new.
+    Opened,
+    /// It was there: it has become more urgent, or waits for somebody at once where it did not wait.
+    Raised,
+    /// It was there, and nobody need be called.
+    Added,
 }
 
 /// What was committed.
@@ -101,7 +113,7 @@ impl Store {
         conversations::touch(&mut tx, &commit.conversation, commit.now, commit.state.as_ref(), commit.lang).await?;
         finish(&mut tx, &commit, ticket.as_ref().map(|t| &t.row.id)).await?;
         let messages = messages::replies(&mut tx, &commit.conversation, &commit.message_id).await?;
-        failpoint::around(Point::TurnCommit, tx.commit()).await?;
+        conclude(tx, Point::TurnCommit).await?;
         Ok(Committed { messages, ticket, audit_seq })
     }
 }
@@ -124,13 +136,18 @@ async fn pending(tx: &mut Write, commit: &TurnCommit) -> Result<(i64, String), S
 
 async fn hand_over(tx: &mut Write, commit: &TurnCommit, new: NewTicket) -> Result<CommittedTicket, StoreError> {
     let old = unresolved(tx, &commit.conversation).await?;
-    let merged = old.is_some();
-    let row = match old {
-        Some(old) => merge(old, new, commit.now),
-        None => reopened(tx, opened(new, &commit.conversation, &commit.message_id, commit.now)).await?,
+    let (row, news) = match old {
+        Some(old) => {
+            let row = merge(old.clone(), new, commit.now);
+            let woken =
+                row.priority <= Priority::P1 && row.owner().is_none() && !old.state.waits() && row.state.waits();
+            let raised = row.priority < old.priority || woken;
+            (row, if raised { News::Raised } else { News::Added })
+        }
+        None => (reopened(tx, opened(new, &commit.conversation, &commit.message_id, commit.now)).await?, News::Opened),
     };
     save(tx, &row).await?;
-    Ok(CommittedTicket { row, merged })
+    Ok(CommittedTicket { row, news })
 }
 
 /// A new ticket shortly after one that ended in the same conversation is the same matter come back.

@@ -2,9 +2,10 @@
 
 use super::columns::{from_word_opt, json, ms, time, to_json};
 use super::notes::{self, NewNote};
-use super::{Store, StoreError, tickets};
+use super::{Store, StoreError, conclude, tickets};
 use crate::domain::ids::{ConversationId, PatientId, StaffId};
 use crate::domain::lang::Lang;
+use crate::failpoint::Point;
 use jiff::Timestamp;
 use serde_json::Value;
 use sqlx::sqlite::SqliteRow;
@@ -74,7 +75,7 @@ impl Store {
             .bind(to_json(&new.state)?)
             .execute(&mut *tx)
             .await?;
-        Ok(tx.commit().await?)
+        conclude(tx, Point::Write).await
     }
 
     /// The conversation, if there is one; whether the asker may read it is for the caller to check.
@@ -117,7 +118,7 @@ impl Store {
             .execute(&mut *tx)
             .await?;
         one(done.rows_affected())?;
-        Ok(tx.commit().await?)
+        conclude(tx, Point::Write).await
     }
 
     /// Closes a conversation for new messages; whoever has its case reads that the customer left.
@@ -133,7 +134,7 @@ impl Store {
             let (staff, name, kind) = (StaffId(String::new()), "Customer".to_owned(), "left".to_owned());
             notes::insert(&mut tx, &ticket.id, &NewNote { staff, name, kind, text: String::new() }, now).await?;
         }
-        Ok(tx.commit().await?)
+        conclude(tx, Point::Write).await
     }
 }
 

@@ -3,8 +3,9 @@
 
 use super::columns::{damaged, json, ms, time, time_opt, to_json};
 use super::outbox::{Next, OutboxRow};
-use super::{Store, StoreError, Write, audit, leases};
+use super::{Store, StoreError, Write, audit, conclude, leases};
 use crate::domain::route::Priority;
+use crate::failpoint::Point;
 use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
@@ -158,7 +159,7 @@ impl Store {
         if query.execute(&mut *tx).await?.rows_affected() == 1 {
             audit::append(&mut tx, now, None, &[], record).await?;
         }
-        tx.commit().await?;
+        conclude(tx, Point::Write).await?;
         Ok(true)
     }
 }
@@ -169,7 +170,7 @@ fn known(rows: u64) -> Result<(), StoreError> {
 
 async fn finish(mut tx: Write, now: Timestamp, record: &Value) -> Result<(), StoreError> {
     audit::append(&mut tx, now, None, &[], record).await?;
-    tx.commit().await?;
+    conclude(tx, Point::Write).await?;
     Ok(())
 }
 

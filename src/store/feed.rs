@@ -7,12 +7,12 @@ use super::columns::{ms, to_json};
 use super::records::{PutKind, put, row_of, save};
 use super::steps::{self, Known};
 use super::tickets::{NewTicket, opened, save as save_ticket, unresolved};
-use super::{Store, StoreError, Write};
+use super::{Store, StoreError, Write, conclude};
 use crate::domain::facts::{Record, Stamp};
 use crate::domain::feed::{Doubt, Move, Outcome, Step};
 use crate::domain::ids::{ConversationId, MessageId, PatientId, RxId, TicketId};
 use crate::domain::states::StateCode;
-use crate::failpoint::{self, Point};
+use crate::failpoint::Point;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 use sha2::{Digest, Sha256};
@@ -82,7 +82,7 @@ impl Store {
         super::pulse::count(&mut tx, &outcomes, now).await?;
         let old = now.checked_sub(REMEMBERED).unwrap_or(now);
         sqlx::query("DELETE FROM feed_events WHERE at < ?").bind(ms(old)).execute(&mut *tx).await?;
-        failpoint::around(Point::FeedBatch, tx.commit()).await?;
+        conclude(tx, Point::FeedBatch).await?;
         Ok(outcomes)
     }
 }

@@ -2,9 +2,10 @@
 //! row and the session memory, so that whoever takes a case reads them. They belong to no turn.
 
 use super::messages::NewMessage;
-use super::{Store, StoreError, audit, conversations, messages};
+use super::{Store, StoreError, audit, conclude, conversations, messages};
 use crate::domain::blocks::Author;
 use crate::domain::ids::ConversationId;
+use crate::failpoint::Point;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -37,6 +38,6 @@ impl Store {
         let seq = audit::append(&mut tx, now, Some(conversation), &said, record).await?;
         messages::seal(&mut tx, conversation, &said, seq).await?;
         conversations::touch(&mut tx, conversation, now, state, None).await?;
-        Ok(tx.commit().await?)
+        conclude(tx, Point::Write).await
     }
 }

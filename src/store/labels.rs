@@ -3,8 +3,9 @@
 //! no label can change.
 
 use super::columns::{from_word, json, ms, time, to_json, word};
-use super::{Store, StoreError, Write};
+use super::{Store, StoreError, Write, conclude};
 use crate::domain::ids::{ConversationId, MessageId, TicketId};
+use crate::failpoint::Point;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -72,7 +73,7 @@ impl Store {
                 .await?;
         label.message = turn.ok_or(StoreError::Unknown("message"))?.map(MessageId);
         insert(&mut tx, &label, now).await?;
-        Ok(tx.commit().await?)
+        conclude(tx, Point::Write).await
     }
 
     /// All labels given at or after a moment, oldest first, each with the trace of its turn.

@@ -3,8 +3,8 @@
 
 use super::columns::{ms, word};
 use super::outbox::{Next, OutboxRow, OutboxState, outbox_row};
-use super::{Store, StoreError, Write, health};
-use crate::failpoint::{self, Point};
+use super::{Store, StoreError, Write, conclude, health};
+use crate::failpoint::Point;
 use jiff::Timestamp;
 
 impl Store {
@@ -36,7 +36,7 @@ impl Store {
         let mut tx = self.write().await?;
         let query = sqlx::query(sql).bind(ms(now)).bind(ms(until)).bind(endpoint).bind(limit);
         let rows = query.fetch_all(&mut *tx).await?;
-        failpoint::around(Point::OutboxTake, tx.commit()).await?;
+        conclude(tx, Point::OutboxTake).await?;
         rows.iter().map(outbox_row).collect()
     }
 
@@ -56,7 +56,7 @@ impl Store {
                 marked += 1;
             }
         }
-        failpoint::around(Point::OutboxMark, tx.commit()).await?;
+        conclude(tx, Point::OutboxMark).await?;
         Ok(marked)
     }
 
@@ -73,7 +73,7 @@ impl Store {
     ) -> Result<bool, StoreError> {
         let mut tx = self.write().await?;
         let done = fail(&mut tx, row, next, error, now).await?;
-        failpoint::around(Point::OutboxMark, tx.commit()).await?;
+        conclude(tx, Point::OutboxMark).await?;
         Ok(done)
     }
 
@@ -86,7 +86,7 @@ impl Store {
                    WHERE endpoint = ? AND state = 'waiting'";
         let mut tx = self.write().await?;
         let rows = sqlx::query(sql).bind(error).bind(endpoint).execute(&mut *tx).await?.rows_affected();
-        tx.commit().await?;
+        conclude(tx, Point::Write).await?;
         Ok(rows)
     }
 }

@@ -43,6 +43,11 @@ impl TicketState {
     pub fn closed(self) -> bool {
         matches!(self, Self::Resolved | Self::Merged | Self::Abandoned | Self::Expired)
     }
+    /// Nobody has it, and anybody of the team may take it now.
+    #[must_use]
+    pub fn waits(self) -> bool {
+        matches!(self, Self::New | Self::Offered | Self::Reopened)
+    }
     /// Somebody has it, and with it the chat.
     #[must_use]
     pub fn held(self) -> bool {

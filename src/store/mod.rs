@@ -41,6 +41,7 @@ pub mod turns;
 
 pub use error::StoreError;
 
+use crate::failpoint::{self, Point};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{Connection, Row};
 use std::path::Path;
@@ -118,6 +119,11 @@ impl Store {
     }
 }
 
+/// Ends a transaction, with a failpoint on both sides.
+async fn conclude(tx: Write, point: Point) -> Result<(), StoreError> {
+    Ok(failpoint::around(point, tx.commit()).await?)
+}
+
 /// Health data lies in the file: nobody else on the machine may read it. WAL files take over its mode.
 fn create_private(path: &Path) -> std::io::Result<()> {
     let mut options = std::fs::OpenOptions::new();
@@ -137,6 +143,6 @@ async fn migrate(writer: &SqlitePool) -> Result<(), StoreError> {
     for sql in MIGRATIONS.into_iter().skip(usize::try_from(found).unwrap_or(0)) {
         sqlx::raw_sql(sql).execute(&mut *tx).await?;
     }
-    tx.commit().await?;
+    conclude(tx, Point::Write).await?;
     Ok(())
 }

@@ -2,9 +2,10 @@
 //! Who is at work on a delivery, and what came of it, is in `leases`.
 
 use super::columns::{from_word, from_word_opt, json, ms, time, time_opt, to_json, word};
-use super::{Store, StoreError, audit};
+use super::{Store, StoreError, audit, conclude};
 use crate::domain::ids::TicketId;
 use crate::domain::route::Priority;
+use crate::failpoint::Point;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -151,7 +152,7 @@ impl Store {
         if let Some(record) = record {
             audit::append(&mut tx, now, None, &[], record).await?;
         }
-        tx.commit().await?;
+        conclude(tx, Point::Write).await?;
         Ok(())
     }
 
@@ -166,7 +167,7 @@ impl Store {
             return Err(StoreError::Unknown("delivery"));
         }
         audit::append(&mut tx, now, None, &[], record).await?;
-        tx.commit().await?;
+        conclude(tx, Point::Write).await?;
         Ok(())
     }
 }

@@ -1,8 +1,9 @@
 //! What people stopped while the server ran. Rows are never deleted: who stopped what, when and why stays.
 
 use super::columns::{from_word, ms, time, word};
-use super::{Store, StoreError, Write, audit};
+use super::{Store, StoreError, Write, audit, conclude};
 use crate::domain::modes::{Mode, Scope};
+use crate::failpoint::Point;
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
@@ -73,7 +74,7 @@ impl Store {
             .execute(&mut *tx)
             .await?;
         audit::append(&mut tx, pause.at, None, &[], record).await?;
-        Ok(tx.commit().await?)
+        conclude(tx, Point::Write).await
     }
 
     /// Ends a stop; `false` when there was none.
@@ -86,7 +87,7 @@ impl Store {
             return Ok(false);
         }
         audit::append(&mut tx, now, None, &[], record).await?;
-        tx.commit().await?;
+        conclude(tx, Point::Write).await?;
         Ok(true)
     }
 }

@@ -5,9 +5,10 @@ use super::columns::{json, ms, time};
 use super::outbox::{self, NewOutbox};
 use super::records::row_of;
 use super::tickets::{TicketRow, ticket_row};
-use super::{Store, StoreError, Write};
+use super::{Store, StoreError, Write, conclude};
 use crate::domain::facts::Record;
 use crate::domain::feed::Outcome;
+use crate::failpoint::Point;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -104,7 +105,7 @@ impl Store {
         sqlx::query("DELETE FROM feed_requests WHERE at < ?").bind(ms(old)).execute(&mut *tx).await?;
         let sql = "INSERT INTO feed_requests (id, digest, answer, at) VALUES (?, ?, ?, ?) ON CONFLICT (id) DO NOTHING";
         sqlx::query(sql).bind(id).bind(digest(body)).bind(answer.to_string()).bind(ms(now)).execute(&mut *tx).await?;
-        Ok(tx.commit().await?)
+        conclude(tx, Point::Write).await
     }
 
     /// A feed opened tickets that no receiver has been told of.
@@ -131,7 +132,7 @@ impl Store {
             outbox::insert(&mut tx, &rows(&ticket_row(row)?), now).await?;
         }
         sqlx::query("DELETE FROM feed_untold").execute(&mut *tx).await?;
-        tx.commit().await?;
+        conclude(tx, Point::Write).await?;
         Ok(found.len())
     }
 }

@@ -2,10 +2,11 @@
 //! are judged, is in `feed`; the typed readers are in `facts`.
 
 use super::columns::{json, ms, time, to_json};
-use super::{Store, StoreError};
+use super::{Store, StoreError, conclude};
 use crate::domain::facts::Record;
 use crate::domain::feed::IN_DOUBT;
 use crate::domain::ids::PatientId;
+use crate::failpoint::Point;
 use jiff::Timestamp;
 use sqlx::SqliteConnection;
 use sqlx::sqlite::SqliteRow;
@@ -57,7 +58,7 @@ impl Store {
                 PutKind::Repeated | PutKind::Late => report.unchanged += 1,
             }
         }
-        tx.commit().await?;
+        conclude(tx, Point::Write).await?;
         Ok(report)
     }
 

@@ -3,8 +3,9 @@
 
 use super::accounts::AccountRow;
 use super::columns::{ms, time};
-use super::{Store, StoreError, audit};
+use super::{Store, StoreError, audit, conclude};
 use crate::domain::ids::StaffId;
+use crate::failpoint::Point;
 use jiff::{SignedDuration, Timestamp};
 use secrecy::ExposeSecret;
 use serde_json::Value;
@@ -95,7 +96,7 @@ impl Store {
         let query = sqlx::query(sql).bind(&new.digest).bind(account.id.as_str()).bind(ms(now)).bind(ms(new.expires));
         query.execute(&mut *tx).await?;
         audit::append(&mut tx, now, None, &[], record).await?;
-        tx.commit().await?;
+        conclude(tx, Point::Write).await?;
         Ok(true)
     }
 
@@ -123,7 +124,7 @@ impl Store {
         let mut tx = self.write().await?;
         let query = sqlx::query("UPDATE staff_sessions SET seen = ? WHERE digest = ?");
         query.bind(ms(now)).bind(digest).execute(&mut *tx).await?;
-        tx.commit().await?;
+        conclude(tx, Point::Write).await?;
         Ok(())
     }
 
@@ -143,7 +144,7 @@ impl Store {
         if let Some(account) = account {
             audit::append(&mut tx, now, None, &[], &record(StaffId(account))).await?;
         }
-        tx.commit().await?;
+        conclude(tx, Point::Write).await?;
         Ok(())
     }
 }

@@ -7,10 +7,10 @@ use super::messages::{MessageRow, NewMessage};
 use super::notes::{self, NewNote};
 use super::outbox::NewOutbox;
 use super::tickets::{TicketRow, save, ticket_row};
-use super::{Store, StoreError, Write, audit, conversations, labels, messages, outbox, suggestions};
+use super::{Store, StoreError, Write, audit, conclude, conversations, labels, messages, outbox, suggestions};
 use crate::domain::ids::TicketId;
 use crate::domain::route::Priority;
-use crate::failpoint::{self, Point};
+use crate::failpoint::Point;
 use jiff::Timestamp;
 use serde_json::Value;
 
@@ -104,7 +104,7 @@ impl Store {
         if let Some(text) = draft {
             notes::keep_draft(&mut tx, id, &actor.id, &actor.name, text, now).await?;
         }
-        tx.commit().await?;
+        conclude(tx, Point::Write).await?;
         Ok(after)
     }
 
@@ -202,6 +202,6 @@ async fn finish(mut tx: Write, ticket: TicketRow, trail: Trail) -> Result<Acted,
         conversations::touch(&mut tx, &ticket.conversation, trail.now, None, None).await?;
     }
     let messages = messages::of_audit(&mut tx, audit_seq).await?;
-    failpoint::around(Point::StaffAct, tx.commit()).await?;
+    conclude(tx, Point::StaffAct).await?;
     Ok(Acted { ticket, messages })
 }

@@ -10,7 +10,7 @@ mod spill;
 mod staff;
 mod turns;
 
-use super::commit::{Committed, TurnCommit};
+use super::commit::{Committed, News, TurnCommit};
 use super::conversations::NewConversation;
 use super::life::{Act, Actor};
 use super::messages::NewMessage;

@@ -163,12 +163,13 @@ impl TicketRow {
     }
 }
 
-/// The order of the queue: P0 on top, then by the time left to breach; of ended ones the latest first.
+/// The order of the queue: P0 on top, then by the time left to breach, behind them what a person has answered, whose clock has
+/// stopped; of ended ones the latest first.
 macro_rules! in_order {
     ($select:literal, $limit:literal) => {
         concat!(
             $select,
-            " ORDER BY CASE WHEN closed THEN -resolved_at END, priority <> 'P0', due, priority, id LIMIT ",
+            " ORDER BY CASE WHEN closed THEN -resolved_at END, answered_at IS NOT NULL, priority <> 'P0', due, priority, id LIMIT ",
             $limit
         )
     };
@@ -176,7 +177,7 @@ macro_rules! in_order {
 pub(super) use in_order;
 
 impl Store {
-    /// Tickets with P0 on top, then by the time left to breach, at most 5,000; of ended ones the latest.
+    /// Tickets in the order of the queue, at most 5,000; of ended ones the latest.
     ///
     /// # Errors
     /// The store failed or a row is damaged.
@@ -309,10 +310,9 @@ pub(super) fn opened(
 }
 
 /// Adds a further message to an open ticket: the more urgent of both leads, a pharmacist's matter stays one, the nearer clock
-/// counts, and what was put aside or
-/// seemed answered wakes.
+/// counts, and what was put aside or seemed answered wakes.
 pub(super) fn merge(mut old: TicketRow, new: NewTicket, now: Timestamp) -> TicketRow {
-    if old.owner().is_none() && !matches!(old.state, TicketState::New | TicketState::Offered | TicketState::Reopened) {
+    if old.owner().is_none() && !old.state.waits() {
         (old.state, old.due, old.waiting_since) = (TicketState::Offered, new.due, now);
         (old.answered_at, old.breached_at, old.calls) = (None, None, 0);
     } else if old.state == TicketState::WaitingCustomer {
@@ -323,6 +323,9 @@ pub(super) fn merge(mut old: TicketRow, new: NewTicket, now: Timestamp) -> Ticke
         // What was answered was the lesser matter: the new clock waits for an answer of its own.
         (old.due, old.answered_at, old.breached_at) = (new.due, None, None);
         (old.waiting_since, old.calls) = (now, 0);
+    } else if old.answered_at.is_some() && new.priority <= Priority::P1 {
+        // As urgent as before, but new: what was written before it is no answer to it.
+        (old.due, old.answered_at, old.breached_at) = (new.due, None, None);
     }
     if (old.queue, new.queue) == (Queue::Service, Queue::Clinical) {
         old.queue = new.queue;

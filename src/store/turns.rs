@@ -2,10 +2,10 @@
 
 use super::columns::{damaged, ms, time};
 use super::messages::{MessageRow, NewMessage};
-use super::{Store, StoreError, Write, conversations, messages};
+use super::{Store, StoreError, Write, conclude, conversations, messages};
 use crate::domain::blocks::Author;
 use crate::domain::ids::{ConversationId, MessageId, TicketId};
-use crate::failpoint::{self, Point};
+use crate::failpoint::Point;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use sqlx::Row;
@@ -89,7 +89,7 @@ impl Store {
             Some(row) => repeat(&mut tx, new, &row).await?,
             None => first(&mut tx, new).await?,
         };
-        failpoint::around(Point::TurnBegin, tx.commit()).await?;
+        conclude(tx, Point::TurnBegin).await?;
         Ok(begun)
     }
 

@@ -58,9 +58,21 @@ async fn no_state_of_chat_and_console_breaks_a_rule_that_a_machine_can_check() {
     desk.wait("document.querySelectorAll('#queue button').length >= 3").await;
     desk.click("#queue li:last-child button").await;
     desk.wait("document.querySelector('#acts button.main')").await;
+    fine(&desk, "unclaimed").await;
+    // Emergencies wait in the queue.
+    desk.wait("Number(document.body.dataset.rang) >= 1").await;
     desk.click("#acts button.main").await;
     desk.wait("!document.getElementById('work').hidden").await;
     fine(&desk, "claimed").await;
+    desk.wait("document.querySelector('#reply button.main').getBoundingClientRect().bottom <= innerHeight").await;
+    let light = Page::new(&driver, 1280, 900).await;
+    light.go(&url("/demo/staff/omar")).await;
+    light.wait("document.querySelectorAll('#queue button').length >= 3").await;
+    let case = desk.js("return location.hash").await;
+    let case = case.as_str().unwrap();
+    light.go(&url(&format!("/console{case}"))).await;
+    light.wait("document.querySelector('[data-act=take-over]')").await;
+    fine(&light, "a colleague's case, by its link").await;
     desk.click("[data-act=transfer]").await;
     desk.wait("document.querySelector('#dialog textarea')").await;
     fine(&desk, "dialog").await;
@@ -71,7 +83,16 @@ async fn no_state_of_chat_and_console_breaks_a_rule_that_a_machine_can_check() {
     desk.shot("overview").await;
     customer.wait("document.getElementById('owner').textContent.includes('Lena')").await;
     fine(&customer, "a person is here").await;
-    for page in [wide, narrow, customer, desk] {
+    desk.click("#leave").await;
+    desk.wait("document.getElementById('trouble').textContent.includes('hand each on')").await;
+    fine(&desk, "may not leave").await;
+    desk.click("#overview").await;
+    desk.wait("!document.getElementById('work').hidden").await;
+    desk.click("#learn button").await;
+    desk.click("#resolve button[type=submit]").await;
+    desk.wait("document.querySelector('#head .who').textContent.startsWith('resolved')").await;
+    fine(&desk, "ended").await;
+    for page in [wide, narrow, customer, desk, light] {
         page.close().await;
     }
 }

@@ -30,6 +30,7 @@ mod seals;
 mod signin;
 mod support;
 mod thousands;
+mod urgent;
 mod web;
 mod webdriver;
 mod webhooks;

@@ -4,7 +4,7 @@
 mod command;
 mod delivery;
 mod fences;
-mod inbox;
+pub(crate) mod inbox;
 mod manage;
 mod recipes;
 mod rotation;

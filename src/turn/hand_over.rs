@@ -1,6 +1,7 @@
 //! The ways out that are no answer: fixed texts, refusals, and the case for a human that every one of them opens where it should.
 
 use super::{Desk, Outcome, Stop};
+use crate::classify::parts;
 use crate::domain::labels::{Intent, Risk};
 use crate::domain::modes::Mode;
 use crate::domain::route::{Priority, Queue, Reason, Route};
@@ -175,7 +176,19 @@ impl Desk<'_, '_> {
             .with_facts(&self.request.overview)
             .with_said(&released.text())
             .with_rejected(rejected);
+        let leading = match case.reason {
+            Reason::Risk(risk) => Some(risk),
+            _ => verdict.and_then(|v| v.unsure_class),
+        };
+        if let Some(rule) = leading.and_then(|risk| self.engine.policy.guards.risk(risk)) {
+            card = card.with_questions(&rule.ask);
+        }
         if let Some(v) = verdict {
+            let place = leading.and_then(|risk| v.signals.loudest.get(risk.index())).copied();
+            card = match place {
+                Some(place) => card.with_sentence(parts::sentence(self.request.text.as_str(), place)),
+                None => card,
+            };
             card = card.with_signals(crate::trace::signals(v));
         }
         let about = About { lang: frame.lang, level: level.to_owned(), patient: frame.patient.clone() };

@@ -1,6 +1,7 @@
 //! What staff do with a case: take it, write, hand it on, put it aside, end it; calls are in `calls`. Every act takes the proof that staff
 //! is asking and leaves ticket, messages, notes, labels, webhooks and an audit row in one transaction.
 
+use super::calls::ATTEMPTS;
 use super::{TicketDetail, TicketView};
 use crate::app::turns::stored;
 use crate::app::{App, AppError, fresh_id};
@@ -16,12 +17,16 @@ use crate::store::life::{Act, Actor, Resolution, TicketState};
 use crate::store::notes::NewNote;
 use crate::store::staff::{ActError, Acted, Trail};
 use crate::store::tickets::TicketRow;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 /// Dispositions beside the first.
 const FURTHER: usize = 3;
+/// A case is put aside for so long at most: later it would be forgotten.
+const ASIDE: SignedDuration = SignedDuration::from_hours(14 * 24);
+/// The customer was not reached.
+const NO_ANSWER: &str = "NOANSWER-3X";
 
 /// What is written to the customer.
 #[derive(Clone, Debug, Deserialize)]
@@ -43,6 +48,7 @@ pub struct Answer {
 /// What goes with an act beside the ticket.
 #[derive(Default)]
 pub(super) struct With {
+    /// What receivers are told; its step behind a colon.
     pub(super) event: &'static str,
     pub(super) messages: Vec<Released>,
     pub(super) note: Option<String>,
@@ -143,11 +149,14 @@ impl App {
         note: &str,
     ) -> Result<TicketView, AppError> {
         let row = self.case(id).await?;
-        if row.priority == Priority::P0 {
-            return Err(invalid("an emergency is not put aside; hand it to somebody or resolve it"));
+        if row.priority == Priority::P0 || (row.priority == Priority::P1 && row.answered_at.is_none()) {
+            return Err(invalid(
+                "an urgent case is not put aside before somebody has answered; hand it to somebody or resolve it",
+            ));
         }
-        if until <= self.clock().now() {
-            return Err(invalid("until: choose a moment to come"));
+        let now = self.clock().now();
+        if until <= now || until.duration_since(now) > ASIDE {
+            return Err(invalid("until: choose a moment to come, within 14 days"));
         }
         let with = With { note: Some(worded("a note", note)?), ..With::default() };
         self.act(staff, row, "park", Act::Park { until }, with).await
@@ -231,7 +240,14 @@ impl App {
         note: Option<&str>,
     ) -> Result<TicketView, AppError> {
         let (first, further) = checked(codes)?;
-        let end = if first == "NOANSWER-3X" { TicketState::Abandoned } else { TicketState::Resolved };
+        let row = self.case(id).await?;
+        let calls = row.callback.as_ref().map_or(0, |c| c.attempts.len());
+        if first == NO_ANSWER && calls < ATTEMPTS {
+            return Err(invalid(&format!(
+                "{NO_ANSWER} wants {ATTEMPTS} calls that were written down, and there are {calls}: use “Call made…” for each"
+            )));
+        }
+        let end = if first == NO_ANSWER { TicketState::Abandoned } else { TicketState::Resolved };
         let outcome =
             Resolution { disposition: first, further: further.to_vec(), note: note.map(ToOwned::to_owned), end };
         let with = With {
@@ -240,7 +256,7 @@ impl App {
             labels: vec![Learned::new(LabelKind::Disposition, json!({ "codes": codes }))],
             ..With::default()
         };
-        self.act(staff, self.case(id).await?, "resolve", Act::Resolve { version, outcome }, with).await
+        self.act(staff, row, "resolve", Act::Resolve { version, outcome }, with).await
     }
 
     /// Lets one case go on in another of the same person; both are the asker's. In the chat of the one that ends the customer reads
@@ -251,7 +267,8 @@ impl App {
     pub async fn merge(&self, staff: &Pharmacist, from: &TicketId, into: &TicketId) -> Result<TicketView, AppError> {
         let row = self.case(from).await?;
         let said = self.engine().output.fixed(&["TX-MERGED"], row.lang, false, None);
-        let mut trail = self.trail(staff, &row, "merge", With { messages: vec![said], ..With::default() }).await?;
+        let with = With { event: "escalation.resolved", messages: vec![said], ..With::default() };
+        let mut trail = self.trail(staff, &row, "merge", with).await?;
         trail.audit["into"] = json!(into);
         let acted = self.store().merge(from, into, &actor(staff)?, trail).await.map_err(act_error)?;
         self.ring();

@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 
 /// So many calls are made before a letter.
-const ATTEMPTS: usize = 3;
+pub(super) const ATTEMPTS: usize = 3;
 
 /// A call that staff promises.
 #[derive(Clone, Debug, Deserialize)]
@@ -58,7 +58,8 @@ impl App {
         self.act(staff, row, "callback", Act::Callback(plan), with).await
     }
 
-    /// Writes down a call. Who was not reached is called again in `next`, three times at most.
+    /// Writes down a call. Who was not reached is called again in `next`, three times at most; of an urgent case the pharmacist in charge
+    /// is told then, who decides what follows.
     ///
     /// # Errors
     /// As [`App::promise_call`].
@@ -79,7 +80,12 @@ impl App {
             self.window(from, until)?;
             self.staffed(&row, from, until)?;
         }
-        let event = if reached == Reached::Spoke { "escalation.replied" } else { "" };
+        let in_vain = reached != Reached::Spoke && before + 1 >= ATTEMPTS && row.priority <= Priority::P1;
+        let event = match reached {
+            Reached::Spoke => "escalation.replied",
+            _ if in_vain => "escalation.breached:in_charge",
+            _ => "",
+        };
         let note = note.map(|n| worded("a note", n)).transpose()?;
         self.act(staff, row, "attempt", Act::Attempt { reached, next }, With { event, note, ..With::default() }).await
     }

@@ -24,10 +24,11 @@ use crate::store::life::Callback;
 use crate::store::notes::{Note, ReplyDraft};
 use crate::store::pauses::Pause;
 use crate::store::suggestions::Suggestion;
-use crate::store::tickets::{TicketRow, TicketState};
+use crate::store::tickets::{TicketFilter, TicketRow, TicketState};
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 
 /// A line of the queue.
 #[derive(Clone, Debug, Serialize)]
@@ -50,6 +51,8 @@ pub struct TicketView {
     pub created: Timestamp,
     /// When the first human message is due.
     pub due: Timestamp,
+    /// When a person wrote: then no clock runs.
+    pub answered: Option<Timestamp>,
     /// Customer's language.
     pub lang: Lang,
     /// Identity level.
@@ -72,7 +75,9 @@ pub struct TicketView {
     pub reopens: Option<TicketId>,
     /// For optimistic checks.
     pub version: i64,
-    /// The customer's words; empty until claimed.
+    /// What whoever takes it should be able to do, beside being of its team: `crisis`, `spanish`.
+    pub needs: Vec<String>,
+    /// The customer's words, for who has claimed it: to read them is a look at one case, which a list is not.
     pub summary: String,
     /// How it ended, the leading one first.
     pub dispositions: Vec<String>,
@@ -125,7 +130,7 @@ impl App {
 
     async fn detail(&self, row: TicketRow, staff: &Pharmacist) -> Result<TicketDetail, AppError> {
         let ticket = self.view(&row, staff);
-        let mut card = row.cards.last().cloned().unwrap_or_default();
+        let mut card = leading(&row);
         let typing = self.presence.customer_types(&row.conversation, self.clock().now());
         if !may_read(&row, staff) {
             mask(&mut card);
@@ -195,12 +200,31 @@ impl App {
     /// Records a look at a person's data: once for each person and case in a quarter of an hour.
     async fn looked(&self, row: &TicketRow, staff: &Pharmacist) -> Result<(), AppError> {
         let now = self.clock().now();
-        if !self.presence.first_look(staff.id(), &row.id, now) {
+        if self.presence.has_looked(staff.id(), &row.id, now) {
             return Ok(());
         }
         let record = json!({ "act": "look", "ticket": row.id, "staff": staff.id(), "role": staff.role().code() });
         self.store().append_audit(now, Some(&row.conversation), &record).await?;
+        // Only what is written down counts: after a failure the next look is the first.
+        self.presence.looked(staff.id(), &row.id, now);
         Ok(())
+    }
+
+    /// Whether they may leave the desk: nobody does with urgent cases in hand, which would wait until the lease runs out.
+    ///
+    /// # Errors
+    /// [`AppError::Conflict`] with how many there are; when the store fails.
+    pub async fn may_leave(&self, staff: &Pharmacist) -> Result<(), AppError> {
+        let mine = TicketFilter { claimed_by: Some(staff.id().clone()), whole: true, ..TicketFilter::default() };
+        let held = self.store().tickets(&mine).await?;
+        let urgent = held.iter().filter(|t| t.owner().is_some() && t.priority <= Priority::P2).count();
+        if urgent == 0 {
+            return Ok(());
+        }
+        let what = format!(
+            "you have {urgent} open cases of P0 to P2: hand each on by name, put it back or resolve it, then sign out"
+        );
+        Err(AppError::Conflict { what })
     }
 
     /// The codes with which a ticket may end.
@@ -227,6 +251,14 @@ impl App {
         self.presence.at_work(self.clock().now())
     }
 
+    /// The skills that its classes and its language ask for; being a pharmacist is the team's.
+    fn needs(&self, row: &TicketRow) -> Vec<String> {
+        let fired = row.fired.iter().filter_map(|f| self.policy.guards.risk(f.parse().ok()?)?.skill.clone());
+        let spanish = (row.lang == Lang::Es).then(|| "spanish".to_owned());
+        let all: BTreeSet<String> = fired.filter(|s| s != "pharmacist").chain(spanish).collect();
+        all.into_iter().collect()
+    }
+
     fn view(&self, row: &TicketRow, staff: &Pharmacist) -> TicketView {
         let words = row.cards.last().and_then(|c| c.get("wants")).and_then(Value::as_str).unwrap_or_default();
         let ends = row.disposition.iter().chain(&row.further).cloned().collect();
@@ -240,6 +272,7 @@ impl App {
             fired: row.fired.clone(),
             created: row.created,
             due: row.due,
+            answered: row.answered_at,
             lang: row.lang,
             level: row.level.clone(),
             claimed_by_name: row.claimed_name.clone(),
@@ -251,10 +284,25 @@ impl App {
             callback: row.callback.as_ref().map(|c| (c.from, c.until)),
             reopens: row.reopens.clone(),
             version: row.version,
-            summary: if may_read(row, staff) { words.to_owned() } else { String::new() },
+            needs: self.needs(row),
+            summary: if row.claimed_by.as_ref() == Some(staff.id()) { words.to_owned() } else { String::new() },
             dispositions: ends,
         }
     }
+}
+
+/// The card of why the case is as urgent as it is: of several the latest of its leading reason. What else came in stands beside it.
+fn leading(row: &TicketRow) -> Value {
+    let reason = row.reason.to_string();
+    let about = |card: &&Value| card.pointer("/why/reason").and_then(Value::as_str) == Some(reason.as_str());
+    let mut card = row.cards.iter().rev().find(about).or(row.cards.last()).cloned().unwrap_or_default();
+    let others = row.cards.iter().filter(|c| c.get("wants") != card.get("wants"));
+    let also: Vec<Value> =
+        others.map(|c| json!({ "reason": c.pointer("/why/reason"), "wants": c.get("wants") })).collect();
+    if let Some(map) = card.as_object_mut() {
+        map.insert("also".into(), json!(also));
+    }
+    card
 }
 
 /// Who claimed it, or ended it, reads it; so does an auditor.
@@ -269,7 +317,7 @@ fn reads_of(staff: &Pharmacist) -> Option<&StaffId> {
 
 /// Who wrote and what stays hidden until somebody takes the case on.
 fn mask(card: &mut Value) {
-    for path in ["/who/name", "/wants", "/why/sentence", "/said", "/facts", "/rejected"] {
+    for path in ["/who/name", "/wants", "/why/sentence", "/said", "/facts", "/rejected", "/also"] {
         if let Some(value) = card.pointer_mut(path) {
             *value = Value::Null;
         }

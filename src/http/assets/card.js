@@ -11,6 +11,12 @@ export const STATES = {
 export const ENDED = ["resolved", "merged", "abandoned", "expired"];
 export const PRIORITY = { P0: "P0 emergency", P1: "P1 urgent", P2: "P2 soon", P3: "P3 today", P4: "P4 next day" };
 
+// What whoever takes a case should be able to do.
+const NEEDS = { crisis: "crisis-trained", spanish: "Spanish", privacy: "privacy", complaints: "complaints" };
+export function needs(t) {
+  return t.needs.length ? `wants ${t.needs.map((n) => NEEDS[n] ?? n).join(", ")}` : "";
+}
+
 const REASONS = {
   R1: "Immediate danger", R2: "Self-harm", R3: "Clinical question", R4: "Harmful use or diversion", R5: "Someone else's data", R6: "Manipulation",
   R7: "Abuse", R8: "Off topic", R9: "Side effect or defect", R10: "Wrong medicine", R11: "Complaint or legal", R12: "A minor",
@@ -43,13 +49,22 @@ export function span(seconds) {
   return seconds < 5400 ? `${Math.round(seconds / 60)} min` : `${(seconds / 3600).toFixed(1)} h`;
 }
 
-const LEVELS = { L0: "anonymous", L1: "old session, not confirmed", L2: "verified", L3: "verified, stepped up", LC: "caregiver, verified" };
+const LEVELS = {
+  L0: "anonymous: nothing proves who writes", L1: "old session, not confirmed", L2: "verified by the pharmacy's sign-in", L3: "verified by the pharmacy's sign-in, and again for this",
+  LC: "caregiver, verified by the pharmacy's sign-in, with a permission on file",
+};
 
-// Text with each of the quoted sentences highlighted.
+// Where the sentence stands in the text: its words with whatever blanks are between them.
+function found(text, sentence) {
+  const words = (sentence ?? "").split(/\s+/).filter(Boolean).map((w) => w.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
+  return words.length ? new RegExp(words.join("\\s+"), "u").exec(text) : null;
+}
+
+// Text with the sentence that counts highlighted.
 export function marked(text, sentence) {
-  const at = sentence ? text.indexOf(sentence) : -1;
-  if (at < 0) return [text];
-  return [text.slice(0, at), el("mark", {}, sentence), text.slice(at + sentence.length)];
+  const at = found(text, sentence);
+  if (!at) return [text];
+  return [text.slice(0, at.index), el("mark", {}, at[0]), text.slice(at.index + at[0].length)];
 }
 
 // Milliseconds as `1:05`, with a minus sign's word for what is overdue.
@@ -74,6 +89,17 @@ function words(value) {
   return typeof value === "string" ? value : value?.text ?? JSON.stringify(value);
 }
 
+// What the guards heard, the surest first: for weighing, not for reading first.
+function scores(signals) {
+  const sure = Object.entries(signals?.scores ?? {}).sort((a, b) => b[1] - a[1]).slice(0, 3);
+  const said = [...sure.map(([code, p]) => `${reason(code)} ${p.toFixed(2)}`), signals?.rules?.length ? `rules: ${signals.rules.join(", ")}` : ""].filter(Boolean);
+  return said.length ? el("p", { class: "soft" }, said.join(" · ")) : null;
+}
+
+function list(items, of = (text) => text) {
+  return items?.length ? el("ul", {}, ...items.map((item) => el("li", {}, of(item)))) : null;
+}
+
 const REACHED = { spoke: "spoke", no_answer: "no answer", message: "left a message" };
 
 function call(c) {
@@ -83,9 +109,7 @@ function call(c) {
   return el("p", {}, `${moment(c.from)} to ${moment(c.until)} · `, number, c.given ? " (given by the customer)" : " (on file)", c.leave_message ? " · may leave details" : " · no details on a machine", tries ? ` · ${tries}` : "");
 }
 
-function similar(list = []) {
-  return list.length ? el("ul", {}, ...list.map((t) => el("li", {}, `${PRIORITY[t.priority]} · ${reason(t.reason)} · ${t.claimed_by_name ?? STATES[t.state]}`))) : null;
-}
+const similar = (t) => `${PRIORITY[t.priority]} · ${reason(t.reason)} · ${t.claimed_by_name ?? STATES[t.state]}`;
 
 const KINDS = { take_over: "took over", transfer: "handed on", park: "put aside", attempt: "called", resolve: "resolved", left: "ended the chat: call, or resolve" };
 
@@ -103,13 +127,16 @@ export function card(detail) {
   const rejected = c.rejected ?? detail.quarantined;
   return [
     part("Who", el("p", {}, `${c.who?.name || "unknown person"} · ${c.who?.level ?? ""} ${LEVELS[c.who?.level] ?? ""}`)),
-    part("Why here", el("p", {}, reason(why.reason ?? detail.ticket.reason), fired ? ` · also ${fired}` : ""), wants.includes(sentence) || !sentence ? null : el("blockquote", {}, el("mark", {}, sentence))),
+    part("Why here", el("p", {}, reason(why.reason ?? detail.ticket.reason), fired ? ` · also ${fired}` : ""), found(wants, sentence) || !sentence ? null : el("blockquote", {}, el("mark", {}, sentence))),
     part("What they want", wants ? el("blockquote", {}, ...marked(wants, sentence)) : null),
+    part("Came in, too", list(c.also, (a) => `${reason(a.reason)}: ${a.wants}`)),
     part("Facts", facts(c.facts)),
+    part("To ask, unless it is said", list(c.ask)),
     part("What the bot said", ...(c.said ?? []).map((s) => el("blockquote", {}, s))),
     part("Call", call(detail.call)),
-    part("Other open cases of this person", similar(detail.similar)),
+    part("Other open cases of this person", list(detail.similar, similar)),
     part("Held back by the rules", rejected ? el("p", { class: "rejected" }, words(rejected)) : null),
+    part("What the guards heard", scores(c.signals)),
   ].filter(Boolean);
 }
 

@@ -13,6 +13,7 @@ import * as door from "./signin.js";
 const $ = (id) => document.getElementById(id);
 const BASE = "/api/v1/console";
 const PAGE = 100;
+const AGAIN = 10000; // milliseconds until what nobody has rings again
 const TYPED = 400; // milliseconds without a key: then the words go to the server
 const state = { me: null, at: null, open: null, skew: 0, shown: "", limit: PAGE, loaded: false, overview: false, asked: 0 };
 
@@ -36,6 +37,7 @@ function tell(e) {
     $("me").textContent = "Not signed in";
     $("overview").hidden = $("stop").hidden = true;
     modes.hide();
+    forget();
     door.close(e);
     return $("trouble").replaceChildren();
   }
@@ -43,12 +45,21 @@ function tell(e) {
   return $("trouble").replaceChildren(text);
 }
 
+// Who is not signed in finds no case behind the door.
+function forget() {
+  desk.forget();
+  cases.take([], true, false);
+  state.at = null;
+  state.loaded = false;
+  queue();
+}
+
 function item(t) {
   const ended = parts.ENDED.includes(t.state);
   return el("li", {}, el("button", { type: "button", "data-id": t.id, "aria-current": String(t.id === state.open), onclick: () => choose(t.id) },
     el("span", { class: `p ${t.priority.toLowerCase()}` }, parts.PRIORITY[t.priority] ?? t.priority),
     el("span", { class: "why" }, parts.reason(t.reason)),
-    el("span", { class: "due", "data-due": ended ? null : t.due }),
+    el("span", { class: "due", "data-due": ended || t.answered ? null : t.due }, t.answered && !ended ? "answered" : ""),
     el("span", { class: "sum" }, cases.line(t))));
 }
 
@@ -70,6 +81,7 @@ function queue() {
 }
 
 function tick() {
+  insist();
   for (const node of document.querySelectorAll("[data-due]")) {
     const ms = new Date(node.dataset.due) - now();
     node.textContent = parts.left(ms);
@@ -103,21 +115,34 @@ async function lookUp(words, turn) {
 function alarm(fresh) {
   const open = cases.waiting();
   const urgent = fresh.filter((t) => t.priority === "P0" || t.priority === "P1");
-  if (fresh.length) say(`New: ${fresh.map((t) => `${parts.PRIORITY[t.priority]}, ${parts.reason(t.reason)}`).join("; ")}`);
-  const emergencies = open.filter((t) => t.priority === "P0" && !t.claimed_by_name).length;
-  document.title = `${emergencies ? `⚠ ${emergencies} P0 · ` : ""}${open.length ? `(${open.length}) ` : ""}Pharmacist's console`;
-  if (urgent.length && $("sound").checked) ring();
+  if (fresh.length) say(`New or more urgent: ${fresh.map((t) => `${parts.PRIORITY[t.priority]}, ${parts.reason(t.reason)}`).join("; ")}`);
+  const waiting = emergencies();
+  document.title = `${waiting ? `⚠ ${waiting} P0 · ` : ""}${open.length ? `(${open.length}) ` : ""}Pharmacist's console`;
+  if (urgent.length) ring();
 }
 
+const emergencies = () => cases.waiting().filter((t) => t.priority === "P0" && !t.claimed_by_name).length;
+
+// An emergency that nobody has rings again and again, also for who comes to the desk after it.
+function insist() {
+  if (state.me && Date.now() - rang > AGAIN && emergencies()) ring();
+}
+
+// For who may take urgent cases. Browsers let a page sound only after somebody touched it.
+let rang = 0;
+let audio = null;
 function ring() {
+  if (!$("sound").checked || !["pharmacist", "lead"].includes(state.me?.role)) return;
+  rang = Date.now();
+  document.body.dataset.rang = String(Number(document.body.dataset.rang ?? 0) + 1);
   navigator.vibrate?.([200, 100, 200]);
-  const audio = new AudioContext();
+  audio ??= new AudioContext();
+  audio.resume().catch(() => {});
   const tone = audio.createOscillator();
   tone.frequency.value = 880;
   tone.connect(audio.destination);
   tone.start();
   tone.stop(audio.currentTime + 0.4);
-  tone.onended = () => audio.close();
 }
 
 // One look at a time: whoever asks meanwhile gets one more look after it, which sees what they did.
@@ -139,12 +164,25 @@ async function look() {
     if (!state.me) await signIn();
     await news();
     queue();
-    if (state.open) desk.show(await api.get(`${BASE}/tickets/${encodeURIComponent(state.open)}`));
+    await reread();
     await modes.show();
     trouble(null, "line");
     tick();
   } catch (e) {
     trouble(e, "line");
+  }
+}
+
+// The open case; one that is not there (a link to another pharmacy's, or one that was erased) is left.
+async function reread() {
+  if (!state.open) return;
+  try {
+    desk.show(await api.get(`${BASE}/tickets/${encodeURIComponent(state.open)}`));
+  } catch (e) {
+    if (e.status !== 404) throw e;
+    state.open = null;
+    history.replaceState(null, "", location.pathname);
+    trouble({ message: "This case is not here." });
   }
 }
 
@@ -178,6 +216,7 @@ async function choose(id) {
   desk.leave();
   trouble();
   state.open = id;
+  history.replaceState(null, "", `#${encodeURIComponent(id)}`);
   overview(false);
   await refresh();
   $("ticket").focus();
@@ -242,9 +281,20 @@ $("all").addEventListener("change", () => {
 });
 $("overview").addEventListener("click", () => overview(!state.overview));
 $("leave").addEventListener("click", async () => {
-  await api.post(`${BASE}/logout`).catch(() => {});
+  try {
+    await api.post(`${BASE}/logout`);
+  } catch (e) {
+    if (e.status === 409) return trouble(e); // urgent cases are in hand
+  }
+  history.replaceState(null, "", location.pathname);
   location.reload();
 });
+// Webhooks link to a case.
+const linked = () => decodeURIComponent(location.hash.slice(1));
+addEventListener("hashchange", () => { if (linked()) choose(linked()); });
+state.open = linked() || null;
+$("sound").checked = localStorage.getItem("sound") !== "off";
+$("sound").addEventListener("change", () => localStorage.setItem("sound", $("sound").checked ? "on" : "off"));
 setInterval(tick, 1000);
 setInterval(() => { if (!document.hidden || $("sound").checked) refresh(); }, 5000);
 setInterval(() => { if (state.overview) count(); }, 15000);

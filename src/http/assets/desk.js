@@ -4,6 +4,7 @@ import * as api from "./api.js";
 import * as parts from "./card.js";
 import { ask } from "./dialog.js";
 import { el } from "./dom.js";
+import { waiting } from "./queue.js";
 
 const $ = (id) => document.getElementById(id);
 const BASE = "/api/v1/console";
@@ -20,6 +21,7 @@ let typed = 0;
 let suggested = null;
 let drawn = "";
 let pulse = null;
+let stirred = Date.now(); // when somebody last touched the page
 let acting = false; // then the server's answer says what became of the case
 const drafts = new Map();
 
@@ -35,9 +37,11 @@ export function wire(given) {
   $("prepared").addEventListener("change", choosePrepared);
   $("text").addEventListener("input", () => { typed = Date.now(); });
   setInterval(keep, 2000);
+  for (const sign of ["keydown", "pointerdown", "wheel"]) document.addEventListener(sign, () => { stirred = Date.now(); }, { passive: true });
 }
 
 export function prepare(who, dispositions, all) {
+  if (me && me.id !== who.id) drafts.clear(); // another person's words
   [me, replies] = [who, all];
   $("disposition").replaceChildren(el("option", { value: "" }, "Choose…"), ...dispositions.map((d) => el("option", { value: d }, d)));
   $("prepared").replaceChildren(el("option", { value: "" }, "None"), ...all.map((r) => el("option", { value: r.id }, r.title)));
@@ -47,6 +51,14 @@ export function prepare(who, dispositions, all) {
   clearInterval(pulse);
   pulse = setInterval(() => beat(undefined), me.lease_seconds * 100); // ten signs of life in a lease
   $("text").placeholder = own ? "" : "Technicians send prepared replies; hand clinical questions to a pharmacist.";
+}
+
+// Takes the case off the page: nobody is signed in any more. What was being written comes back to who wrote it.
+export function forget() {
+  leave();
+  for (const id of ["head", "acts", "card", "log", "notes", "kept", "suggested"]) $(id).replaceChildren();
+  $("text").value = drawn = "";
+  $("detail").hidden = true;
 }
 
 // Puts aside what belongs to the case that is left.
@@ -130,8 +142,8 @@ function head(t) {
   return [
     el("span", { class: `p ${t.priority.toLowerCase()}` }, parts.PRIORITY[t.priority] ?? t.priority),
     el("h2", {}, parts.reason(t.reason)),
-    el("span", { class: "due", "data-due": ended(t) ? null : t.due }),
-    el("span", {}, `${t.queue} · ${t.lang} · ${t.level}`),
+    el("span", { class: "due", "data-due": ended(t) || t.answered ? null : t.due }, t.answered && !ended(t) ? "answered" : ""),
+    el("span", {}, [t.queue, t.lang, t.level, parts.needs(t)].filter(Boolean).join(" · ")),
     el("strong", { class: "who" }, who),
   ];
 }
@@ -268,9 +280,20 @@ function keep() {
   beat($("text").value);
 }
 
-// The lease lives on activity: renewed while the page is looked at.
+// The lease lives on activity: of every case in hand it is renewed while somebody is at the page.
 function beat(draft) {
+  if (document.hidden || Date.now() - stirred > me.lease_seconds * 1000) return;
+  const renew = (id, body) => api.post(`${BASE}/tickets/${encodeURIComponent(id)}/renew`, body).catch((e) => page.trouble(e, "line"));
   const t = detail?.ticket;
-  if (!t || !t.mine || ended(t) || document.hidden) return;
-  api.post(url("renew"), draft === undefined ? {} : { draft, typing: true }).catch((e) => page.trouble(e, "line"));
+  if (draft === undefined) all(renew);
+  else if (t?.mine && !ended(t)) renew(t.id, { draft, typing: true });
+}
+
+// One after the other, and once at a time: on a slow line they must not keep an answer waiting.
+let renewing = false;
+async function all(renew) {
+  if (renewing) return;
+  renewing = true;
+  for (const t of waiting().filter((own) => own.mine && own.claimed_by_name)) await renew(t.id, {});
+  renewing = false;
 }

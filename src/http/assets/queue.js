@@ -13,17 +13,17 @@ const texts = new WeakMap();
 export function line(t) {
   const owner = t.claimed_by_name ? (t.mine ? "you" : t.claimed_by_name) : "";
   const call = t.callback && t.state === "callback" ? `call ${parts.moment(t.callback[0])}` : "";
-  return [parts.STATES[t.state] ?? t.state, owner, t.for_me && !t.mine ? "for you" : "", call, parts.CALLED[t.called] ?? t.called, t.reopens ? "came back" : "", t.summary].filter(Boolean).join(" · ");
+  return [parts.STATES[t.state] ?? t.state, owner, t.for_me && !t.mine ? "for you" : "", call, parts.CALLED[t.called] ?? t.called, t.reopens ? "came back" : "", parts.needs(t), t.summary].filter(Boolean).join(" · ");
 }
 
-// The same order as the server's: P0 on top, then by the time left.
+// The same order as the server's: P0 on top, then by the time left, behind them what has been answered.
 function before(a, b) {
-  return (a.priority !== "P0") - (b.priority !== "P0") || Date.parse(a.due) - Date.parse(b.due) || (a.priority < b.priority ? -1 : a.priority > b.priority ? 1 : a.id < b.id ? -1 : 1);
+  return Boolean(a.answered) - Boolean(b.answered) || (a.priority !== "P0") - (b.priority !== "P0") || Date.parse(a.due) - Date.parse(b.due) || (a.priority < b.priority ? -1 : a.priority > b.priority ? 1 : a.id < b.id ? -1 : 1);
 }
 
-// Takes the whole queue, or what has changed in it; gives the open cases that were not known.
+// Takes the whole queue, or what has changed in it; gives the open cases that were not known, or not as urgent.
 export function take(tickets, whole, all) {
-  const fresh = tickets.filter((t) => !parts.ENDED.includes(t.state) && !open.has(t.id));
+  const fresh = tickets.filter((t) => !parts.ENDED.includes(t.state) && !(open.get(t.id)?.priority <= t.priority));
   if (whole) {
     open.clear();
     ended = [];

@@ -66,8 +66,15 @@ pub async fn active(State(web): State<Web>, _: Staff, headers: HeaderMap) -> Res
 /// Ends the session and clears the console's cookie.
 ///
 /// # Errors
-/// As [`ApiError`]; then the session is still open.
-pub async fn sign_out(State(web): State<Web>, headers: HeaderMap) -> Result<Response, ApiError> {
+/// As [`ApiError`]; then the session is still open. 409 while they have urgent cases in hand.
+pub async fn sign_out(
+    State(web): State<Web>,
+    staff: Result<Staff, ApiError>,
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
+    if let Ok(Staff(staff)) = staff {
+        web.app.may_leave(&staff).await?;
+    }
     if let Some(session) = session(&headers) {
         web.app.sign_out(session).await?;
     }

@@ -37,7 +37,7 @@ pub(super) const OPERATIONS: [Operation; 4] = [
     Operation(
         "post",
         "/api/v1/console/logout",
-        "End the session by password, clear the console's cookie",
+        "End the session by password, clear the console's cookie; 409 with open cases of P0 to P2 in hand",
         Who::Anyone,
         None,
         "204",

@@ -84,7 +84,8 @@ pub(super) fn schemas() -> Value {
     let (number, flag) = (json!({"type": "integer"}), json!({"type": "boolean"}));
     let when = json!({"type": ["string", "null"], "format": "date-time"});
     let priorities = json!({"type": "array", "items": {"enum": ["P0", "P1", "P2", "P3", "P4"]}});
-    let types = json!({"type": "array", "items": {"enum": TYPES}});
+    let types =
+        json!({"type": "array", "items": {"type": "string"}, "examples": [TYPES, ["escalation.breached:on_call"]]});
     let one = json!({"$ref": "#/components/schemas/Webhook"});
     json!({
         "NewWebhook": object(&["name", "url"], json!({

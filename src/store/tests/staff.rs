@@ -65,7 +65,7 @@ async fn a_resolved_ticket_is_over_and_the_chat_is_free() {
     assert_eq!((done.state, done.resolved_at), (TicketState::Resolved, Some(at(20))));
     assert_eq!(store.conversation(&chat()).await.unwrap().unwrap().owner, None);
     let fresh = hand_over(&store, "c1", "m2", ticket("t2", Priority::P3, 900)).await.ticket.unwrap();
-    assert!(!fresh.merged);
+    assert_eq!(fresh.news, News::Opened);
     assert_eq!((fresh.row.state, fresh.row.reopens), (TicketState::Reopened, Some(id)));
     let unknown = store.act(&"none".into(), &ann, &Act::Claim { until: at(400) }, trail(30)).await;
     assert!(matches!(unknown, Err(ActError::Unknown)));

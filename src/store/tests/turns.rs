@@ -118,7 +118,7 @@ async fn a_second_hand_over_joins_the_open_ticket() {
     with_ticket(&store).await;
     let new = ticket("t2", Priority::P0, 120);
     let merged = hand_over(&store, "c1", "m2", new).await.ticket.unwrap();
-    assert!(merged.merged);
+    assert_eq!(merged.news, News::Raised);
     let row = store.ticket(&"t1".into()).await.unwrap().unwrap();
     assert_eq!(row, merged.row);
     assert_eq!((row.priority, row.queue, row.due), (Priority::P0, Queue::Safety, at(120)));

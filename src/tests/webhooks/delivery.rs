@@ -12,7 +12,7 @@ async fn a_slow_receiver_does_not_delay_another() {
     let (bench, slow, fast) = (Bench::new().await, Inbox::new().await, Inbox::new().await);
     slow.takes(Duration::from_secs(4));
     let endpoints = [slow.endpoint("slow"), fast.endpoint("fast")];
-    for n in 0..9 {
+    for n in 0..20 {
         bench.put(&format!("slow{n}"), "slow").await;
     }
     bench.put("fast1", "fast").await;
@@ -34,7 +34,7 @@ async fn a_slow_receiver_does_not_delay_another() {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     assert!(started.elapsed() < Duration::from_secs(3), "{:?}", started.elapsed());
-    assert!(slow.count() <= 4, "one lane posts four abreast: {}", slow.count());
+    assert!(slow.count() <= 16, "one lane posts sixteen abreast: {}", slow.count());
 }
 
 #[tokio::test]
