@@ -298,20 +298,23 @@ impl Staffing {
         shift.days.contains(&day.weekday()) && (always || !self.holidays.contains(&day))
     }
 
-    fn add_open_minutes(&self, now: Timestamp, mut minutes: i64, shift: &Shift) -> Timestamp {
-        let start = now.to_zoned(self.zone.clone());
+    /// Opening time is counted as it passes, not as clocks show it: a night in which the hour changes has 23 or 25 of them.
+    fn add_open_minutes(&self, now: Timestamp, minutes: i64, shift: &Shift) -> Timestamp {
+        let today = now.to_zoned(self.zone.clone()).date();
+        let mut left = SignedDuration::from_mins(minutes);
         for offset in 0..30i64 {
-            let Ok(day) = start.date().checked_add(Span::new().days(offset)) else { break };
-            if !self.open_day(day, shift) {
+            let Ok(day) = today.checked_add(Span::new().days(offset)) else { break };
+            let at = |minute| at_minute(day, minute, &self.zone);
+            let (true, Some(opens), Some(closes)) = (self.open_day(day, shift), at(shift.opens), at(shift.closes))
+            else {
                 continue;
+            };
+            let from = now.max(opens);
+            let open = closes.duration_since(from).max(SignedDuration::ZERO);
+            if left <= open {
+                return from.checked_add(left).unwrap_or(now);
             }
-            let from = if offset == 0 { i64::from(start.hour()) * 60 + i64::from(start.minute()) } else { shift.opens };
-            let from = from.max(shift.opens);
-            let left = (shift.closes - from).max(0);
-            if minutes <= left {
-                return at_minute(day, from + minutes, &self.zone).unwrap_or(now);
-            }
-            minutes -= left;
+            left -= open;
         }
         now
     }
@@ -380,6 +383,23 @@ mod tests {
         // Thanksgiving is closed for customer care.
         let eve: Timestamp = "2026-11-25T19:59:00-06:00".parse().unwrap();
         assert_eq!(s.due(eve, Priority::P2, Queue::Service), "2026-11-27T08:59:00-06:00".parse::<Timestamp>().unwrap());
+    }
+
+    #[test]
+    fn clocks_run_through_the_nights_when_the_hour_changes() {
+        let (s, at) = (staffing(), |text: &str| text.parse::<Timestamp>().unwrap());
+        // Four hours of opening time from Saturday 7:30 pm: half an hour then, the rest on Monday from 8 am, which is summer time.
+        let spring = s.due(at("2026-03-07T19:30:00-06:00"), Priority::P3, Queue::Service);
+        assert_eq!(spring, at("2026-03-09T11:30:00-05:00"));
+        // Who is there day and night is there through the hour that comes twice, and through the one that is left out.
+        let autumn = s.due(at("2026-10-31T23:00:00-05:00"), Priority::P3, Queue::Clinical);
+        assert_eq!(autumn, at("2026-11-01T02:00:00-06:00"));
+        let night = s.due(at("2026-03-08T01:30:00-06:00"), Priority::P2, Queue::Clinical);
+        assert_eq!(night, at("2026-03-08T03:30:00-05:00"));
+        assert_eq!(
+            s.due(at("2026-03-08T01:59:00-06:00"), Priority::P0, Queue::Safety),
+            at("2026-03-08T03:01:00-05:00")
+        );
     }
 
     #[test]
