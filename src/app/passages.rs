@@ -2,13 +2,19 @@
 //! cited, and say what they said. Staff's pages, and pages that are not in force yet, do not exist here.
 
 use super::{App, AppError};
+use crate::domain::blocks::Block;
 use crate::domain::evidence::Passage;
 use crate::domain::lang::Lang;
+use crate::retrieval::{PolicyQuery, Prior};
 use jiff::civil::Date;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+
+/// So many passages are offered to staff at once.
+const OFFERED: usize = 8;
 
 /// Which passage: the parts of a citation.
-#[derive(Debug)]
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Cited {
     /// The page's id.
     pub page: String,
@@ -42,7 +48,36 @@ impl App {
     /// # Errors
     /// [`AppError::NotFound`] for what is not there and for what customers may not read, alike.
     pub fn passage(&self, cited: &Cited) -> Result<Shown, AppError> {
-        let today = self.clock().now().to_zoned(self.policy.staffing.zone().clone()).date();
+        Ok(shown(&self.cited(cited)?, self.today()))
+    }
+
+    /// The source line of a passage that a person attaches to what they write: one that a customer may read, and that is in force.
+    pub(super) fn attached(&self, cited: &Cited, lang: Lang) -> Result<Block, AppError> {
+        let gone =
+            || AppError::Invalid { what: "cite: this passage is not in force any more; search for it again".into() };
+        let passage = self.cited(cited).ok().filter(|p| p.in_force(self.today())).ok_or_else(gone)?;
+        Ok(self.engine().wording.page_source(&passage, lang))
+    }
+
+    /// Passages for staff to attach, by words: source lines in the order of relevance, each with the heading of its section.
+    ///
+    /// # Errors
+    /// When the index fails.
+    pub fn pages(&self, words: &str, lang: Lang) -> Result<Vec<(String, Block)>, AppError> {
+        let (engine, today) = (self.engine(), self.today());
+        let prior = Prior::new();
+        let query = PolicyQuery { text: words, embedding: None, lang, region: None, payer: None, today, prior: &prior };
+        let hits = engine.gatherer.policies.search(&query, OFFERED).map_err(AppError::from)?;
+        let may = hits.into_iter().map(|h| h.passage).filter(|p| readable(p, today) && p.in_force(today));
+        Ok(may.map(|p| (p.heading.clone(), engine.wording.page_source(&p, lang))).collect())
+    }
+
+    fn today(&self) -> Date {
+        self.clock().now().to_zoned(self.policy.staffing.zone().clone()).date()
+    }
+
+    fn cited(&self, cited: &Cited) -> Result<Passage, AppError> {
+        let today = self.today();
         let meant = |p: &&Passage| {
             p.meta.id.as_str() == cited.page
                 && p.meta.version == cited.version
@@ -54,7 +89,7 @@ impl App {
         let found = engine.pharmacy.passages().find(meant).filter(|p| readable(p, today));
         let planted = |p: &&Passage| engine.planted(&format!("{} {}", p.heading, p.text()));
         let told = |p: &&Passage| reviewed(p) || engine.wording.may_mark_unreviewed();
-        found.filter(told).filter(|p| !planted(p)).map(|p| shown(p, today)).ok_or(AppError::NotFound)
+        found.filter(told).filter(|p| !planted(p)).cloned().ok_or(AppError::NotFound)
     }
 }
 

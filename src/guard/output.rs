@@ -162,6 +162,12 @@ impl Released {
         self.origin = format!("{}+{}", self.origin, other.origin);
         self
     }
+    /// A person's words with the page that they attach; what the page says was approved when it was published.
+    #[must_use]
+    pub fn citing(mut self, source: Block) -> Self {
+        self.blocks.extend(Some(source).filter(|b| b.kind == BlockKind::Source && b.passage.is_some()));
+        self
+    }
 }
 
 /// A failed draft with what failed: only `escalate` takes it, only staff see it.

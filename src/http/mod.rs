@@ -65,6 +65,7 @@ fn api() -> Vec<(&'static str, &'static str, MethodRouter<Web>)> {
         ("post", "/api/v1/console/resume", post(console::modes::resume)),
         ("get", "/api/v1/console/tickets", get(console::queue)),
         ("post", "/api/v1/console/search", post(console::search)),
+        ("post", "/api/v1/console/pages", post(console::pages)),
         ("get", "/api/v1/console/tickets/{id}", get(console::ticket)),
         ("post", "/api/v1/console/tickets/{id}/claim", post(acts::claim)),
         ("post", "/api/v1/console/tickets/{id}/take-over", post(acts::take_over)),

@@ -184,6 +184,38 @@ async fn two_chats_of_one_person_become_one_case() {
 }
 
 #[tokio::test]
+async fn a_reply_carries_a_page_that_the_customer_can_open() {
+    let site = Site::shared().await;
+    let maria = Desk::new(&site, "Maria", "pharmacist");
+    let (chat, id) = asked(&site, &maria).await;
+    maria.done(&id, "claim", json!({})).await;
+    let found = site
+        .post(
+            "/api/v1/console/pages",
+            json!({"words": "signature", "lang": "en"}).to_string(),
+            &[(maria.proof.0, &maria.proof.1)],
+        )
+        .await;
+    let found: Value = found.json().await.unwrap();
+    let passage = found["pages"][0]["passage"].clone();
+    assert!(passage["title"].as_str().is_some_and(|t| t.to_lowercase().contains("signature")), "{found}");
+    let parts = ["page", "version", "language", "section", "digest"];
+    let mut cite: Value = parts.iter().map(|part| ((*part).to_owned(), passage[part].clone())).collect();
+    let answer = async |cite: &Value| {
+        let version = version(&maria, &id).await;
+        maria.act(&id, "reply", json!({"version": version, "text": "As our page says.", "cite": cite})).await
+    };
+    assert_eq!(answer(&cite).await.status(), 200);
+    let history = chat.history().await;
+    let last = history["messages"].as_array().unwrap().last().unwrap();
+    assert_eq!((&last["author"], &last["blocks"][1]["passage"]["digest"]), (&json!("pharmacist"), &cite["digest"]));
+    cite["version"] = json!(999);
+    assert_eq!(code(answer(&cite).await).await.0, 422, "a page that does not exist is not promised");
+    let anybody = site.post("/api/v1/console/pages", json!({"words": "x", "lang": "en"}).to_string(), &[]).await;
+    assert_eq!(code(anybody).await.0, 401);
+}
+
+#[tokio::test]
 async fn a_technician_sends_prepared_replies_and_is_called_one() {
     let site = Site::shared().await;
     let tina = Desk::new(&site, "Tina", "technician");

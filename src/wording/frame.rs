@@ -83,7 +83,9 @@ impl Wording {
         blocks
     }
 
-    fn page_source(&self, p: &Passage, lang: Lang) -> Block {
+    /// The line of a page with the passage behind it.
+    #[must_use]
+    pub fn page_source(&self, p: &Passage, lang: Lang) -> Block {
         let from = &p.meta.effective_from;
         let date = from.parse().map_or_else(|_| from.clone(), |d| dates::full_day(d, lang));
         let slots = [("title", p.meta.title.as_str()), ("page", p.meta.id.as_str()), ("date", date.as_str())];

@@ -3,6 +3,7 @@
 
 use super::calls::ATTEMPTS;
 use super::{TicketDetail, TicketView};
+use crate::app::passages::Cited;
 use crate::app::turns::stored;
 use crate::app::{App, AppError, fresh_id};
 use crate::domain::ids::{MessageId, StaffId, TicketId};
@@ -43,6 +44,9 @@ pub struct Answer {
     /// The customer's message whose suggestion the text came from.
     #[serde(default)]
     pub suggestion: Option<MessageId>,
+    /// A passage that the customer can open beside it.
+    #[serde(default)]
+    pub cite: Option<Cited>,
 }
 
 /// What goes with an act beside the ticket.
@@ -178,7 +182,10 @@ impl App {
     /// [`AppError::Forbidden`] for technicians' free text, [`AppError::Conflict`] when the ticket changed meanwhile.
     pub async fn reply(&self, staff: &Pharmacist, id: &TicketId, answer: &Answer) -> Result<TicketDetail, AppError> {
         let row = self.case(id).await?;
-        let said = self.said_by(staff, &row, answer)?;
+        let mut said = self.said_by(staff, &row, answer)?;
+        if let Some(cited) = &answer.cite {
+            said = said.citing(self.attached(cited, row.lang)?);
+        }
         let labels = self.edited(&row, answer, &said).await?;
         let with = With { event: "escalation.replied", messages: vec![said], labels, note: None };
         let acted = self.acted(staff, row, "reply", Act::Reply { version: answer.version }, with).await?;

@@ -2,6 +2,7 @@
 
 import * as api from "./api.js";
 import * as parts from "./card.js";
+import * as cite from "./cite.js";
 import { ask } from "./dialog.js";
 import { el } from "./dom.js";
 import { waiting } from "./queue.js";
@@ -36,6 +37,7 @@ export function wire(given) {
   $("resolve").addEventListener("submit", resolve);
   $("prepared").addEventListener("change", choosePrepared);
   $("text").addEventListener("input", () => { typed = Date.now(); });
+  cite.wire(() => detail?.ticket.lang, page.trouble);
   setInterval(keep, 2000);
   for (const sign of ["keydown", "pointerdown", "wheel"]) document.addEventListener(sign, () => { stirred = Date.now(); }, { passive: true });
 }
@@ -103,6 +105,7 @@ function lost(t) {
 function fresh(next) {
   $("text").value = drafts.get(next.ticket.id) ?? "";
   suggested = null;
+  cite.clear();
   for (const id of ["note", "disposition", "prepared"]) $(id).value = "";
   for (const b of $("learn").children) b.setAttribute("aria-pressed", "false");
 }
@@ -250,11 +253,12 @@ async function reply(event) {
   if (!text.trim() && !prepared) return;
   const chosen = replies.find((r) => r.id === prepared);
   const unchanged = chosen && [chosen.en, chosen.es].includes(text.trim());
-  const body = { version: detail.ticket.version, ...(prepared && { reply: prepared }), ...(!unchanged && text.trim() && { text }), ...(suggested && text.trim() && { suggestion: suggested }) };
+  const body = { version: detail.ticket.version, ...(prepared && { reply: prepared }), ...(!unchanged && text.trim() && { text }), ...(suggested && text.trim() && { suggestion: suggested }), ...(cite.chosen() && { cite: cite.chosen() }) };
   const id = detail.ticket.id;
   if (!(await act("reply", body, "reply sent"))) return;
   drafts.delete(id);
   suggested = null;
+  cite.clear();
   if (detail?.ticket.id === id) $("text").value = $("prepared").value = "";
 }
 

@@ -12,6 +12,7 @@ use super::error::ApiError;
 use super::{Web, cookies, wire};
 use crate::app::QueueFilter;
 use crate::domain::ids::TicketId;
+use crate::domain::lang::Lang;
 use crate::domain::route::Queue;
 use crate::domain::text::UserText;
 use axum::Json;
@@ -79,6 +80,25 @@ pub async fn overview(
     let days = period.days.unwrap_or(7).clamp(1, 366);
     let overview = web.app.overview_of(&staff, days).await?;
     serde_json::to_value(&overview).map(Json).map_err(|_| ApiError::Unexpected)
+}
+
+/// Body of `POST /console/pages`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PagesBody {
+    words: String,
+    lang: Lang,
+}
+
+/// Passages of approved pages by words, to attach to a reply.
+///
+/// # Errors
+/// As [`ApiError`].
+pub async fn pages(State(web): State<Web>, _: Staff, Body(body): Body<PagesBody>) -> Result<Json<Value>, ApiError> {
+    let found = web.app.pages(&body.words, body.lang)?;
+    let found: Vec<Value> =
+        found.iter().map(|(heading, b)| json!({ "heading": heading, "passage": b.passage })).collect();
+    Ok(Json(json!({ "pages": found })))
 }
 
 /// Query of `GET /console/tickets`.

@@ -3,7 +3,7 @@
 use super::{Operation, Who, list, object};
 use serde_json::{Value, json};
 
-pub(super) const OPERATIONS: [Operation; 26] = [
+pub(super) const OPERATIONS: [Operation; 27] = [
     Operation("get", "/api/v1/console/me", "Who is signed in", Who::Staff, None, "200", Some("Me")),
     Operation(
         "post",
@@ -97,6 +97,15 @@ pub(super) const OPERATIONS: [Operation; 26] = [
         Some("Ticketed"),
     ),
     Operation("post", "/api/v1/console/tickets/{id}/release", "Put it back", Who::Staff, None, "200", Some("Ticketed")),
+    Operation(
+        "post",
+        "/api/v1/console/pages",
+        "Passages of approved pages by words, to attach to a reply",
+        Who::Staff,
+        Some("PagesWanted"),
+        "200",
+        Some("Pages"),
+    ),
     Operation(
         "post",
         "/api/v1/console/tickets/{id}/reply",
@@ -243,22 +252,19 @@ pub(super) fn schemas() -> Value {
         "Queue": object(&["tickets", "now", "at"], json!({"tickets": list("Ticket"), "now": text, "at": number})),
         "Search": object(&["words"], json!({"words": text, "all": {"type": "boolean", "description": "ended cases too"}})),
         "Found": object(&["tickets"], json!({"tickets": list("Ticket")})),
-        "Ticket": object(&["id", "state", "priority", "queue", "reason", "created", "due", "version"], json!({
-            "id": text, "priority": {"enum": ["P0", "P1", "P2", "P3", "P4"]}, "queue": text, "reason": text,
-            "created": text, "due": text, "version": number, "mine": yes, "for_me": yes, "callback": window,
-            "state": {"enum": ["new", "offered", "reopened", "claimed", "working", "waiting_customer", "waiting_internal", "callback",
-                "resolved", "merged", "abandoned", "expired"]},
-            "dispositions": {"type": "array", "items": text},
-            "called": {"type": ["string", "null"], "description": "who was called last because nobody claimed it"},
-            "overdue": {"type": "boolean", "description": "no person had written by the time it was due"},
-        })),
+        "Ticket": ticket(),
         "Ticketed": object(&["ticket"], json!({"ticket": {"$ref": "#/components/schemas/Ticket"}})),
         "Detail": object(&["ticket", "card", "history"], json!({
             "ticket": {"$ref": "#/components/schemas/Ticket"}, "card": {"type": "object"}, "history": list("Message"),
             "notes": {"type": "array"}, "draft": {"type": ["object", "null"]}, "suggestions": {"type": "array"}, "call": {"type": ["object", "null"]}, "similar": list("Ticket"), "typing": yes,
         })),
+        "PagesWanted": object(&["words", "lang"], json!({"words": text, "lang": text})),
+        "Pages": object(&["pages"], json!({"pages": {"type": "array", "items": object(&["heading", "passage"], json!({
+            "heading": text, "passage": {"$ref": "#/components/schemas/PassageRef"},
+        }))}})),
         "Reply": object(&["version"], json!({
             "version": number, "text": text, "reply": text,
+            "cite": {"type": "object", "description": "page, version, language, section and digest of a passage that the customer can open beside it"},
             "suggestion": {"type": "string", "description": "message of the suggestion that the text came from"},
         })),
         "Modes": object(&["pauses", "written"], json!({"written": {"type": "array"}, "feed_quiet_since": {"type": ["string", "null"], "format": "date-time"}, "pauses": {"type": "array", "items":
@@ -269,4 +275,47 @@ pub(super) fn schemas() -> Value {
             "version": number, "disposition": text, "further": {"type": "array", "items": text, "maxItems": 3}, "note": text,
         })),
     })
+}
+
+fn ticket() -> Value {
+    let (text, flag) = (json!({"type": "string"}), json!({"type": "boolean"}));
+    let (maybe, texts) = (json!({"type": ["string", "null"]}), json!({"type": "array", "items": text}));
+    let time = json!({"type": "string", "format": "date-time"});
+    let window = json!({"type": ["array", "null"], "items": time, "minItems": 2, "maxItems": 2});
+    let states = json!({"enum": ["new", "offered", "reopened", "claimed", "working", "waiting_customer", "waiting_internal", "callback",
+        "resolved", "merged", "abandoned", "expired"]});
+    let priority = json!({"enum": ["P0", "P1", "P2", "P3", "P4"]});
+    let said = |of: &Value, description: &str| {
+        let mut of = of.clone();
+        of["description"] = json!(description);
+        of
+    };
+    let properties = [
+        ("id", text.clone()),
+        ("conversation", text.clone()),
+        ("state", states),
+        ("priority", priority),
+        ("queue", text.clone()),
+        ("reason", text.clone()),
+        ("fired", texts.clone()),
+        ("needs", said(&texts, "skills that it wants: crisis, spanish, privacy, complaints")),
+        ("lang", text.clone()),
+        ("level", text.clone()),
+        ("created", time.clone()),
+        ("due", time),
+        ("answered", said(&maybe, "when a person wrote; then no clock runs")),
+        ("version", json!({"type": "integer"})),
+        ("mine", flag.clone()),
+        ("for_me", flag.clone()),
+        ("claimed_by_name", maybe.clone()),
+        ("lease_until", maybe.clone()),
+        ("callback", window),
+        ("reopens", said(&maybe, "the case that ended here shortly before")),
+        ("called", said(&maybe, "who was called last because nobody claimed it")),
+        ("overdue", said(&flag, "no person had written by the time it was due")),
+        ("summary", said(&text, "the customer's words, for who has claimed it; else empty")),
+        ("dispositions", texts),
+    ];
+    let properties: Value = properties.into_iter().map(|(name, of)| (name.to_owned(), of)).collect();
+    object(&["id", "conversation", "state", "priority", "queue", "reason", "created", "due", "version"], properties)
 }
