@@ -34,6 +34,9 @@ pub enum BootError {
     },
 }
 
+/// The folder of the search index over records, beside the store.
+pub const SEARCH: &str = "search";
+
 /// Sample dates lie around this day; the demo shifts them by whole weeks.
 const SAMPLE_DAY: Date = jiff::civil::date(2026, 11, 20);
 

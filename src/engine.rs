@@ -1,6 +1,7 @@
 //! The parts that a turn needs, built once at start from checked files: policy, guards, gatherer, wording, drafters.
 //! What hangs on the pharmacy's texts is built anew, in `texts`, when another version of them is published.
 
+pub mod records;
 mod texts;
 
 use crate::classify::rules::RuleSet;
@@ -18,7 +19,6 @@ use crate::pharmacy::Pharmacy;
 use crate::pharmacy::versions::{VersionError, VersionName, Versions};
 use crate::policy::GuardPolicy;
 use crate::policy::subjects::subjects;
-use crate::retrieval::RecordIndex;
 use crate::store::Store;
 use crate::wording::Wording;
 use std::path::PathBuf;
@@ -27,6 +27,9 @@ use texts::Texts;
 
 /// Messages that wait for the classifier at most; more is an honest 503.
 const QUEUE: usize = 64;
+
+/// A long start says how far it is, each time that so many records were taken in.
+const TOLD: usize = 100_000;
 
 /// What cannot be built, with the mend in the message of its cause.
 #[derive(Debug, thiserror::Error)]
@@ -49,6 +52,9 @@ pub enum BuildError {
     /// The search index.
     #[error("index: {0}")]
     Index(#[from] crate::retrieval::IndexError),
+    /// Search over records.
+    #[error("search: {0}")]
+    Search(#[from] records::FollowError),
     /// `guardrails/webhooks`.
     #[error("webhook recipes: {0}")]
     Recipes(#[from] RecipeError),
@@ -87,6 +93,8 @@ pub struct Sources {
     pub weeks: i64,
     /// How the classifier computes.
     pub encoder: Precision,
+    /// The folder of the search index over records; in memory without one.
+    pub search: Option<PathBuf>,
 }
 
 /// Everything that a turn reads.
@@ -112,13 +120,12 @@ pub struct Engine {
     support: Arc<SupportModel>,
     classifier: Classifier,
     digest: String,
-    mark: i64,
     sources: Sources,
     version: Option<VersionName>,
 }
 
 impl Engine {
-    /// Builds all parts; the store's records are indexed as they are now.
+    /// Builds all parts; search knows the store's records as they are now.
     ///
     /// # Errors
     /// [`BuildError`], naming the file and the mend.
@@ -128,14 +135,17 @@ impl Engine {
         let model = Arc::new(Model::load(&sources.guardrails.join("model"), sources.encoder)?);
         let support = Arc::new(SupportModel::load(&sources.guardrails.join("support"), Arc::clone(&model))?);
         let texts = Texts::build(sources, &policy, &model)?;
-        // Read before the records: what comes in between is indexed twice rather than never.
-        let mark = store.records_mark().await?;
-        let records: Vec<_> = store.all_records().await?.into_iter().map(|c| c.value).collect();
+        let told = |n: usize| {
+            if n.is_multiple_of(TOLD) {
+                tracing::info!(records = n, "search takes in records");
+            }
+        };
+        let records = records::open(sources.search.as_deref(), &store, &told).await?;
         let classifier = Classifier::start(Arc::clone(&model), QUEUE);
         let gatherer = Gatherer {
             store,
             policies: texts.policies,
-            records: Arc::new(RecordIndex::build(&records)?),
+            records,
             classifier: classifier.clone(),
             policy: Arc::clone(&policy),
             pharmacy: Arc::clone(&texts.pharmacy),
@@ -147,7 +157,6 @@ impl Engine {
             model: language_model(sources)?.map(Arc::new),
             recipes: Arc::new(Recipes::load(&sources.guardrails.join("webhooks"))?),
             digest,
-            mark,
             policy,
             gatherer,
             wording: texts.wording,
@@ -190,7 +199,6 @@ impl Engine {
             support: Arc::clone(&self.support),
             classifier: self.classifier.clone(),
             digest: self.digest.clone(),
-            mark: self.mark,
             sources: self.sources.clone(),
             version: texts.version,
         })
@@ -221,11 +229,6 @@ impl Engine {
     #[must_use]
     pub fn classifier(&self) -> &Classifier {
         &self.classifier
-    }
-    /// Up to which change of a record search knew them when it was built.
-    #[must_use]
-    pub fn mark(&self) -> i64 {
-        self.mark
     }
     /// The store.
     #[must_use]

@@ -30,6 +30,8 @@ pub enum Point {
     Write,
     /// A batch of the order feed is committed.
     FeedBatch,
+    /// What search knows of the records is committed.
+    SearchCommit,
     /// A file of a new version of the texts is written.
     VersionFile,
     /// A finished version gets its name.
@@ -40,7 +42,7 @@ pub enum Point {
 
 impl Point {
     /// All of them.
-    pub const ALL: [Point; 14] = [
+    pub const ALL: [Point; 15] = [
         Point::TurnBegin,
         Point::TurnCommit,
         Point::StaffAct,
@@ -52,6 +54,7 @@ impl Point {
         Point::Spill,
         Point::Write,
         Point::FeedBatch,
+        Point::SearchCommit,
         Point::VersionFile,
         Point::VersionName,
         Point::VersionSwitch,
@@ -72,6 +75,7 @@ impl Point {
             Point::Spill => "spill",
             Point::Write => "write",
             Point::FeedBatch => "feed.batch",
+            Point::SearchCommit => "search.commit",
             Point::VersionFile => "version.file",
             Point::VersionName => "version.name",
             Point::VersionSwitch => "version.switch",

@@ -22,6 +22,7 @@ pub mod pharmacy;
 pub mod policy;
 pub mod retrieval;
 pub mod store;
+pub mod synth;
 pub mod trace;
 pub mod train;
 pub mod turn;

@@ -2,6 +2,7 @@
 //! and how long the feed has been silent.
 
 use super::{App, AppError, fresh_id};
+use crate::engine::records;
 use crate::escalate::webhook;
 use crate::ingest::{Importer, Lines};
 use crate::store::pulse::Asked;
@@ -26,19 +27,13 @@ impl Default for FeedSettings {
     }
 }
 
-/// What follows the feed, one at a time.
-#[derive(Debug)]
+/// What is done by one at a time.
+#[derive(Debug, Default)]
 pub(super) struct Following {
-    /// Up to where search knows the records.
-    mark: Mutex<i64>,
+    /// Held while search takes in what is new.
+    searching: Mutex<()>,
     /// Held while a request is taken up, so that a repeat waits for its answer.
     taking: Mutex<()>,
-}
-
-impl Following {
-    pub(super) fn from(mark: i64) -> Self {
-        Self { mark: Mutex::new(mark), taking: Mutex::new(()) }
-    }
 }
 
 impl App {
@@ -90,17 +85,8 @@ impl App {
     }
 
     async fn find_new(&self) -> Result<(), AppError> {
-        let mut mark = self.following.mark.lock().await;
-        loop {
-            let (records, last) = self.store().records_after(*mark).await?;
-            if records.is_empty() {
-                return Ok(());
-            }
-            let index = Arc::clone(&self.engine().gatherer.records);
-            let updated = tokio::task::spawn_blocking(move || index.update(&records)).await;
-            updated.map_err(|_| AppError::Overloaded)??;
-            *mark = last;
-        }
+        let _one = self.following.searching.lock().await;
+        Ok(records::follow(&self.engine().gatherer.records, self.store(), &|_| {}).await?)
     }
 
     async fn tell_of_doubts(&self, now: Timestamp) -> Result<(), AppError> {
@@ -119,6 +105,8 @@ impl App {
         for (outcome, n) in pulse.totals {
             metrics::counter!("apothecary_feed_events_total", "outcome" => outcome).absolute(n);
         }
+        let behind = self.store().records_mark().await?.saturating_sub(self.engine().gatherer.records.mark());
+        metrics::gauge!("apothecary_search_behind_changes").set(behind as f64);
         if let Some(heard) = pulse.heard {
             metrics::gauge!("apothecary_feed_age_seconds").set(now.duration_since(heard).as_secs_f64().max(0.0));
         }

@@ -43,6 +43,7 @@ use crate::credentials::password::HashError;
 use crate::domain::clock::Clock;
 use crate::domain::text::TextError;
 use crate::engine::Engine;
+use crate::engine::records::FollowError;
 use crate::escalate::delivery::Lanes;
 use crate::escalate::load::Load;
 use crate::escalate::recipe::Recipes;
@@ -158,6 +159,9 @@ pub enum AppError {
     /// The search index.
     #[error("the index failed: {0}")]
     Index(#[from] IndexError),
+    /// Search does not follow the store.
+    #[error("search does not know the latest records: {0}")]
+    Search(#[from] FollowError),
     /// A password.
     #[error(transparent)]
     Hash(#[from] HashError),
@@ -197,7 +201,7 @@ impl App {
         spill: &Path,
     ) -> Result<Arc<Self>, AppError> {
         let app = Self {
-            following: Following::from(engine.mark()),
+            following: Following::default(),
             config,
             policy: Arc::clone(&engine.policy),
             recipes: Arc::clone(&engine.recipes),

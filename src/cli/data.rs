@@ -1,22 +1,31 @@
-//! `apothecary index` and `apothecary check-data`: pharmacy folders.
+//! `apothecary index` and `apothecary check-data`: pharmacy folders, and the search index over a store's records.
 
 use super::Failure;
+use crate::boot;
 use crate::cache;
 use crate::classify::Model;
 use crate::domain::evidence::Passage;
+use crate::engine::records;
 use crate::pharmacy::Pharmacy;
 use crate::pharmacy::check::{Finding, Weight, check as findings};
-use crate::retrieval::PolicyIndex;
+use crate::retrieval::{PolicyIndex, RecordIndex};
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 /// Arguments of `index`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Run it after a change of pages or of the model; a server computes what the file lacks at start.\n\nExample:\n  apothecary index --data index"
+    after_help = "Embeds the sections of the pages: run it after a change of pages or of the model; a server computes what is lacking at start.\n\nWith --rebuild it makes the search index over the records of a store anew, from the store: the mend of a damaged one. Stop the server first.\n\nExamples:\n  apothecary index --data index\n  apothecary index --rebuild --dir data"
 )]
 pub struct IndexArgs {
     #[command(flatten)]
     folders: super::Folders,
+    /// Make the search index over records anew
+    #[arg(long)]
+    rebuild: bool,
+    /// Data folder, whose records it is of
+    #[arg(long, value_name = "DIR", default_value = "data")]
+    dir: PathBuf,
 }
 
 /// Arguments of `check-data`.
@@ -33,7 +42,24 @@ pub struct CheckArgs {
     notes: bool,
 }
 
-pub(super) fn index(args: &IndexArgs) -> Result<(), Failure> {
+pub(super) async fn index(args: &IndexArgs) -> Result<(), Failure> {
+    if args.rebuild { rebuild(&args.dir).await } else { embed(args) }
+}
+
+async fn rebuild(dir: &Path) -> Result<(), Failure> {
+    let (store, folder) = (super::store(dir).await?, dir.join(boot::SEARCH));
+    let (started, all) = (Instant::now(), store.count_records().await?);
+    RecordIndex::clear(&folder)?;
+    let bar = super::bar("records");
+    bar.set_length(all);
+    records::open(Some(&folder), &store, &|n| bar.set_position(n as u64)).await?;
+    bar.finish_and_clear();
+    store.close().await;
+    println!("{}: {all} records in {:.1} s", folder.display(), started.elapsed().as_secs_f32());
+    Ok(())
+}
+
+fn embed(args: &IndexArgs) -> Result<(), Failure> {
     let pharmacy = Pharmacy::load(&args.folders.data, None)?;
     let passages: Vec<Passage> = pharmacy.passages().cloned().collect();
     let dir = args.folders.guardrails.join("model");

@@ -135,6 +135,7 @@ pub(super) async fn sample(
         model,
         weeks,
         encoder: folders.encoder,
+        search: Some(dir.join(boot::SEARCH)),
     };
     Ok(boot::app(config, &sources, dir, store, clock).await?)
 }

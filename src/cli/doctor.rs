@@ -2,6 +2,7 @@
 //! that one run tells all. `serve --check-config` asks the same of the configuration and its files alone.
 
 use super::Failure;
+use crate::boot;
 use crate::classify::Model;
 use crate::classify::support::SupportModel;
 use crate::config::Config;
@@ -10,6 +11,7 @@ use crate::pharmacy::Pharmacy;
 use crate::pharmacy::check::{Weight, texts as findings};
 use crate::pharmacy::versions::Versions;
 use crate::policy::GuardPolicy;
+use crate::retrieval::RecordIndex;
 use crate::store::Store;
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -187,6 +189,9 @@ async fn data(config: &Config) -> Findings {
         "store",
         store.verify_audit().await.map(|_| format!("{} opens, its audit chain holds", path.display())),
     )];
+    let search = config.data.join(boot::SEARCH);
+    let sound = RecordIndex::look(&search).map(|()| format!("{} is as it was written", search.display()));
+    out.push(tried("search", sound));
     out.extend(people(config, &store).await);
     store.close().await;
     out

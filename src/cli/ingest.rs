@@ -7,9 +7,8 @@ use crate::ingest::{Importer, Lines, Report};
 use crate::pharmacy::Pharmacy;
 use crate::pharmacy::versions::Versions;
 use crate::policy::GuardPolicy;
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use jiff::Timestamp;
-use std::io::{IsTerminal, Read};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 /// Arguments of `ingest`.
@@ -62,7 +61,7 @@ pub(super) async fn run(args: Args) -> Result<(), Failure> {
     let policy = GuardPolicy::load(&args.guardrails)?;
     let text = text(&args.file)?;
     let lines = Lines::read(&text, &pharmacy.states, &store.medications().await?);
-    let bar = bar();
+    let bar = super::bar("lines");
     let importer = Importer { store: &store, states: &pharmacy.states, policy: &policy, now: Timestamp::now() };
     let report = importer
         .take(lines, &|done, all| {
@@ -100,16 +99,4 @@ fn text(file: &Path) -> Result<String, Failure> {
     }
     String::from_utf8(bytes)
         .map_err(|e| format!("byte {} is not UTF-8; save the file as UTF-8", e.utf8_error().valid_up_to()).into())
-}
-
-/// Hidden where nobody watches.
-fn bar() -> ProgressBar {
-    let bar = ProgressBar::new(0);
-    if !std::io::stderr().is_terminal() {
-        bar.set_draw_target(ProgressDrawTarget::hidden());
-    }
-    if let Ok(style) = ProgressStyle::with_template("{bar:40} {pos}/{len} lines, {eta} left") {
-        bar.set_style(style);
-    }
-    bar
 }

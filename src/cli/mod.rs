@@ -13,6 +13,7 @@ mod pause;
 mod policy;
 mod serve;
 mod staff;
+mod synth;
 mod webhook_table;
 mod webhooks;
 
@@ -21,6 +22,8 @@ use crate::store::Store;
 use crate::train::support::SupportOptions;
 use crate::train::{self, TrainArgs};
 use clap::{Parser, Subcommand};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -50,12 +53,14 @@ enum Command {
     Ask(ask::Args),
     /// Show all scores of a text: risks, intents, rules, language, personal data
     Classify(classify::Args),
-    /// Build the policy index and write the embeddings that ship beside the model
+    /// Write the embeddings of the pages that ship beside the model; with --rebuild, make the search over records anew
     Index(data::IndexArgs),
     /// Say what is wrong with a pharmacy folder, by file and place
     CheckData(data::CheckArgs),
     /// Take up what the order feed sends: FHIR bundles, NDJSON, events
     Ingest(ingest::Args),
+    /// Make a data folder of any size, for measuring
+    Synth(synth::Args),
     /// Check, compare, publish and take back what the pharmacy says
     Policy(policy::Args),
     /// Show or verify the audit chain
@@ -94,6 +99,18 @@ pub struct Folders {
 
 /// Why a subcommand ends, as a sentence for the terminal.
 type Failure = Box<dyn std::error::Error>;
+
+/// A bar on stderr; hidden where nobody watches.
+fn bar(what: &str) -> ProgressBar {
+    let bar = ProgressBar::new(0);
+    if !std::io::stderr().is_terminal() {
+        bar.set_draw_target(ProgressDrawTarget::hidden());
+    }
+    if let Ok(style) = ProgressStyle::with_template(&format!("{{bar:40}} {{pos}}/{{len}} {what}, {{eta}} left")) {
+        bar.set_style(style);
+    }
+    bar
+}
 
 /// The store of a data folder that a server has used.
 async fn store(dir: &std::path::Path) -> Result<Store, Failure> {
@@ -137,7 +154,8 @@ fn runtime(command: Command) -> Result<(), Failure> {
             Command::Chat(args) => chat::run(args).await,
             Command::Ask(args) => ask::run(args).await,
             Command::Classify(args) => classify::run(args).await,
-            Command::Index(args) => data::index(&args),
+            Command::Index(args) => data::index(&args).await,
+            Command::Synth(args) => synth::run(args).await,
             Command::Ingest(args) => ingest::run(args).await,
             Command::Audit(args) => audit::run(args).await,
             Command::Labels(args) => labels::run(args).await,

@@ -91,6 +91,7 @@ async fn start(config: Config) -> Result<Arc<App>, Failure> {
         model: config.model.clone(),
         weeks: 0,
         encoder: config.encoder,
+        search: Some(config.data.join(boot::SEARCH)),
     };
     let installation = app::Config {
         console_url: format!("{}/console", config.public_url.trim_end_matches('/')),

@@ -15,6 +15,9 @@ pub enum Machine {
     Shipment,
 }
 
+/// How many states each has.
+const MACHINES: [(Machine, u8); 3] = [(Machine::Prescription, 20), (Machine::Order, 14), (Machine::Shipment, 14)];
+
 /// A code that is none of the 48.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[error("unknown state `{0}`: expected P01 to P20, O01 to O14 or T01 to T14")]
@@ -37,9 +40,10 @@ impl StateCode {
     }
     /// All 48 codes, P then O then T.
     pub fn all() -> impl Iterator<Item = StateCode> {
-        [(Machine::Prescription, 20), (Machine::Order, 14), (Machine::Shipment, 14)]
-            .into_iter()
-            .flat_map(|(m, n)| (1..=n).map(move |i| StateCode(m, i)))
+        MACHINES.into_iter().flat_map(|(m, n)| (1..=n).map(move |i| StateCode(m, i)))
+    }
+    fn exists(self) -> bool {
+        MACHINES.iter().any(|(m, n)| *m == self.0 && (1..=*n).contains(&self.1))
     }
 }
 
@@ -57,7 +61,14 @@ impl fmt::Display for StateCode {
 impl FromStr for StateCode {
     type Err = UnknownState;
     fn from_str(s: &str) -> Result<Self, UnknownState> {
-        StateCode::all().find(|c| c.to_string() == s).ok_or_else(|| UnknownState(s.into()))
+        let unknown = || UnknownState(s.into());
+        let (machine, digits) = [('P', Machine::Prescription), ('O', Machine::Order), ('T', Machine::Shipment)]
+            .into_iter()
+            .find_map(|(letter, machine)| Some((machine, s.strip_prefix(letter)?)))
+            .ok_or_else(unknown)?;
+        let number = digits.parse().ok().filter(|_| digits.len() == 2).ok_or_else(unknown)?;
+        let code = StateCode(machine, number);
+        if code.exists() { Ok(code) } else { Err(unknown()) }
     }
 }
 super::labels::string_serde!(StateCode);
@@ -70,6 +81,8 @@ mod tests {
     fn there_are_48_and_they_round_trip() {
         assert_eq!(StateCode::all().count(), 48);
         assert!(StateCode::all().all(|c| c.to_string().parse() == Ok(c)));
-        assert!("P21".parse::<StateCode>().is_err() && "O1".parse::<StateCode>().is_err());
+        for wrong in ["P21", "O15", "O1", "T00", "T001", "t01", "P+1", "", "P", "Ñ1"] {
+            assert!(wrong.parse::<StateCode>().is_err(), "{wrong}");
+        }
     }
 }

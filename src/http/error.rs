@@ -129,6 +129,11 @@ impl ApiError {
     }
 }
 
+fn search_failed(e: &dyn std::error::Error) -> (StatusCode, &'static str, String) {
+    tracing::error!(error = %e, "search failed");
+    ApiError::Unexpected.parts()
+}
+
 fn app_parts(e: AppError) -> (StatusCode, &'static str, String) {
     match e {
         AppError::NotFound => ApiError::NotFound.parts(),
@@ -137,10 +142,8 @@ fn app_parts(e: AppError) -> (StatusCode, &'static str, String) {
             tracing::error!(error = %e, "the spill file failed");
             ApiError::Unexpected.parts()
         }
-        AppError::Index(e) => {
-            tracing::error!(error = %e, "the search index failed");
-            ApiError::Unexpected.parts()
-        }
+        AppError::Index(e) => search_failed(&e),
+        AppError::Search(e) => search_failed(&e),
         AppError::Overloaded => (
             StatusCode::SERVICE_UNAVAILABLE,
             "overloaded",

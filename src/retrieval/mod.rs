@@ -11,7 +11,9 @@ mod records;
 
 pub use adhoc::{AdHocDoc, AdHocIndex};
 pub use policy::{Hit, PolicyIndex, PolicyQuery, Prior};
-pub use records::{RecordHit, RecordIndex, name_words};
+pub use records::{Items, Origin, RecordHit, RecordIndex, name_words};
+
+use std::path::PathBuf;
 
 /// Why an index cannot be built or searched.
 #[derive(Debug, thiserror::Error)]
@@ -19,8 +21,30 @@ pub enum IndexError {
     /// The search library failed.
     #[error("search index: {0}")]
     Engine(#[from] tantivy::TantivyError),
-    /// A thread that built a part of it stopped.
-    #[error("building the search index stopped halfway; start again")]
+    /// Files of an index are not as they were written.
+    #[error("the search index in {dir} is damaged: {what}; nothing is lost, make it anew with `apothecary index --rebuild`", dir = dir.display())]
+    Damaged {
+        /// Its folder.
+        dir: PathBuf,
+        /// What was seen.
+        what: String,
+    },
+    /// Another process writes to the index.
+    #[error("the search index in {dir} is used by another process; stop that one first", dir = dir.display())]
+    Busy {
+        /// Its folder.
+        dir: PathBuf,
+    },
+    /// The folder of an index cannot be used.
+    #[error("the folder {dir} of the search index cannot be used: {source}", dir = dir.display())]
+    Folder {
+        /// Which.
+        dir: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// A thread that worked on it stopped.
+    #[error("work on the search index stopped halfway; start again")]
     Broken,
     /// Embeddings and texts do not match.
     #[error("{texts} texts but {embeddings} embeddings; give one a text, or none at all")]

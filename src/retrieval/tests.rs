@@ -169,13 +169,20 @@ fn rx(id: &str, owner: &str, number: &str, name: &str) -> Record {
     })
 }
 
+fn over(records: &[Record]) -> RecordIndex {
+    let index = RecordIndex::in_memory().unwrap();
+    index.add(records, &Items::new()).unwrap();
+    index.commit(1).unwrap();
+    index
+}
+
 #[test]
 fn a_person_finds_only_their_own_records() {
     let all = [
         rx("a", "P1", "RX-4000101", "metformin 500 mg tablet"),
         rx("b", "P2", "RX-4000102", "metformin 500 mg tablet"),
     ];
-    let index = RecordIndex::build(&all).unwrap();
+    let index = over(&all);
     let find = |who: &str, text: &str| -> Vec<String> {
         index.find(&VerifiedCustomer::of_test(who), text, 9).unwrap().into_iter().map(|h| h.id).collect()
     };
@@ -185,7 +192,9 @@ fn a_person_finds_only_their_own_records() {
     assert_eq!(find("P2", "RX-4000101"), Vec::<String>::new());
     assert_eq!(find("P1 OR owner:P2", "metformin"), Vec::<String>::new());
     assert_eq!(find("P1", "500 mg tablet"), Vec::<String>::new(), "a strength names nothing");
-    index.update(&[rx("a", "P1", "RX-4000101", "lisinopril 10 mg tablet")]).unwrap();
+    index.add(&[rx("a", "P1", "RX-4000101", "lisinopril 10 mg tablet")], &Items::new()).unwrap();
+    assert_eq!(find("P1", "lisinopril"), Vec::<String>::new(), "not before it is committed");
+    index.commit(2).unwrap();
     assert_eq!((find("P1", "metformin"), find("P1", "lisinopril")), (vec![], vec!["a".to_owned()]));
 }
 
@@ -221,7 +230,7 @@ proptest! {
         let one = |(n, o): (usize, &usize)| {
             rx(&format!("{}{n}", own(*o)), &format!("P{o}"), &format!("RX-40001{n:02}"), "metformin 500 mg tablet")
         };
-        let index = RecordIndex::build(&owners.iter().enumerate().map(one).collect::<Vec<_>>()).unwrap();
+        let index = over(&owners.iter().enumerate().map(one).collect::<Vec<_>>());
         let hits = index.find(&VerifiedCustomer::of_test(&format!("P{who}")), &asked.join(" "), 20).unwrap();
         prop_assert!(hits.iter().all(|h| h.id.starts_with(&own(who))), "{hits:?}");
         let named = asked.contains(&"metformin") && owners.contains(&who);
@@ -238,7 +247,7 @@ fn strengths_are_told_apart_in_the_formulary() {
         },
         stamp: Stamp { as_of: jiff::Timestamp::UNIX_EPOCH, version: 1 },
     };
-    let index = RecordIndex::build(&[dose("lisinopril 10 mg tablet"), dose("lisinopril 20 mg tablet")]).unwrap();
+    let index = over(&[dose("lisinopril 10 mg tablet"), dose("lisinopril 20 mg tablet")]);
     assert_eq!(index.find_medication("price of lisinoprl 20", 1).unwrap()[0].0.as_str(), "lisinopril 20 mg tablet");
     assert!(index.find_medication("20 mg", 3).unwrap().is_empty());
 }

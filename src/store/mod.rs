@@ -48,7 +48,7 @@ use std::path::Path;
 use std::time::Duration;
 
 /// Each file moves the schema on by one and ends by setting `user_version`.
-const MIGRATIONS: [&str; 8] = [
+const MIGRATIONS: [&str; 9] = [
     include_str!("schema.sql"),
     include_str!("alarms.sql"),
     include_str!("desk.sql"),
@@ -57,6 +57,7 @@ const MIGRATIONS: [&str; 8] = [
     include_str!("console.sql"),
     include_str!("accounts.sql"),
     include_str!("feed.sql"),
+    include_str!("search.sql"),
 ];
 const BUSY: Duration = Duration::from_secs(5);
 const READERS: u32 = 4;

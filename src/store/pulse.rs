@@ -1,19 +1,20 @@
 //! What is known of the feed as a whole: when it was last heard, what became of its lines, what changed for search, which requests were
 //! answered, and which of its tickets no receiver has been told of. Its lines are taken up in `feed`.
 
-use super::columns::{json, ms, time};
+use super::columns::{json, ms, time, to_json};
 use super::outbox::{self, NewOutbox};
 use super::records::row_of;
 use super::tickets::{TicketRow, ticket_row};
 use super::{Store, StoreError, Write, conclude};
-use crate::domain::facts::Record;
+use crate::domain::facts::{Medication, Record};
 use crate::domain::feed::Outcome;
+use crate::domain::ids::RxId;
 use crate::failpoint::Point;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use sqlx::Row;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// The row of `feed_heard` for anything at all.
 const ANYTHING: &str = "feed";
@@ -29,6 +30,17 @@ pub struct Pulse {
     pub heard: Option<Timestamp>,
     /// What became of all lines so far.
     pub totals: Vec<(String, u64)>,
+}
+
+/// Records that changed, for search.
+#[derive(Clone, Debug, Default)]
+pub struct Changes {
+    /// In the order of their changes.
+    pub records: Vec<Record>,
+    /// The medicines of the prescriptions that orders and parcels among them hold.
+    pub items: HashMap<RxId, Medication>,
+    /// The number of the last of these changes.
+    pub last: i64,
 }
 
 /// What is known of a request.
@@ -59,18 +71,51 @@ impl Store {
         Ok(Pulse { heard, totals: rows.iter().map(total).collect::<Result<_, StoreError>>()? })
     }
 
-    /// The next records that changed after a mark, at most [`A_LOOK`], and the mark of the last of them.
+    /// The next records that changed after a mark, at most [`A_LOOK`].
     ///
     /// # Errors
     /// The store failed or a row is damaged.
-    pub async fn records_after(&self, mark: i64) -> Result<(Vec<Record>, i64), StoreError> {
+    pub async fn records_after(&self, mark: i64) -> Result<Changes, StoreError> {
         let sql = "SELECT * FROM records WHERE changed > ? ORDER BY changed LIMIT ?";
         let rows = sqlx::query(sql).bind(mark).bind(A_LOOK).fetch_all(&self.reader).await?;
         let last = rows.last().map_or(Ok(mark), |row| row.try_get("changed"))?;
-        Ok((rows.iter().map(|row| row_of(row).map(|c| c.value)).collect::<Result<_, _>>()?, last))
+        let records: Vec<Record> = rows.iter().map(|row| row_of(row).map(|c| c.value)).collect::<Result<_, _>>()?;
+        let items = self.medicines(&records).await?;
+        Ok(Changes { records, items, last })
     }
 
-    /// The mark of the last change of a record.
+    /// The medicines of the prescriptions that orders and parcels hold.
+    async fn medicines(&self, records: &[Record]) -> Result<HashMap<RxId, Medication>, StoreError> {
+        let held = records.iter().flat_map(|r| match r {
+            Record::Order(order) => order.items.as_slice(),
+            Record::Shipment(parcel) => parcel.details.items.as_slice(),
+            _ => &[],
+        });
+        let held: BTreeSet<&RxId> = held.collect();
+        let sql = "SELECT id, json_extract(body, '$.medication') AS medication FROM records \
+                   WHERE kind = 'prescription' AND id IN (SELECT value FROM json_each(?))";
+        let rows = sqlx::query(sql).bind(to_json(&held)?).fetch_all(&self.reader).await?;
+        rows.iter().map(|row| Ok((RxId(row.try_get("id")?), json(row, "medication")?))).collect()
+    }
+
+    /// What no other store is called: an index of another one is of no use.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub async fn id(&self) -> Result<String, StoreError> {
+        Ok(sqlx::query_scalar("SELECT id FROM store").fetch_one(&self.reader).await?)
+    }
+
+    /// How many records there are.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub async fn count_records(&self) -> Result<u64, StoreError> {
+        let n: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM records").fetch_one(&self.reader).await?;
+        Ok(u64::try_from(n).unwrap_or_default())
+    }
+
+    /// The number of the last change of a record.
     ///
     /// # Errors
     /// The store failed.

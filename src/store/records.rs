@@ -61,15 +61,6 @@ impl Store {
         conclude(tx, Point::Write).await?;
         Ok(report)
     }
-
-    /// Every record, for building the search index.
-    ///
-    /// # Errors
-    /// The store failed or a row is damaged.
-    pub async fn all_records(&self) -> Result<Vec<Confirmed<Record>>, StoreError> {
-        let rows = sqlx::query("SELECT * FROM records ORDER BY kind, id").fetch_all(&self.reader).await?;
-        read(&rows, Some)
-    }
 }
 
 /// What one record did.

@@ -124,6 +124,8 @@ pub struct Options {
     pub feed: Option<&'static str>,
     /// Staff sign in by the pharmacy's token only.
     pub tokens_only: bool,
+    /// The folder of the search index over records; in memory without one.
+    pub search: Option<PathBuf>,
 }
 
 /// Keys of the OpenAI-compatible endpoint, of two sites' servers.
@@ -165,6 +167,7 @@ pub fn sources(options: &Options) -> Sources {
         model: options.model.clone(),
         weeks: boot::weeks_since_sample(Timestamp::now()),
         encoder: Precision::default(),
+        search: options.search.clone(),
     }
 }
 

@@ -286,9 +286,9 @@ async fn of_many_versions_the_latest_are_remembered() {
     assert_eq!(told(&store).await.1, 79);
     let mark = store.records_mark().await.unwrap();
     assert_eq!(take(&store, event("old", 0, "T08"), 20).await, Outcome::Late);
-    assert_eq!(store.records_after(mark).await.unwrap().0.len(), 0, "nothing changed");
+    assert_eq!(store.records_after(mark).await.unwrap().records.len(), 0, "nothing changed");
     assert_eq!(take(&store, event("new", 80, "T08"), 20).await, Outcome::Applied);
-    assert_eq!(store.records_after(mark).await.unwrap().0.len(), 1);
+    assert_eq!(store.records_after(mark).await.unwrap().records.len(), 1);
 }
 
 /// What is told after the versions came in the given order.

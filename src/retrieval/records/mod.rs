@@ -1,49 +1,31 @@
 //! The records of one verified person, and the formulary. It only finds ids; the store is re-read at answer time.
 //! The owner is a clause of every query that the server builds; nothing that a customer types can widen it.
 
+mod disk;
+mod words;
+
+pub use disk::Origin;
+pub use words::{Items, name_words};
+
 use super::IndexError;
-use super::analyze::{bilingual, plain, terms};
-use crate::domain::facts::{Medication, Record};
-use crate::domain::ids::{MedicationId, RxId};
+use super::analyze::plain;
+use crate::domain::facts::Record;
+use crate::domain::ids::MedicationId;
 use crate::identity::VerifiedCustomer;
-use std::collections::HashMap;
+use disk::ANALYZER;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use tantivy::collector::TopDocs;
 use tantivy::query::{BooleanQuery, BoostQuery, FuzzyTermQuery, Occur, Query, TermQuery};
 use tantivy::schema::{Field, IndexRecordOption, STORED, STRING, Schema, TextFieldIndexing, TextOptions, Value};
 use tantivy::{Index, IndexReader, IndexWriter, TantivyDocument, Term};
+use words::{number_forms, searchable, typed_numbers};
 
-const ANALYZER: &str = "names";
 /// Shorter words must match to the letter.
 const FUZZY_LETTERS: usize = 5;
 /// Words of a message that are looked for; with the names that its everyday words stand for.
 const WORDS: usize = 96;
-/// Words of strength and form, which stand in every name and find nothing.
-const COMMON: [&str; 22] = [
-    "mg",
-    "mcg",
-    "ml",
-    "units",
-    "unit",
-    "tablet",
-    "tablets",
-    "capsule",
-    "capsules",
-    "pen",
-    "vial",
-    "gel",
-    "patch",
-    "spray",
-    "extended",
-    "release",
-    "delayed",
-    "chewable",
-    "oral",
-    "and",
-    "day",
-    "actuation",
-];
-
 type Clauses = Vec<(Occur, Box<dyn Query>)>;
 
 /// A record found.
@@ -67,24 +49,12 @@ struct Fields {
     name: Field,
 }
 
-/// An index that follows the feed.
-pub struct RecordIndex {
-    fields: Fields,
-    reader: IndexReader,
-    /// The writer and the words of each prescription's medicine, which orders and parcels repeat.
-    state: Mutex<(IndexWriter, HashMap<RxId, String>)>,
-}
-
-impl RecordIndex {
-    /// Builds in memory.
-    ///
-    /// # Errors
-    /// [`IndexError`] when the search library fails.
-    pub fn build(records: &[Record]) -> Result<Self, IndexError> {
+impl Fields {
+    fn schema() -> (Schema, Self) {
         let options =
             TextFieldIndexing::default().set_tokenizer(ANALYZER).set_index_option(IndexRecordOption::WithFreqs);
         let mut schema = Schema::builder();
-        let fields = Fields {
+        let fields = Self {
             key: schema.add_text_field("key", STRING),
             kind: schema.add_text_field("kind", STRING | STORED),
             id: schema.add_text_field("id", STRING | STORED),
@@ -92,47 +62,120 @@ impl RecordIndex {
             number: schema.add_text_field("number", STRING),
             name: schema.add_text_field("name", TextOptions::default().set_indexing_options(options)),
         };
-        let index = Index::create_in_ram(schema.build());
-        index.tokenizers().register(ANALYZER, plain());
-        let writer = index.writer_with_num_threads(1, 15_000_000)?;
-        let reader = index.reader_builder().reload_policy(tantivy::ReloadPolicy::Manual).try_into()?;
-        let built = Self { fields, reader, state: Mutex::new((writer, HashMap::new())) };
-        built.update(records)?;
-        Ok(built)
+        (schema.build(), fields)
     }
+}
 
-    /// Replaces or adds records; visible when it returns.
+/// An index that follows the feed, in a folder or in memory. One process writes to a folder.
+pub struct RecordIndex {
+    fields: Fields,
+    index: Index,
+    reader: IndexReader,
+    dir: Option<PathBuf>,
+    store: String,
+    /// See [`RecordIndex::mark`].
+    mark: AtomicI64,
+    /// None after a write that failed: what was not committed is gone, and the next write begins at the last commit.
+    writer: Mutex<Option<IndexWriter>>,
+}
+
+impl RecordIndex {
+    /// Empty, in memory.
     ///
     /// # Errors
     /// [`IndexError`] when the search library fails.
-    pub fn update(&self, records: &[Record]) -> Result<(), IndexError> {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let (writer, names) = &mut *state;
-        for record in records {
-            if let Record::Prescription(rx) = record {
-                names.insert(rx.id.clone(), words(&rx.medication));
-            }
-        }
-        for record in records {
-            let (kind, id, owner, _) = record.key();
-            let key = format!("{kind}/{id}");
-            writer.delete_term(Term::from_field_text(self.fields.key, &key));
-            let Some((numbers, name)) = searchable(record, names) else {
-                continue;
-            };
-            let mut doc = TantivyDocument::default();
-            doc.add_text(self.fields.key, &key);
-            doc.add_text(self.fields.kind, kind);
-            doc.add_text(self.fields.id, &id);
-            if let Some(owner) = owner {
-                doc.add_text(self.fields.owner, owner.as_str());
-            }
-            numbers.iter().flat_map(|n| number_forms(n)).for_each(|n| doc.add_text(self.fields.number, n));
-            doc.add_text(self.fields.name, name);
-            writer.add_document(doc)?;
-        }
-        writer.commit()?;
+    pub fn in_memory() -> Result<Self, IndexError> {
+        let (schema, fields) = Fields::schema();
+        let index = Index::create_in_ram(schema);
+        index.tokenizers().register(ANALYZER, plain());
+        Self::over(index, fields, None, String::new())
+    }
+
+    /// As it was committed last to a folder, or empty where there is none of this store.
+    ///
+    /// # Errors
+    /// [`IndexError::Damaged`] when a file is not as it was written, [`IndexError::Busy`] when another process writes to it.
+    pub fn open(dir: &Path, origin: Origin<'_>) -> Result<Self, IndexError> {
+        let (index, fields) = disk::open(dir, origin)?;
+        Self::over(index, fields, Some(dir.to_owned()), origin.store.to_owned())
+    }
+
+    /// Looks whether the files in a folder are as they were written; beside a running server, too.
+    ///
+    /// # Errors
+    /// [`IndexError::Damaged`], with its mend.
+    pub fn look(dir: &Path) -> Result<(), IndexError> {
+        disk::look(dir)
+    }
+
+    /// Empties a folder, whatever is in it: the next [`RecordIndex::open`] begins anew.
+    ///
+    /// # Errors
+    /// [`IndexError::Busy`] when another process writes to it; the folder cannot be used.
+    pub fn clear(dir: &Path) -> Result<(), IndexError> {
+        disk::clear(dir)
+    }
+
+    fn over(index: Index, fields: Fields, dir: Option<PathBuf>, store: String) -> Result<Self, IndexError> {
+        let writer = Mutex::new(Some(disk::writer(&index, dir.as_deref())?));
+        let reader = index.reader_builder().reload_policy(tantivy::ReloadPolicy::Manual).try_into()?;
+        let mark = AtomicI64::new(disk::mark(&index)?);
+        Ok(Self { fields, index, reader, dir, store, mark, writer })
+    }
+
+    /// Up to which change of the store the last commit knows the records; 0 when it is empty.
+    #[must_use]
+    pub fn mark(&self) -> i64 {
+        self.mark.load(Ordering::Acquire)
+    }
+
+    /// Replaces or adds records; found from the next [`RecordIndex::commit`] on. `items` are the medicines of the prescriptions that
+    /// orders and parcels among them hold.
+    ///
+    /// # Errors
+    /// [`IndexError`] when the search library fails; then all that was added since the last commit is gone.
+    pub fn add(&self, records: &[Record], items: &Items) -> Result<(), IndexError> {
+        self.writing(|writer| records.iter().try_for_each(|r| self.put(writer, r, items)))
+    }
+
+    /// Makes what was added visible and lasting, and notes that all changes of the store up to this one are.
+    ///
+    /// # Errors
+    /// As [`RecordIndex::add`].
+    pub fn commit(&self, change: i64) -> Result<(), IndexError> {
+        self.writing(|writer| disk::commit(writer, &self.store, change))?;
         self.reader.reload()?;
+        self.mark.store(change, Ordering::Release);
+        Ok(())
+    }
+
+    fn writing(&self, write: impl FnOnce(&mut IndexWriter) -> Result<(), IndexError>) -> Result<(), IndexError> {
+        let mut slot = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        // Taken out while it is used: one that failed, as on a full disk, takes nothing more and is not put back.
+        let mut writer = match slot.take() {
+            Some(writer) => writer,
+            None => disk::writer(&self.index, self.dir.as_deref())?,
+        };
+        write(&mut writer)?;
+        *slot = Some(writer);
+        Ok(())
+    }
+
+    fn put(&self, writer: &IndexWriter, record: &Record, items: &Items) -> Result<(), IndexError> {
+        let (kind, id, owner, _) = record.key();
+        let key = format!("{kind}/{id}");
+        writer.delete_term(Term::from_field_text(self.fields.key, &key));
+        let Some((numbers, name)) = searchable(record, items) else { return Ok(()) };
+        let mut doc = TantivyDocument::default();
+        doc.add_text(self.fields.key, &key);
+        doc.add_text(self.fields.kind, kind);
+        doc.add_text(self.fields.id, &id);
+        if let Some(owner) = owner {
+            doc.add_text(self.fields.owner, owner.as_str());
+        }
+        numbers.iter().flat_map(|n| number_forms(n)).for_each(|n| doc.add_text(self.fields.number, n));
+        doc.add_text(self.fields.name, name);
+        writer.add_document(doc)?;
         Ok(())
     }
 
@@ -202,63 +245,4 @@ impl RecordIndex {
         }
         Ok(out)
     }
-}
-
-fn words(m: &Medication) -> String {
-    let all = std::iter::once(m.name.as_str()).chain(m.generic.as_deref()).chain(m.aliases.iter().map(String::as_str));
-    name_words(&all.collect::<Vec<_>>().join(" ")).join(" ")
-}
-
-/// The words of a text that may name a medicine, spelt as both languages do.
-#[must_use]
-pub fn name_words(text: &str) -> Vec<String> {
-    let terms = terms(&mut plain(), text).into_iter().filter(|t| !COMMON.contains(&t.as_str()));
-    let mut names: Vec<String> = Vec::new();
-    for name in terms.map(|t| bilingual(&t)) {
-        if !names.contains(&name) {
-            names.push(name);
-        }
-    }
-    names
-}
-
-/// The numbers and names by which a record is asked for; `None` for those that are never searched.
-fn searchable(record: &Record, names: &HashMap<RxId, String>) -> Option<(Vec<String>, String)> {
-    let items = |list: &[RxId]| list.iter().filter_map(|id| names.get(id)).cloned().collect::<Vec<_>>().join(" ");
-    Some(match record {
-        Record::Patient { .. } | Record::Grant(_) => return None,
-        Record::Medication { medication, .. } => (Vec::new(), words(medication)),
-        Record::Prescription(r) => {
-            let product = r.dispensed.as_deref().unwrap_or_default();
-            (vec![r.number.clone()], format!("{} {}", words(&r.medication), name_words(product).join(" ")))
-        }
-        Record::Order(r) => (vec![r.number.clone()], items(&r.items)),
-        Record::Shipment(r) => (r.tracking.iter().cloned().collect(), items(&r.details.items)),
-        Record::Price(r) => (Vec::new(), name_words(&r.name).join(" ")),
-        Record::Stock(r) => (Vec::new(), name_words(&r.name).join(" ")),
-    })
-}
-
-/// Letters and digits in lower case, and the digits alone: `RX-4000123` → `rx4000123`, `4000123`.
-fn number_forms(number: &str) -> Vec<String> {
-    let whole: String = number.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
-    let digits: String = whole.chars().filter(char::is_ascii_digit).collect();
-    let mut out = vec![whole];
-    if digits.len() >= 5 && !out.contains(&digits) {
-        out.push(digits);
-    }
-    out
-}
-
-/// What may be a number in a text: words with five digits or more, also when a space cuts them (`70 00123`, `RX 4000123`).
-fn typed_numbers(text: &str) -> Vec<String> {
-    let words: Vec<&str> = text.split_whitespace().take(400).collect();
-    let joined = words.windows(2).map(|w| w.concat());
-    let all = words.iter().map(|w| (*w).to_owned()).chain(joined);
-    let has_digits = |w: &String| w.bytes().filter(u8::is_ascii_digit).count() >= 5;
-    let mut out: Vec<String> = all.filter(has_digits).flat_map(|w| number_forms(&w)).collect();
-    out.sort();
-    out.dedup();
-    out.truncate(32);
-    out
 }
