@@ -22,6 +22,7 @@ mod mutate;
 mod offsets;
 mod page;
 mod passages;
+mod patients;
 mod plot;
 mod public;
 mod report;
@@ -62,6 +63,8 @@ enum Command {
     Chat(chat::Args),
     /// Everybody asks about everybody else: does anything leak?
     Isolation(chat::isolation::Args),
+    /// Scripted patients: whether they get what they came for, and after how many messages
+    Patients(patients::Args),
     /// A language model that lies: does a lie reach a customer?
     Hostile(hostile::Args),
     /// Emergencies while the server is killed again and again: is anything promised lost, or told twice?
@@ -125,6 +128,7 @@ async fn perform(command: &Command) -> Result<(), Failure> {
         Command::Retrieval(args) => retrieval::run(args).await,
         Command::Chat(args) => chat::run(args).await,
         Command::Isolation(args) => chat::isolation::run(args).await,
+        Command::Patients(args) => patients::run(args).await,
         Command::Hostile(args) => hostile::run(args).await,
         Command::Crash(args) => crash::run(args).await,
         Command::Desk(args) => desk::run(args).await,

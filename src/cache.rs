@@ -52,10 +52,9 @@ fn key(text: &str) -> Key {
     Sha256::digest(text.as_bytes()).into()
 }
 
-/// Components of a unit vector as bytes. Every embedding goes through this, so that a cached one equals a fresh one.
+/// Every embedding goes through this, so that a cached one equals a fresh one.
 fn quantised(e: &Embedding) -> Vec<i8> {
-    let largest = e.as_slice().iter().fold(1e-6_f32, |m, x| m.max(x.abs()));
-    e.as_slice().iter().map(|x| (x / largest * 127.0).round() as i8).collect()
+    e.bytes().collect()
 }
 
 fn restored(q: &[i8]) -> Option<Embedding> {

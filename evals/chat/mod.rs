@@ -124,6 +124,17 @@ pub async fn traced(
     times: &[Timestamp],
     common: &Common,
 ) -> Result<Vec<(Value, Option<Trace>)>, Failure> {
+    traced_until(world, scenario, times, common, &|_| false).await
+}
+
+/// The same, but no further than the first prediction that is enough.
+pub async fn traced_until(
+    world: &World,
+    scenario: &Scenario,
+    times: &[Timestamp],
+    common: &Common,
+    enough: &(dyn Fn(&Value) -> bool + Sync),
+) -> Result<Vec<(Value, Option<Trace>)>, Failure> {
     let mut out = Vec::with_capacity(times.len());
     let key = format!("evals-{}", scenario.id);
     let mut conversation: Option<ConversationId> = None;
@@ -144,7 +155,12 @@ pub async fn traced(
             text: turn.user.clone(),
             received: *now,
         };
-        out.push(say(world, turn, request, (&scenario.id, n, &name), common).await?);
+        let said = say(world, turn, request, (&scenario.id, n, &name), common).await?;
+        let done = enough(&said.0);
+        out.push(said);
+        if done {
+            break;
+        }
     }
     Ok(out)
 }

@@ -86,6 +86,29 @@ impl PageMeta {
         let named = |list: &[String]| usize::from(!list.iter().any(|x| x == "*"));
         named(&self.jurisdictions) + named(&self.payers)
     }
+    /// The days on which it may be told; none of a page that is not approved or has a date that is none.
+    #[must_use]
+    pub fn window(&self) -> Option<Window> {
+        let date = |s: &str| if s.is_empty() { Some(None) } else { s.parse::<Date>().ok().map(Some) };
+        let ends = [date(&self.effective_to)?, date(&self.next_review)?];
+        let from = self.effective_from.parse().ok()?;
+        (!self.approved_by.is_empty()).then(|| Window { from, to: ends.into_iter().flatten().min() })
+    }
+}
+
+/// Days, both ends included.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Window {
+    from: Date,
+    to: Option<Date>,
+}
+
+impl Window {
+    /// The day is one of them.
+    #[must_use]
+    pub fn holds(&self, day: Date) -> bool {
+        self.from <= day && self.to.is_none_or(|to| day <= to)
+    }
 }
 
 impl Passage {
@@ -142,12 +165,7 @@ impl Passage {
     /// In force on a day, approved and not past review.
     #[must_use]
     pub fn in_force(&self, day: Date) -> bool {
-        let from = self.meta.effective_from.parse::<Date>();
-        let date = |s: &str| if s.is_empty() { Ok(None) } else { s.parse::<Date>().map(Some) };
-        let (to, review) = (date(&self.meta.effective_to), date(&self.meta.next_review));
-        let (Ok(from), Ok(to), Ok(review)) = (from, to, review) else { return false };
-        let open = |end: Option<Date>| end.is_none_or(|d| day <= d);
-        from <= day && open(to) && open(review) && !self.meta.approved_by.is_empty()
+        self.meta.window().is_some_and(|w| w.holds(day))
     }
     /// Applies in a state (unknown state: only pages for all states).
     #[must_use]

@@ -2,7 +2,7 @@
 
 use super::lexical::{Doc, Lexical};
 use super::{Fusion, IndexError};
-use crate::domain::embedding::Embedding;
+use crate::domain::embedding::{Codes, Embedding};
 use crate::domain::lang::Lang;
 use std::collections::BTreeSet;
 use std::collections::HashMap;
@@ -25,7 +25,7 @@ pub struct AdHocDoc {
 pub struct AdHocIndex {
     ids: Vec<String>,
     lexical: Lexical,
-    embeddings: Vec<Embedding>,
+    embeddings: Codes,
     /// Weights.
     pub fusion: Fusion,
 }
@@ -41,7 +41,8 @@ impl AdHocIndex {
         }
         let parts = docs.iter().map(|d| Doc { heading: "", title: &d.title, text: &d.text, asked: "" });
         let lexical = Lexical::build(Lang::En, parts)?;
-        Ok(Self { ids: docs.into_iter().map(|d| d.id).collect(), lexical, embeddings, fusion: Fusion::default() })
+        let (ids, embeddings) = (docs.into_iter().map(|d| d.id).collect(), embeddings.iter().collect());
+        Ok(Self { ids, lexical, embeddings, fusion: Fusion::default() })
     }
 
     /// The best `k` documents as `(id, relevance)`, best first, ties by id.
@@ -54,9 +55,9 @@ impl AdHocIndex {
         embedding: Option<&Embedding>,
         k: usize,
     ) -> Result<Vec<(String, f32)>, IndexError> {
-        let bm25 = self.lexical.search(text, POOL.max(k))?;
+        let bm25 = self.lexical.search(text, POOL.max(k), |_| true)?;
         let near: HashMap<usize, f32> = match embedding {
-            Some(e) => self.embeddings.iter().map(|d| d.cosine(e)).enumerate().collect(),
+            Some(e) => self.embeddings.cosines(0..self.embeddings.len(), e).enumerate().collect(),
             None => HashMap::new(),
         };
         let candidates: BTreeSet<usize> = bm25.keys().chain(near.keys()).copied().collect();

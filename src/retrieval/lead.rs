@@ -4,7 +4,6 @@
 
 use super::policy::nearness;
 use crate::domain::bayes::{NaiveBayes, probabilities};
-use crate::domain::embedding::Embedding;
 use crate::domain::evidence::Passage;
 
 /// Additive smoothing: high, since a sentence has few questions.
@@ -14,9 +13,9 @@ const MEANING: f32 = 12.0;
 /// How probable a later sentence must be to stand before the first. Like the two above chosen on questions of hands held out.
 const SURE: f32 = 0.6;
 
-/// Position of the sentence of `passage` that answers `text`. `near`: the embeddings of the text and of the questions that the section is
-/// known to answer, in their order.
-pub(super) fn lead(passage: &Passage, text: &str, near: Option<(&Embedding, &[Embedding])>) -> usize {
+/// Position of the sentence of `passage` that answers `text`. `near`: the cosines of the text to the questions that the section is known to
+/// answer, in their order; empty where there are none.
+pub(super) fn lead(passage: &Passage, text: &str, near: &[f32]) -> usize {
     let count = passage.sentences.len();
     let asked_later = passage.asked.iter().any(|q| q.sentence > 0);
     if !asked_later || passage.meta.risk_class == "safety" {
@@ -26,11 +25,9 @@ pub(super) fn lead(passage: &Passage, text: &str, near: Option<(&Embedding, &[Em
     let sentences = passage.sentences.iter().cloned().enumerate();
     let learned: Vec<(usize, String)> = sentences.chain(questions).collect();
     let mut scores = NaiveBayes::learn(&learned, count, ALPHA).scores(text);
-    if let Some((question, known)) = near {
-        for (n, score) in scores.iter_mut().enumerate() {
-            let own = passage.asked.iter().zip(known).filter(|(q, _)| q.sentence == n).map(|(_, e)| e);
-            *score += MEANING * nearness(question, own, 2).unwrap_or(0.0);
-        }
+    for (n, score) in scores.iter_mut().enumerate() {
+        let own = passage.asked.iter().zip(near).filter(|(q, _)| q.sentence == n).map(|(_, cosine)| *cosine);
+        *score += MEANING * nearness(own, 2).unwrap_or(0.0);
     }
     let best = probabilities(&scores, 1.0).into_iter().enumerate().max_by(|a, b| a.1.total_cmp(&b.1));
     let later = best.filter(|(n, p)| *p >= SURE && passage.sentences.get(*n).is_some_and(|s| stands_alone(s)));

@@ -5,13 +5,14 @@ use super::analyze::{analyzer, terms};
 use crate::domain::lang::Lang;
 use crate::domain::words::near;
 use std::collections::{BTreeSet, HashMap};
-use tantivy::collector::TopDocs;
+use tantivy::collector::{FilterCollector, TopDocs};
 use tantivy::query::{BooleanQuery, BoostQuery, Occur, Query, TermQuery};
 use tantivy::schema::{FAST, Field, IndexRecordOption, Schema, TextFieldIndexing, TextOptions};
 use tantivy::tokenizer::TextAnalyzer;
 use tantivy::{Index, IndexReader, TantivyDocument, Term};
 
 const ANALYZER: &str = "product";
+const NUMBER: &str = "number";
 /// Weight of a term that differs from the typed one by a letter.
 const TYPO: f32 = 0.4;
 /// Shorter tokens are never taken for mistyped ones.
@@ -36,7 +37,7 @@ pub struct Lexical {
     reader: IndexReader,
     fields: [(Field, f32); 4],
     analyzer: TextAnalyzer,
-    vocabulary: BTreeSet<String>,
+    vocabulary: Vocabulary,
 }
 
 impl Lexical {
@@ -48,7 +49,7 @@ impl Lexical {
         let mut schema = Schema::builder();
         let [heading, title, text, asked] =
             ["heading", "title", "text", "asked"].map(|n| schema.add_text_field(n, options.clone()));
-        let number = schema.add_u64_field("number", FAST);
+        let number = schema.add_u64_field(NUMBER, FAST);
         let index = Index::create_in_ram(schema.build());
         let mut words = analyzer(lang);
         index.tokenizers().register(ANALYZER, words.clone());
@@ -66,20 +67,27 @@ impl Lexical {
         writer.commit()?;
         writer.wait_merging_threads()?;
         let fields = [(heading, 2.0), (title, 1.0), (text, 1.0), (asked, 1.0)];
-        Ok(Self { reader: index.reader()?, fields, analyzer: words, vocabulary })
+        Ok(Self { reader: index.reader()?, fields, analyzer: words, vocabulary: Vocabulary::of(vocabulary) })
     }
 
-    /// BM25 of every matching document, at most `limit`, by document number.
-    pub fn search(&self, text: &str, limit: usize) -> Result<HashMap<usize, f32>, IndexError> {
+    /// BM25 of the matching documents that are wanted, the best `limit`, by document number.
+    pub fn search(
+        &self,
+        text: &str,
+        limit: usize,
+        wanted: impl Fn(usize) -> bool + Send + Sync + Clone + 'static,
+    ) -> Result<HashMap<usize, f32>, IndexError> {
         let clauses = self.clauses(text);
         if clauses.is_empty() || limit == 0 {
             return Ok(HashMap::new());
         }
         let searcher = self.reader.searcher();
-        let found = searcher.search(&BooleanQuery::new(clauses), &TopDocs::with_limit(limit).order_by_score())?;
+        let wanted = move |n: u64| usize::try_from(n).is_ok_and(&wanted);
+        let best = TopDocs::with_limit(limit).order_by_score();
+        let found = searcher.search(&BooleanQuery::new(clauses), &FilterCollector::new(NUMBER.into(), wanted, best))?;
         let mut out = HashMap::new();
         for (score, address) in found {
-            let numbers = searcher.segment_reader(address.segment_ord).fast_fields().u64("number")?;
+            let numbers = searcher.segment_reader(address.segment_ord).fast_fields().u64(NUMBER)?;
             if let Some(n) = numbers.first(address.doc_id).and_then(|n| usize::try_from(n).ok()) {
                 out.insert(n, score);
             }
@@ -95,8 +103,7 @@ impl Lexical {
                 self.push(&mut out, &token, 1.0);
             }
             if token.chars().count() >= TYPO_LETTERS && !token.bytes().all(|b| b.is_ascii_digit()) {
-                let near = self.vocabulary.iter().filter(|v| near(v, &token));
-                near.for_each(|v| self.push(&mut out, v, TYPO));
+                self.vocabulary.near(&token).for_each(|v| self.push(&mut out, v, TYPO));
             }
         }
         out
@@ -107,5 +114,31 @@ impl Lexical {
             let term = TermQuery::new(Term::from_field_text(field, token), IndexRecordOption::WithFreqs);
             out.push((Occur::Should, Box::new(BoostQuery::new(Box::new(term), boost * weight))));
         }
+    }
+}
+
+/// The terms of all documents, by how many letters they have: a slip changes that by one at most.
+struct Vocabulary(Vec<BTreeSet<String>>);
+
+impl Vocabulary {
+    fn of(terms: BTreeSet<String>) -> Self {
+        let mut by_length: Vec<BTreeSet<String>> = Vec::new();
+        for term in terms {
+            let length = term.chars().count();
+            by_length.resize_with(by_length.len().max(length + 1), BTreeSet::new);
+            by_length.iter_mut().skip(length).take(1).for_each(|set| {
+                set.insert(term.clone());
+            });
+        }
+        Self(by_length)
+    }
+    fn contains(&self, term: &str) -> bool {
+        self.0.get(term.chars().count()).is_some_and(|set| set.contains(term))
+    }
+    /// Those that differ by one slip, in the order of the alphabet.
+    fn near(&self, term: &str) -> impl Iterator<Item = &str> {
+        let length = term.chars().count();
+        let alike = self.0.iter().skip(length.saturating_sub(1)).take(3).flatten().filter(|v| near(v, term));
+        alike.map(String::as_str).collect::<BTreeSet<_>>().into_iter()
     }
 }

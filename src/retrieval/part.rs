@@ -7,28 +7,29 @@ use crate::domain::bayes::{ALPHA, NaiveBayes, TEMPERATURE, probabilities};
 use crate::domain::evidence::Passage;
 use crate::domain::ids::PageId;
 use crate::domain::lang::Lang;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
-/// The sections of one language.
+/// Topics that are learned at most; where there are more, only those that somebody wrote questions for.
+const LEARNED: usize = 20_000;
+
+/// The sections of one language, numbered from 0.
 pub(super) struct Part {
     /// The language.
     pub lang: Lang,
     lexical: Lexical,
     asked: NaiveBayes,
-    /// Numbers of its passages, and of each the number of its topic.
-    passages: Vec<(usize, usize)>,
+    sections: Vec<Section>,
     /// Number of the page of each topic.
     pages: Vec<usize>,
 }
 
-/// How a section matches a message before it is compared with others.
-pub(super) struct Match {
-    /// Number of the passage.
+/// One section of a part.
+pub(super) struct Section {
+    /// Number of its passage.
     pub passage: usize,
-    /// Word match, 0 or more.
-    pub bm25: f32,
-    /// Log-likelihood of the message among what is asked of the section; comparable within one message.
-    pub asked: f32,
+    /// What it is about, when that was learned.
+    topic: Option<usize>,
 }
 
 impl Part {
@@ -48,39 +49,29 @@ impl Part {
             asked,
         });
         let lexical = Lexical::build(lang, docs)?;
-        let mut topics: HashMap<(&PageId, &str), usize> = HashMap::new();
-        let mut ids: Vec<&PageId> = Vec::new();
-        let (mut learned, mut numbers, mut pages) = (Vec::new(), Vec::new(), Vec::new());
-        for (n, passage) in own {
-            let next = topics.len();
-            let topic = *topics.entry((passage.page(), &passage.heading)).or_insert(next);
-            if topic == next {
-                let page = ids.iter().position(|id| *id == passage.page());
-                pages.push(page.unwrap_or_else(|| {
-                    ids.push(passage.page());
-                    ids.len() - 1
-                }));
-                let own = std::iter::once(&passage.heading).chain(&passage.sentences).map(String::as_str);
-                learned.extend(own.chain(passage.found_by()).map(|t| (topic, t.to_owned())));
-            }
-            numbers.push((n, topic));
-        }
-        Ok(Self { lang, lexical, asked: NaiveBayes::learn(&learned, topics.len(), ALPHA), passages: numbers, pages })
+        let topics = Topics::of(&own);
+        let section = |(n, p): &(usize, &Passage)| Section { passage: *n, topic: topics.of_section(p) };
+        let sections = own.iter().map(section).collect();
+        let asked = NaiveBayes::learn(&topics.texts, topics.pages.len(), ALPHA);
+        Ok(Self { lang, lexical, asked, sections, pages: topics.pages })
     }
 
-    /// Every passage with its scores, in the order of the passages.
+    /// Its sections, in the order of the passages.
+    pub fn sections(&self) -> &[Section] {
+        &self.sections
+    }
+
+    /// Word match, 0 or more, of the best `limit` of those wanted, by number of the section.
     ///
     /// # Errors
     /// [`IndexError`] when the search library fails.
-    pub fn matches(&self, text: &str) -> Result<Vec<Match>, IndexError> {
-        let words = self.lexical.search(text, self.passages.len())?;
-        let asked = self.asked.scores(text);
-        let scored = self.passages.iter().enumerate().map(|(local, (passage, topic))| Match {
-            passage: *passage,
-            bm25: words.get(&local).copied().unwrap_or(0.0),
-            asked: asked.get(*topic).copied().unwrap_or(f32::NEG_INFINITY),
-        });
-        Ok(scored.collect())
+    pub fn words(&self, text: &str, limit: usize, wanted: Arc<[bool]>) -> Result<HashMap<usize, f32>, IndexError> {
+        self.lexical.search(text, limit, move |n| wanted.get(n).copied().unwrap_or(false))
+    }
+
+    /// Log-likelihood of the message among what is asked of each topic; comparable within one message.
+    pub fn likelihoods(&self, text: &str) -> Vec<f32> {
+        self.asked.scores(text)
     }
 
     /// Probability of the page that a message asks for most probably.
@@ -90,5 +81,44 @@ impl Part {
             *pages.entry(*page).or_default() += p;
         }
         pages.into_values().fold(0.0, f32::max)
+    }
+}
+
+impl Section {
+    /// Of all likelihoods its own; none when nothing is known of what people ask of it.
+    pub fn likelihood(&self, all: &[f32]) -> Option<f32> {
+        all.get(self.topic?).copied()
+    }
+}
+
+/// The topics of one language with the texts that they are learned from.
+struct Topics<'p> {
+    numbers: HashMap<(&'p PageId, &'p str), usize>,
+    pages: Vec<usize>,
+    texts: Vec<(usize, String)>,
+}
+
+impl<'p> Topics<'p> {
+    fn of(sections: &[(usize, &'p Passage)]) -> Self {
+        let key = |p: &'p Passage| (p.page(), p.heading.as_str());
+        let all: HashSet<_> = sections.iter().map(|(_, p)| key(p)).collect();
+        let (many, mut ids) = (all.len() > LEARNED, HashMap::<&PageId, usize>::new());
+        let mut topics = Self { numbers: HashMap::new(), pages: Vec::new(), texts: Vec::new() };
+        for (_, p) in sections {
+            let skipped = many && (p.found_by().next().is_none() || topics.pages.len() >= LEARNED);
+            if skipped || topics.numbers.contains_key(&key(p)) {
+                continue;
+            }
+            let (topic, next) = (topics.pages.len(), ids.len());
+            topics.numbers.insert(key(p), topic);
+            topics.pages.push(*ids.entry(p.page()).or_insert(next));
+            let own = std::iter::once(&p.heading).chain(&p.sentences).map(String::as_str);
+            topics.texts.extend(own.chain(p.found_by()).map(|t| (topic, t.to_owned())));
+        }
+        topics
+    }
+
+    fn of_section(&self, p: &Passage) -> Option<usize> {
+        self.numbers.get(&(p.page(), p.heading.as_str())).copied()
     }
 }

@@ -4,14 +4,16 @@ use super::lead::lead;
 use super::part::Part;
 use super::{Fusion, IndexError};
 use crate::domain::bayes::{TEMPERATURE, probabilities};
-use crate::domain::embedding::Embedding;
-use crate::domain::evidence::Passage;
+use crate::domain::embedding::{Codes, Embedding};
+use crate::domain::evidence::{Passage, Window};
 use crate::domain::facts::Payer;
 use crate::domain::ids::PageId;
 use crate::domain::lang::Lang;
 use jiff::civil::Date;
 use std::cmp::Ordering;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
+use std::ops::Range;
+use std::sync::Arc;
 
 /// Pages with the probability, 0 to 1, of the intents that point to them.
 pub type Prior = HashMap<PageId, f32>;
@@ -53,11 +55,18 @@ pub struct Hit {
     pub asked: f32,
 }
 
+/// Sections that are compared in full. Where more are in force, those nearest by words and those nearest by meaning, half each.
+const POOL: usize = 4_000;
+
 /// All sections of all pages and versions, both languages.
 pub struct PolicyIndex {
     passages: Vec<Passage>,
-    /// Of each passage, those of what it is found by; all empty without embeddings.
-    embeddings: Vec<Vec<Embedding>>,
+    /// Of what the passages are found by and what they answer; empty without embeddings.
+    codes: Codes,
+    /// Of each passage where its embeddings begin, and how many of them it is found by.
+    rows: Vec<(usize, usize)>,
+    /// Passages that stand behind each other in one version of a page, and the days on which it may be told.
+    versions: Vec<(Range<usize>, Option<Window>)>,
     parts: Vec<Part>,
     /// Weights; the default until measured ones are set.
     pub fusion: Fusion,
@@ -79,9 +88,19 @@ impl PolicyIndex {
             building.map(|part| part.join().unwrap_or(Err(IndexError::Broken)))
         });
         let parts = parts.into_iter().collect::<Result<_, _>>()?;
-        let mut rest = embeddings.iter().cloned();
-        let grouped = passages.iter().map(|p| rest.by_ref().take(1 + p.asked.len()).collect()).collect();
-        Ok(Self { passages: passages.to_vec(), embeddings: grouped, parts, fusion: Fusion::default() })
+        let rows = passages.iter().scan(0, |from, p| {
+            let row = (*from, 1 + p.found_by().count());
+            *from += 1 + p.asked.len();
+            Some(row)
+        });
+        Ok(Self {
+            codes: embeddings.iter().collect(),
+            rows: rows.collect(),
+            versions: versions(passages),
+            passages: passages.to_vec(),
+            parts,
+            fusion: Fusion::default(),
+        })
     }
 
     /// The best `k` sections, best first. Pages of the question's language; of the other only when there are none.
@@ -107,85 +126,151 @@ impl PolicyIndex {
         let Some(part) = self.parts.iter().find(|p| p.lang == *lang) else {
             return Ok(Vec::new());
         };
-        let usable = |p: &&Passage| {
-            p.meta.audience == "customer" && p.in_force(query.today) && p.applies_in(query.region, query.payer)
-        };
-        let mut found = Vec::new();
-        for m in part.matches(query.text)? {
-            let Some(passage) = self.passages.get(m.passage).filter(usable) else {
-                continue;
-            };
-            let known = self.embeddings.get(m.passage).map_or(&[][..], Vec::as_slice);
-            let found_by = known.iter().take(1 + passage.found_by().count());
-            let cosine = query.embedding.and_then(|e| nearness(e, found_by, NEAREST));
-            found.push(Scored { passage, known, relevance: 0.0, bm25: m.bm25, cosine, asked: m.asked });
-        }
-        keep_variants(&mut found);
+        let live = self.live(part, query);
+        let count = live.iter().filter(|l| **l).count();
+        let most = if count > POOL { POOL / 2 } else { count };
+        let words = part.words(query.text, most, Arc::clone(&live))?;
+        let cosines = self.cosines(part, &live, query.embedding);
+        let chosen = if count > POOL { nearest(&words, &cosines, most) } else { numbers(&live) };
+        let likelihoods = part.likelihoods(query.text);
+        let scored = chosen.into_iter().filter_map(|n| {
+            let section = part.sections().get(n)?;
+            Some(Scored {
+                number: section.passage,
+                passage: self.passages.get(section.passage)?,
+                relevance: 0.0,
+                bm25: words.get(&n).copied().unwrap_or(0.0),
+                cosine: cosines.get(n).copied().flatten(),
+                asked: section.likelihood(&likelihoods),
+            })
+        });
+        let mut found: Vec<Scored> = scored.collect();
         likely(&mut found);
         found.retain_mut(|s| {
             let prior = query.prior.get(s.passage.page()).copied().unwrap_or(0.0);
-            let relevance = |asked| self.fusion.relevance(s.bm25, s.cosine, Some(asked), prior);
+            let relevance = |asked| self.fusion.relevance(s.bm25, s.cosine, asked, prior);
             // What was asked before ranks; by itself it finds nothing.
-            let any = relevance(0.0) > 0.0;
+            let any = relevance(Some(0.0)) > 0.0;
             s.relevance = relevance(s.asked);
             any
         });
         found.sort_by(order);
         found.truncate(k);
-        Ok(found.into_iter().map(|s| s.hit(query)).collect())
+        Ok(found.into_iter().map(|s| self.hit(s, query)).collect())
     }
+
+    /// Which sections of a part may be told on the day to whom it is: of one page id the variant that names the state or the payer
+    /// beats the one for all, a later version an earlier one.
+    fn live(&self, part: &Part, query: &PolicyQuery) -> Arc<[bool]> {
+        let usable = self.versions.iter().filter_map(|(range, window)| {
+            let first = self.passages.get(range.start)?;
+            let may = first.meta.language == part.lang
+                && first.meta.audience == "customer"
+                && window.is_some_and(|w| w.holds(query.today))
+                && first.applies_in(query.region, query.payer);
+            may.then(|| (first.page(), (first.meta.specificity(), first.meta.version), range))
+        });
+        let usable: Vec<_> = usable.collect();
+        let mut best: HashMap<&PageId, (usize, u32)> = HashMap::new();
+        for (page, rank, _) in &usable {
+            let top = best.entry(page).or_insert(*rank);
+            *top = (*top).max(*rank);
+        }
+        let mut told = vec![false; self.passages.len()];
+        for (_, _, range) in usable.iter().filter(|(page, rank, _)| best.get(page) == Some(rank)) {
+            told.get_mut(Range::clone(range)).unwrap_or_default().fill(true);
+        }
+        part.sections().iter().map(|s| told.get(s.passage).copied().unwrap_or(false)).collect()
+    }
+
+    /// Of each live section the nearness of what it is found by.
+    fn cosines(&self, part: &Part, live: &[bool], to: Option<&Embedding>) -> Vec<Option<f32>> {
+        let Some(to) = to.filter(|_| !self.codes.is_empty()) else { return Vec::new() };
+        let own = |passage: usize| {
+            let (from, found_by) = *self.rows.get(passage)?;
+            nearness(self.codes.cosines(from..from + found_by, to), NEAREST)
+        };
+        part.sections().iter().zip(live).map(|(s, live)| live.then(|| own(s.passage)).flatten()).collect()
+    }
+
+    fn hit(&self, scored: Scored, query: &PolicyQuery) -> Hit {
+        let from = self.rows.get(scored.number).map_or(0, |(from, _)| from + 1);
+        let known = from..from + scored.passage.asked.len();
+        let near: Vec<f32> = query.embedding.map_or_else(Vec::new, |e| self.codes.cosines(known, e).collect());
+        let lead = lead(scored.passage, query.text, &near);
+        let passage = Passage { lead, ..scored.passage.without_questions() };
+        let Scored { relevance, bm25, cosine, asked, .. } = scored;
+        Hit { passage, relevance, bm25, cosine, asked: asked.unwrap_or(0.0) }
+    }
+}
+
+/// Runs of passages with one front matter.
+fn versions(passages: &[Passage]) -> Vec<(Range<usize>, Option<Window>)> {
+    let mut from = 0;
+    let runs = passages.chunk_by(|a, b| a.meta == b.meta).map(|run| {
+        let range = from..from + run.len();
+        from = range.end;
+        (range, run.first().and_then(|p| p.meta.window()))
+    });
+    runs.collect()
+}
+
+fn numbers(live: &[bool]) -> Vec<usize> {
+    live.iter().enumerate().filter(|(_, l)| **l).map(|(n, _)| n).collect()
+}
+
+/// Those with a word match, and so many of those nearest by meaning; by number.
+fn nearest(words: &HashMap<usize, f32>, cosines: &[Option<f32>], most: usize) -> Vec<usize> {
+    let mut near: Vec<(f32, usize)> = cosines.iter().enumerate().filter_map(|(n, c)| Some(((*c)?, n))).collect();
+    if near.len() > most {
+        near.select_nth_unstable_by(most, |a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+        near.truncate(most);
+    }
+    let all: BTreeSet<usize> = words.keys().copied().chain(near.into_iter().map(|(_, n)| n)).collect();
+    all.into_iter().collect()
 }
 
 /// A section while it is compared with others.
 struct Scored<'i> {
+    /// Number of its passage.
+    number: usize,
     passage: &'i Passage,
-    known: &'i [Embedding],
     relevance: f32,
     bm25: f32,
     cosine: Option<f32>,
-    /// First a log-likelihood, then as in [`Hit`].
-    asked: f32,
-}
-
-impl Scored<'_> {
-    fn hit(self, query: &PolicyQuery) -> Hit {
-        let lead = lead(self.passage, query.text, query.embedding.zip(self.known.get(1..)));
-        let passage = Passage { lead, ..self.passage.without_questions() };
-        Hit { passage, relevance: self.relevance, bm25: self.bm25, cosine: self.cosine, asked: self.asked }
-    }
+    /// First a log-likelihood, then as in [`Hit`]; none when nothing is known of what people ask of it.
+    asked: Option<f32>,
 }
 
 /// Log-likelihoods of what is asked into probabilities over what was found, each averaged with that of its page.
 fn likely(hits: &mut [Scored]) {
-    let of_section = probabilities(&hits.iter().map(|h| h.asked).collect::<Vec<_>>(), TEMPERATURE);
+    let likelihoods: Vec<f32> = hits.iter().map(|h| h.asked.unwrap_or(f32::NEG_INFINITY)).collect();
+    let of_section = probabilities(&likelihoods, TEMPERATURE);
     let mut pages: HashMap<PageId, f32> = HashMap::new();
-    for (hit, p) in hits.iter_mut().zip(of_section) {
-        hit.asked = p;
+    for (hit, p) in hits.iter_mut().zip(of_section).filter(|(hit, _)| hit.asked.is_some()) {
+        hit.asked = Some(p);
         *pages.entry(hit.passage.page().clone()).or_default() += p;
     }
     for hit in hits {
         let page = pages.get(hit.passage.page()).copied().unwrap_or(0.0);
-        hit.asked = hit.asked.midpoint(page);
+        hit.asked = hit.asked.map(|p| p.midpoint(page));
     }
 }
 
-/// Mean cosine of the `most` that are nearest: one alike question may be chance, several are not.
-pub(super) fn nearness<'e>(question: &Embedding, all: impl Iterator<Item = &'e Embedding>, most: usize) -> Option<f32> {
-    let mut cosines: Vec<f32> = all.map(|e| question.cosine(e)).collect();
-    cosines.sort_by(|a, b| b.total_cmp(a));
-    cosines.truncate(most);
-    (!cosines.is_empty()).then(|| cosines.iter().sum::<f32>() / cosines.len() as f32)
-}
-
-/// Of one page id, the variant that names the state or the payer beats the one for all, a later version an earlier one.
-fn keep_variants(hits: &mut Vec<Scored>) {
-    let rank = |h: &Scored| (h.passage.meta.specificity(), h.passage.meta.version);
-    let mut best: HashMap<PageId, (usize, u32)> = HashMap::new();
-    for hit in hits.iter() {
-        let top = best.entry(hit.passage.page().clone()).or_insert_with(|| rank(hit));
-        *top = (*top).max(rank(hit));
+/// Mean of the `most` largest cosines, four at most: one alike question may be chance, several are not.
+pub(super) fn nearness(all: impl Iterator<Item = f32>, most: usize) -> Option<f32> {
+    let (mut best, mut count) = ([f32::NEG_INFINITY; 4], 0_usize);
+    for cosine in all {
+        count += 1;
+        let mut next = cosine;
+        for slot in best.iter_mut().take(most) {
+            if next > *slot {
+                std::mem::swap(slot, &mut next);
+            }
+        }
     }
-    hits.retain(|h| best.get(h.passage.page()) == Some(&rank(h)));
+    let taken = count.min(most).min(best.len());
+    (taken > 0).then(|| best.iter().take(taken).sum::<f32>() / taken as f32)
 }
 
 /// Best first; ties by page and section, so that the same question gives the same list.
