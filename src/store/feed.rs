@@ -1,22 +1,29 @@
 //! What a live feed tells, line by line, in one transaction a batch: the record as it may be told, the mark of a record in doubt with its
 //! ticket and audit row, and the ids that count once. Which steps are allowed and how a ticket looks is told by the caller.
-//! The versions of one record are in `steps`, what is read about the feed as a whole in `pulse`.
+//! What a line is judged by is read in `look`, what it writes is put off in `pending`; the versions of one record are in `steps`, what is
+//! known of the feed as a whole in `pulse`.
+
+mod look;
+mod pending;
+
+pub(super) use pending::Pending;
 
 use super::audit;
-use super::columns::{ms, to_json};
-use super::records::{PutKind, put, row_of, save};
+use super::columns::ms;
+use super::records::{PutKind, put};
 use super::steps::{self, Known};
 use super::tickets::{NewTicket, opened, save as save_ticket, unresolved};
 use super::{Store, StoreError, Write, conclude};
 use crate::domain::facts::{Record, Stamp};
 use crate::domain::feed::{Doubt, Move, Outcome, Step};
-use crate::domain::ids::{ConversationId, MessageId, PatientId, RxId, TicketId};
+use crate::domain::ids::{ConversationId, MessageId, PatientId, TicketId};
 use crate::domain::states::StateCode;
 use crate::failpoint::Point;
 use jiff::{SignedDuration, Timestamp};
+use look::{Found, Seen, look};
 use serde_json::json;
 use sha2::{Digest, Sha256};
-use sqlx::{AssertSqlSafe, Row};
+use std::collections::HashMap;
 
 /// By so much a source's clock may be ahead.
 const CLOCKS: SignedDuration = SignedDuration::from_mins(5);
@@ -76,9 +83,13 @@ impl Store {
     ) -> Result<Vec<Outcome>, StoreError> {
         let mut tx = self.write().await?;
         let mut outcomes = Vec::with_capacity(batch.len());
+        let ids: Vec<&str> = batch.iter().filter_map(Told::mark).map(|mark| mark.id.as_str()).collect();
+        let digests = look::digests(&mut tx, &ids).await?;
+        let mut taking = Taking { digests, pending: Pending::default(), now, judge };
         for told in batch {
-            outcomes.push(line(&mut tx, told, now, judge).await?);
+            outcomes.push(taking.line(&mut tx, told).await?);
         }
+        taking.pending.write(&mut tx).await?;
         super::pulse::count(&mut tx, &outcomes, now).await?;
         let old = now.checked_sub(REMEMBERED).unwrap_or(now);
         sqlx::query("DELETE FROM feed_events WHERE at < ?").bind(ms(old)).execute(&mut *tx).await?;
@@ -87,33 +98,96 @@ impl Store {
     }
 }
 
-async fn line(tx: &mut Write, told: &Told, now: Timestamp, judge: &dyn Judge) -> Result<Outcome, StoreError> {
-    match told {
-        Told::Alive(kinds) => {
-            for kind in *kinds {
-                super::pulse::heard(tx, kind, now).await?;
+impl Told {
+    fn mark(&self) -> Option<&Mark> {
+        if let Told::Step(mark, ..) = self { mark.as_ref() } else { None }
+    }
+}
+
+/// A batch while it is taken up.
+struct Taking<'j> {
+    /// Of the events that were taken up, in this batch or before.
+    digests: HashMap<String, String>,
+    pending: Pending,
+    now: Timestamp,
+    judge: &'j dyn Judge,
+}
+
+impl Taking<'_> {
+    async fn line(&mut self, tx: &mut Write, told: &Told) -> Result<Outcome, StoreError> {
+        match told {
+            Told::Alive(kinds) => {
+                for kind in *kinds {
+                    super::pulse::heard(tx, kind, self.now).await?;
+                }
+                Ok(Outcome::Confirmed)
             }
-            Ok(Outcome::Confirmed)
+            Told::Record(record) if is_ahead(record.key().3.version, self.now) => Ok(ahead()),
+            Told::Record(record) => Ok(match put(tx, record, ms(self.now)).await? {
+                PutKind::Changed => Outcome::Applied,
+                PutKind::Repeated => Outcome::Repeated,
+                PutKind::Late => Outcome::Late,
+            }),
+            Told::Step(_, _, step) if is_ahead(step.version, self.now) => Ok(ahead()),
+            Told::Step(mark, about, step) => {
+                if let Some(digest) = mark.as_ref().and_then(|m| self.digests.get(&m.id)) {
+                    let same = mark.as_ref().is_some_and(|m| m.digest == *digest);
+                    return Ok(if same { Outcome::Repeated } else { other() });
+                }
+                let outcome = self.step(tx, about, step).await?;
+                if let (Some(mark), false) = (mark, matches!(outcome, Outcome::Refused(..))) {
+                    self.digests.insert(mark.id.clone(), mark.digest.clone());
+                    self.pending.event(mark, self.now);
+                }
+                Ok(outcome)
+            }
         }
-        Told::Record(record) if is_ahead(record.key().3.version, now) => Ok(ahead()),
-        Told::Record(record) => Ok(match put(tx, record, ms(now)).await? {
-            PutKind::Changed => Outcome::Applied,
-            PutKind::Repeated => Outcome::Repeated,
-            PutKind::Late => Outcome::Late,
-        }),
-        Told::Step(_, _, step) if is_ahead(step.version, now) => Ok(ahead()),
-        Told::Step(mark, about, step) => {
-            if let Some(mark) = mark
-                && let Some(same) = known(tx, mark).await?
-            {
-                return Ok(if same { Outcome::Repeated } else { other() });
+    }
+
+    async fn step(&mut self, tx: &mut Write, about: &About, step: &Step) -> Result<Outcome, StoreError> {
+        let now = self.now;
+        let Seen { record: before, confirmed_at, steps, doubted, cold } = match self.found(tx, about).await? {
+            Found::One(seen) => seen,
+            Found::None => return steps::first(tx, step, now).await,
+            Found::Many => {
+                return Ok(Outcome::Refused(
+                    "more than one record answers to this name".into(),
+                    "name it by its id; of an order with several parcels name the parcel as \"shipment\"",
+                ));
             }
-            let outcome = one_step(tx, about, step, now, judge).await?;
-            if let (Some(mark), false) = (mark, matches!(outcome, Outcome::Refused(..))) {
-                let sql = "INSERT INTO feed_events (id, digest, at) VALUES (?, ?, ?)";
-                sqlx::query(sql).bind(&mark.id).bind(&mark.digest).bind(ms(now)).execute(&mut **tx).await?;
+        };
+        let judge = self.judge;
+        let going = |from, to| judge.going(from, to, cold);
+        let judged = match steps::add(tx, &mut self.pending, (&before, steps), step, &going).await? {
+            Known::Late => return Ok(Outcome::Late),
+            Known::Repeated { latest, doubt } => {
+                if latest && !doubt {
+                    self.pending.save(&before, now.max(confirmed_at))?;
+                }
+                return Ok(Outcome::Repeated);
             }
-            Ok(outcome)
+            Known::New(judged) => *judged,
+        };
+        let latest = judged.latest && judged.settled.doubt.is_none();
+        self.pending.save(&judged.settled.record, if latest { now.max(confirmed_at) } else { confirmed_at })?;
+        let doubt = judged.settled.doubt.as_ref();
+        mark(tx, &judged.settled.record, (doubt, doubted), now, judge).await?;
+        Ok(match doubt {
+            _ if !judged.latest => Outcome::Late,
+            Some(doubt) => Outcome::Person(doubt.why.to_string()),
+            None if judged.settled.skipped => Outcome::Skipped,
+            None => Outcome::Applied,
+        })
+    }
+
+    /// What the store knows, with all that earlier lines of the batch have told of it.
+    async fn found(&mut self, tx: &mut Write, about: &About) -> Result<Found, StoreError> {
+        match look(tx, about).await? {
+            Found::One(seen) if self.pending.touches(&seen.record) => {
+                self.pending.write(tx).await?;
+                look(tx, about).await
+            }
+            found => Ok(found),
         }
     }
 }
@@ -131,107 +205,15 @@ fn other() -> Outcome {
     Outcome::Refused("this id stood on another event".into(), "send it with an id of its own")
 }
 
-/// Whether an event with this id was taken up, and whether it was this one.
-async fn known(tx: &mut Write, mark: &Mark) -> Result<Option<bool>, StoreError> {
-    let sql = "SELECT digest FROM feed_events WHERE id = ?";
-    let found: Option<String> = sqlx::query_scalar(sql).bind(&mark.id).fetch_optional(&mut **tx).await?;
-    Ok(found.map(|digest| digest == mark.digest))
-}
-
-async fn one_step(
-    tx: &mut Write,
-    about: &About,
-    step: &Step,
-    now: Timestamp,
-    judge: &dyn Judge,
-) -> Result<Outcome, StoreError> {
-    let (before, confirmed_at) = match found(tx, about).await? {
-        Found::One(record, confirmed_at) => (record, confirmed_at),
-        Found::None => return steps::first(tx, step, now).await,
-        Found::Many => {
-            return Ok(Outcome::Refused(
-                "more than one record answers to this name".into(),
-                "name it by its id; of an order with several parcels name the parcel as \"shipment\"",
-            ));
-        }
-    };
-    let cold = is_cold(tx, &before).await?;
-    let going = |from, to| judge.going(from, to, cold);
-    let judged = match steps::add(tx, &before, step, &going).await? {
-        Known::Late => return Ok(Outcome::Late),
-        Known::Repeated { latest, doubt } => {
-            if latest && !doubt {
-                save(tx, &before, now.max(confirmed_at)).await?;
-            }
-            return Ok(Outcome::Repeated);
-        }
-        Known::New(judged) => *judged,
-    };
-    let latest = judged.latest && judged.settled.doubt.is_none();
-    save(tx, &judged.settled.record, if latest { now.max(confirmed_at) } else { confirmed_at }).await?;
-    let doubt = judged.settled.doubt.as_ref();
-    mark(tx, &judged.settled.record, doubt, now, judge).await?;
-    Ok(match doubt {
-        _ if !judged.latest => Outcome::Late,
-        Some(doubt) => Outcome::Person(doubt.why.to_string()),
-        None if judged.settled.skipped => Outcome::Skipped,
-        None => Outcome::Applied,
-    })
-}
-
-#[allow(clippy::large_enum_variant, reason = "one value a line of the feed")]
-enum Found {
-    None,
-    One(Record, Timestamp),
-    Many,
-}
-
-/// Parcels are found by their order, what an event names by id or number.
-async fn found(tx: &mut Write, about: &About) -> Result<Found, StoreError> {
-    // Two searches by index instead of one `OR`, for which the planner would walk the whole kind.
-    let named = |what: &str, kind: &str| {
-        let number = "COALESCE(json_extract(body, '$.number'), json_extract(body, '$.tracking'))";
-        let of = format!("SELECT {what} FROM records WHERE kind = {kind} AND");
-        format!("{of} id = ?2 UNION {of} {number} = ?2")
-    };
-    let (sql, kind, id) = match about {
-        About::Id(kind, id) => ("SELECT * FROM records WHERE kind = ?1 AND id = ?2".to_owned(), *kind, id),
-        About::Named(kind, id) => (named("*", "?1"), *kind, id),
-        About::ParcelOf(order) => {
-            let orders = named("id", "'order'");
-            (format!("SELECT * FROM records WHERE kind = ?1 AND link IN ({orders}) LIMIT 2"), "shipment", order)
-        }
-    };
-    let rows = sqlx::query(AssertSqlSafe(sql)).bind(kind).bind(id).fetch_all(&mut **tx).await?;
-    match rows.as_slice() {
-        [] => Ok(Found::None),
-        [row] => row_of(row).map(|c| Found::One(c.value, c.confirmed_at)),
-        _ => Ok(Found::Many),
-    }
-}
-
-/// Whether a parcel holds something refrigerated: what it says to hold, else what its order does.
-async fn is_cold(tx: &mut Write, record: &Record) -> Result<bool, StoreError> {
-    let Record::Shipment(parcel) = record else { return Ok(false) };
-    let listed: Vec<&str> = parcel.details.items.iter().map(RxId::as_str).collect();
-    let sql = "SELECT COUNT(*) AS n FROM records WHERE kind = 'prescription' AND json_extract(body, '$.medication.cold') \
-               AND id IN (SELECT value FROM json_each(iif(?1 <> '[]', ?1, COALESCE((SELECT json_extract(body, '$.items') \
-               FROM records WHERE kind = 'order' AND id = ?2), '[]'))))";
-    let row = sqlx::query(sql).bind(to_json(&listed)?).bind(parcel.order.as_str()).fetch_one(&mut **tx).await?;
-    Ok(row.try_get::<i64, _>("n")? > 0)
-}
-
 /// Marks a record in doubt, or takes the mark away; the ticket is opened once for as long as somebody has not ended it.
 async fn mark(
     tx: &mut Write,
     record: &Record,
-    doubt: Option<&Doubt>,
+    (doubt, marked): (Option<&Doubt>, Option<i64>),
     now: Timestamp,
     judge: &dyn Judge,
 ) -> Result<(), StoreError> {
     let (kind, id, owner, _) = record.key();
-    let sql = "SELECT version FROM feed_doubts WHERE kind = ? AND id = ?";
-    let marked: Option<i64> = sqlx::query_scalar(sql).bind(kind).bind(&id).fetch_optional(&mut **tx).await?;
     match (doubt, marked) {
         (None, None) => Ok(()),
         (None, Some(_)) => {

@@ -105,30 +105,8 @@ pub(super) async fn put(
     Ok(if same.rows_affected() == 1 { PutKind::Repeated } else { PutKind::Late })
 }
 
-/// Writes a stored record as its versions make it, whichever version that is.
-pub(super) async fn save(
-    conn: &mut SqliteConnection,
-    record: &Record,
-    confirmed_at: Timestamp,
-) -> Result<(), StoreError> {
-    let (kind, id, owner, stamp) = record.key();
-    let sql =
-        "UPDATE records SET owner = ?, link = ?, version = ?, body = ?, confirmed_at = ? WHERE kind = ? AND id = ?";
-    sqlx::query(sql)
-        .bind(owner.map(PatientId::as_str))
-        .bind(link(record))
-        .bind(i64::try_from(stamp.version).unwrap_or(i64::MAX))
-        .bind(to_json(record)?)
-        .bind(ms(confirmed_at))
-        .bind(kind)
-        .bind(&id)
-        .execute(conn)
-        .await?;
-    Ok(())
-}
-
 /// The second thing that a record is looked up by.
-fn link(record: &Record) -> Option<&str> {
+pub(super) fn link(record: &Record) -> Option<&str> {
     match record {
         Record::Price(p) => Some(p.medication.as_str()),
         Record::Grant(g) => Some(g.helper.as_str()),

@@ -1,7 +1,8 @@
 //! The versions of one record that a feed told since it was first told of, and what they come to together. The oldest is the base: a
 //! whole record that needs no judging.
 
-use super::columns::{json, ms, to_json};
+use super::columns::ms;
+use super::feed::Pending;
 use super::records::put;
 use super::{StoreError, Write};
 use crate::domain::facts::Record;
@@ -41,8 +42,14 @@ pub(super) async fn first(tx: &mut Write, step: &Step, now: Timestamp) -> Result
 }
 
 /// Adds a version to what is known of a record, which now stands as `before`, and judges all of them.
-pub(super) async fn add(tx: &mut Write, before: &Record, step: &Step, going: Going<'_>) -> Result<Known, StoreError> {
-    let mut all = known(tx, before).await?;
+pub(super) async fn add(
+    tx: &mut Write,
+    pending: &mut Pending,
+    (before, steps): (&Record, Vec<Step>),
+    step: &Step,
+    going: Going<'_>,
+) -> Result<Known, StoreError> {
+    let mut all = known(pending, before, steps)?;
     let Some((base, rest)) = all.split_first() else { return Ok(Known::Late) };
     let Change::Whole(record) = base.change.clone() else { return Err(super::columns::damaged("body")) };
     if step.version < base.version {
@@ -60,13 +67,17 @@ pub(super) async fn add(tx: &mut Write, before: &Record, step: &Step, going: Goi
         None => step.clone(),
         Some((n, old)) => conflict(n == 0, old, step),
     };
-    write(tx, before, &step).await?;
+    pending.step(before, &step)?;
     all.retain(|s| s.version != step.version);
     all.push(step);
     all.sort_by_key(|s| s.version);
     let rest: Vec<Step> = all.iter().skip(1).cloned().collect();
     let settled = settle(&record, &rest, going).ok_or_else(|| super::columns::damaged("body"))?;
-    shorten(tx, &record, &all, going).await?;
+    if all.len() > KEPT {
+        // It forgets what was put off, too.
+        pending.write(tx).await?;
+        shorten(pending, &record, &all, going)?;
+    }
     Ok(Known::New(Box::new(Judged { settled, latest })))
 }
 
@@ -77,50 +88,24 @@ fn conflict(is_base: bool, one: &Step, other: &Step) -> Step {
 }
 
 /// The known versions in their order; when a later snapshot has overtaken them, or there are none, the record as it stands is the base.
-async fn known(tx: &mut Write, before: &Record) -> Result<Vec<Step>, StoreError> {
-    let (kind, id, _, stamp) = before.key();
-    let sql = "SELECT body FROM feed_steps WHERE kind = ? AND id = ? ORDER BY version";
-    let rows = sqlx::query(sql).bind(kind).bind(&id).fetch_all(&mut **tx).await?;
-    let steps: Vec<Step> = rows.iter().map(|row| json(row, "body")).collect::<Result<_, _>>()?;
+fn known(pending: &mut Pending, before: &Record, steps: Vec<Step>) -> Result<Vec<Step>, StoreError> {
+    let stamp = before.key().3;
     if steps.last().is_some_and(|s| s.version >= stamp.version) {
         return Ok(steps);
     }
-    rebase(tx, before).await
-}
-
-async fn rebase(tx: &mut Write, record: &Record) -> Result<Vec<Step>, StoreError> {
-    let (kind, id, _, stamp) = record.key();
-    let base = Step { version: stamp.version, at: stamp.as_of, change: Change::Whole(record.clone()) };
-    let sql = "DELETE FROM feed_steps WHERE kind = ? AND id = ? AND version <= ?";
-    let version = i64::try_from(stamp.version).unwrap_or(i64::MAX);
-    sqlx::query(sql).bind(kind).bind(&id).bind(version).execute(&mut **tx).await?;
-    write(tx, record, &base).await?;
+    let base = Step { version: stamp.version, at: stamp.as_of, change: Change::Whole(before.clone()) };
+    pending.forget(before, stamp.version);
+    pending.step(before, &base)?;
     Ok(vec![base])
 }
 
 /// The oldest versions become one base, as they stand.
-async fn shorten(tx: &mut Write, base: &Record, all: &[Step], going: Going<'_>) -> Result<(), StoreError> {
+fn shorten(pending: &mut Pending, base: &Record, all: &[Step], going: Going<'_>) -> Result<(), StoreError> {
     let Some(old) = all.len().checked_sub(KEPT).filter(|n| *n > 0).and_then(|n| all.get(1..=n)) else { return Ok(()) };
     let (Some(settled), Some(last)) = (settle(base, old, going), old.last()) else { return Ok(()) };
     let record = settled.record;
     // The base keeps the age of its record and takes the place of the last version that went into it.
     let step = Step { version: last.version, at: record.key().3.as_of, change: Change::Whole(record.clone()) };
-    let (kind, id, ..) = record.key();
-    let version = i64::try_from(last.version).unwrap_or(i64::MAX);
-    let sql = "DELETE FROM feed_steps WHERE kind = ? AND id = ? AND version <= ?";
-    sqlx::query(sql).bind(kind).bind(&id).bind(version).execute(&mut **tx).await?;
-    write(tx, &record, &step).await?;
-    Ok(())
-}
-
-async fn write(tx: &mut Write, record: &Record, step: &Step) -> Result<(), StoreError> {
-    let (kind, id, ..) = record.key();
-    sqlx::query("INSERT OR REPLACE INTO feed_steps (kind, id, version, body) VALUES (?, ?, ?, ?)")
-        .bind(kind)
-        .bind(id)
-        .bind(i64::try_from(step.version).unwrap_or(i64::MAX))
-        .bind(to_json(step)?)
-        .execute(&mut **tx)
-        .await?;
-    Ok(())
+    pending.forget(&record, last.version);
+    pending.step(&record, &step)
 }

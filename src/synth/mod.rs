@@ -1,7 +1,10 @@
-//! A pharmacy of any size for measuring: people, prescriptions, orders and parcels, and what a feed tells of them next, all from a seed.
-//! The people are numbers, the products those of a drug lexicon. It is no sample for showing: every delivered order looks alike.
+//! A pharmacy of any size for measuring: people, prescriptions, orders and parcels, what a feed tells of them next, and pages, all from a
+//! seed.
+//! The people are numbers, the products those of a drug lexicon. It is no sample for showing: every delivered order looks alike and
+//! the pages make no sense.
 
 mod events;
+mod pages;
 mod people;
 
 use crate::domain::facts::{Medication, Record, Stamp};
@@ -125,6 +128,16 @@ mod tests {
         assert_eq!(keys.len(), a.len(), "every record is one of its own");
         let other = Plan { seed: 8, ..plan() };
         assert_ne!(a, other.records().flatten().collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn its_pages_are_in_force_and_differ() {
+        let all = plan().passages(100);
+        let day = "2026-11-20".parse().unwrap();
+        assert!(all.iter().all(|p| p.in_force(day) && p.sentences.len() == 4));
+        assert_eq!(all.iter().map(|p| &p.heading).collect::<HashSet<_>>().len(), 100);
+        assert_eq!(all.iter().map(|p| p.page()).collect::<HashSet<_>>().len(), 13);
+        assert_eq!(all, plan().passages(100));
     }
 
     #[test]
