@@ -6,6 +6,7 @@ use crate::cache;
 use crate::classify::Model;
 use crate::domain::evidence::Passage;
 use crate::engine::records;
+use crate::failpoint;
 use crate::pharmacy::Pharmacy;
 use crate::pharmacy::check::{Finding, Weight, check as findings};
 use crate::retrieval::{PolicyIndex, RecordIndex};
@@ -26,6 +27,9 @@ pub struct IndexArgs {
     /// Data folder, whose records it is of
     #[arg(long, value_name = "DIR", default_value = "data")]
     dir: PathBuf,
+    /// End as kill -9 would at a step, such as search.commit:before:1 (crash tests)
+    #[arg(long, value_name = "PLACE", hide = true)]
+    crash_at: Option<failpoint::Place>,
 }
 
 /// Arguments of `check-data`.
@@ -43,6 +47,9 @@ pub struct CheckArgs {
 }
 
 pub(super) async fn index(args: &IndexArgs) -> Result<(), Failure> {
+    if let Some(place) = args.crash_at {
+        failpoint::arm(place);
+    }
     if args.rebuild { rebuild(&args.dir).await } else { embed(args) }
 }
 

@@ -66,7 +66,8 @@ impl FromStr for StateCode {
             .into_iter()
             .find_map(|(letter, machine)| Some((machine, s.strip_prefix(letter)?)))
             .ok_or_else(unknown)?;
-        let number = digits.parse().ok().filter(|_| digits.len() == 2).ok_or_else(unknown)?;
+        let written = digits.len() == 2 && digits.bytes().all(|b| b.is_ascii_digit());
+        let number = digits.parse().ok().filter(|_| written).ok_or_else(unknown)?;
         let code = StateCode(machine, number);
         if code.exists() { Ok(code) } else { Err(unknown()) }
     }

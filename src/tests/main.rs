@@ -27,6 +27,7 @@ mod process;
 mod protocol;
 mod records;
 mod seals;
+mod search;
 mod signin;
 mod support;
 mod thousands;
