@@ -1,17 +1,20 @@
 //! Configuration: `RawConfig` is what was written (unknown keys are errors), `Config` is what it means. The commented default file
 //! `config.toml` is the manual. Checks across settings explain the consequence.
 
+mod site;
+
 use crate::classify::Precision;
 use crate::credentials::SessionLimits;
 use crate::draft::openai::ModelSettings;
 use crate::escalate::signature;
 use crate::escalate::webhook::Endpoint;
-use crate::identity::{Key, Verifier, jwks};
+use crate::identity::{Key, Verifier};
 use figment::Figment;
 use figment::providers::{Env, Format, Toml};
 use jiff::SignedDuration;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
+use site::keys;
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -220,6 +223,7 @@ impl RawConfig {
         let endpoints = self.webhook.iter().map(|w| w.check(&mut wrong)).collect();
         let openai_keys = self.openai.check(&mut wrong);
         let (feed_secrets, feed_quiet_after) = self.feed.check(&mut wrong);
+        site::origins(&self.site.frame_ancestors, &mut wrong);
         if self.server.port == self.server.metrics_port {
             wrong.push("server.port and server.metrics_port are the same: metrics would be public".into());
         }
@@ -261,25 +265,6 @@ impl RawConfig {
             feed_quiet_after,
         })
     }
-}
-
-/// The keys of a table, or why nobody could sign in.
-fn keys(table: &str, file: &Path, secret: &SecretString, wrong: &mut Vec<String>) -> Vec<Key> {
-    let secret = secret.expose_secret();
-    let found = match (file.as_os_str().is_empty(), secret.is_empty()) {
-        (true, true) => Err("neither jwks_file nor hs256_secret is set: nobody could sign in".to_owned()),
-        (false, false) => {
-            Err("both jwks_file and hs256_secret are set; the algorithm of a site is fixed, keep one".to_owned())
-        }
-        (false, true) => std::fs::read_to_string(file)
-            .map_err(|e| format!("cannot read {}: {e}", file.display()))
-            .and_then(|t| jwks(&t)),
-        (true, false) => Key::hs256(secret.as_bytes()).map(|k| vec![k]),
-    };
-    found.unwrap_or_else(|e| {
-        wrong.push(format!("{table}: {e}"));
-        Vec::new()
-    })
 }
 
 impl RawConsole {

@@ -9,7 +9,7 @@ use crate::policy::guards::Level;
 use crate::store::sessions::SignedIn;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use ring::signature::{self, UnparsedPublicKey};
 use serde::{Deserialize, Serialize};
 
@@ -28,6 +28,9 @@ pub enum TokenError {
     /// Made for another audience or issuer.
     #[error("the token was made for another audience")]
     Audience,
+    /// Its owner signed out with it.
+    #[error("the token was ended by a logout; sign in again")]
+    Ended,
 }
 
 /// A signing key of a site, fixed in algorithm.
@@ -173,6 +176,14 @@ const LONGEST: i64 = 15 * 60;
 const STEP_UP: i64 = 5 * 60;
 /// Clocks may differ by this much.
 const SKEW: i64 = 30;
+/// A token that holds now has expired by itself after so long.
+pub const LONGEST_USE: SignedDuration = SignedDuration::from_secs(LONGEST + SKEW + 1);
+
+/// What the signature covers, head and claims: two spellings of a signature are one token.
+#[must_use]
+pub fn signed_part(token: &str) -> &str {
+    token.rsplit_once('.').map_or(token, |(part, _)| part)
+}
 
 /// A token was verified for this request: the customer (or animal) whose records are asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -6,6 +6,7 @@ mod callback;
 mod console;
 mod conversations;
 mod down;
+mod ended;
 mod feed;
 mod modes;
 mod passages;
@@ -54,6 +55,7 @@ use crate::policy::guards::Level;
 use crate::retrieval::IndexError;
 use crate::store::spill::{Spill, SpillError};
 use crate::store::{Store, StoreError};
+use ended::Ended;
 use feed::Following;
 use jiff::Timestamp;
 use presence::Presence;
@@ -187,6 +189,7 @@ pub struct App {
     lanes: Lanes,
     doors: Doors,
     following: Following,
+    ended: Ended,
 }
 
 impl App {
@@ -202,6 +205,7 @@ impl App {
     ) -> Result<Arc<Self>, AppError> {
         let app = Self {
             following: Following::default(),
+            ended: Ended::read(engine.store(), clock.now()).await?,
             config,
             policy: Arc::clone(&engine.policy),
             recipes: Arc::clone(&engine.recipes),

@@ -64,7 +64,8 @@ const KEY: &str = "terminal";
 impl Terminal {
     pub(super) async fn open(who: &Who) -> Result<Self, Failure> {
         let dir = std::env::temp_dir().join(format!("apothecary-ask-{}", std::process::id()));
-        let app = super::demo::sample(&who.folders, &dir, "http://127.0.0.1", None, Arc::new(SystemClock)).await?;
+        let app = super::demo::sample(&who.folders, &dir, "http://127.0.0.1", Vec::new(), None, Arc::new(SystemClock))
+            .await?;
         let visitor = visitor(&app, who)?;
         let conversation = app.open(&visitor, KEY, "demo", None).await?;
         Ok(Self { app, visitor, conversation, dir })

@@ -1,4 +1,5 @@
-//! `apothecary demo`: the sample pharmacy with ready-made sign-ins, on a fresh data folder unless `--keep`.
+//! `apothecary demo`: the sample pharmacy with ready-made sign-ins, on a fresh data folder unless `--keep`, and a shop on another origin
+//! that embeds its chat.
 
 use super::serve::{Ports, listen};
 use super::{Failure, Folders};
@@ -9,14 +10,18 @@ use crate::credentials::SessionLimits;
 use crate::domain::clock::{Clock, SystemClock};
 use crate::engine::Sources;
 use crate::failpoint;
+use crate::http;
 use crate::identity::{Key, Verifier};
 use crate::policy::guards::Level;
 use crate::store::Store;
 use rand::RngCore;
 use secrecy::SecretString;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
 
 /// Arguments of `demo`.
 #[derive(Debug, clap::Args)]
@@ -26,7 +31,7 @@ use std::time::Instant;
 pub struct Args {
     #[command(flatten)]
     folders: Folders,
-    /// Port of the pages and the API
+    /// Port of the pages and the API; the shop that embeds the chat takes the next one, or any when that is taken
     #[arg(long, default_value_t = 8080)]
     port: u16,
     /// Keep conversations and tickets in this folder instead of a fresh one
@@ -51,6 +56,7 @@ pub(super) async fn run(args: Args) -> Result<(), Failure> {
     super::serve::logs();
     let ports = Ports::bind("127.0.0.1".parse()?, args.port, None).await?;
     let base = format!("http://127.0.0.1:{}", ports.port());
+    let shop = Shop::bind(ports.port()).await?;
     let fresh = args.keep.is_none();
     let dir = args
         .keep
@@ -59,7 +65,7 @@ pub(super) async fn run(args: Args) -> Result<(), Failure> {
     let model =
         args.llm_base_url.as_ref().map(|url| model_settings(url, &args.llm_model, None, 8_000, "")).transpose()?;
     let clock = Arc::new(SystemClock);
-    let app = sample(&args.folders, &dir, &base, model, clock).await?;
+    let app = sample(&args.folders, &dir, &base, vec![shop.origin.clone()], model, clock).await?;
     println!("Fernleaf Pharmacy (sample data, fictional people), ready in {:.1} s", started.elapsed().as_secs_f32());
     println!("  customers    {base}/demo   (sign in as a sample person, or stay anonymous)");
     if let Some(demo) = &app.config.demo {
@@ -67,6 +73,7 @@ pub(super) async fn run(args: Args) -> Result<(), Failure> {
             println!("    {base}/demo/as/{:<10} {}", p.name, p.note);
         }
     }
+    println!("  shop         {}   (a page of another origin that embeds the chat, docs/embedding.md)", shop.origin);
     println!("  pharmacist   {base}/demo/pharmacist   (signs in to the console)");
     println!("  API          {base}/openapi.json");
     let key = dir.join(OPENAI_KEY);
@@ -77,12 +84,45 @@ pub(super) async fn run(args: Args) -> Result<(), Failure> {
     println!("      -d '{{\"model\": \"apothecary\", \"messages\": [{message}]}}'");
     println!("  stop with Ctrl-C");
     let feed = tokio::spawn(heartbeat(Arc::clone(&app), args.folders.data.join("sample")));
+    let shop = shop.open(&app);
     let served = listen(app, ports).await;
     feed.abort();
+    shop.abort();
     if fresh {
         let _ = std::fs::remove_dir_all(&dir);
     }
     served
+}
+
+/// A shop on another origin: `localhost` where the demo's own pages are `127.0.0.1`, so that they share no cookie, and another port.
+struct Shop {
+    listener: TcpListener,
+    origin: String,
+    chat: String,
+}
+
+impl Shop {
+    /// On the port after the demo's, or on any when that one is taken.
+    async fn bind(port: u16) -> Result<Self, Failure> {
+        let host = Ipv4Addr::LOCALHOST;
+        let listener = match TcpListener::bind((host, port.checked_add(1).unwrap_or(0))).await {
+            Ok(listener) => listener,
+            Err(_) => TcpListener::bind((host, 0))
+                .await
+                .map_err(|e| format!("cannot open a port of {host} for the demo's shop: {e}"))?,
+        };
+        let origin = format!("http://localhost:{}", listener.local_addr()?.port());
+        Ok(Self { listener, origin, chat: format!("http://localhost:{port}") })
+    }
+    fn open(self, app: &Arc<App>) -> JoinHandle<()> {
+        let router = http::shop::router(Arc::clone(app), self.origin, self.chat);
+        let service = router.into_make_service_with_connect_info::<SocketAddr>();
+        tokio::spawn(async move {
+            if let Err(e) = axum::serve(self.listener, service).await {
+                tracing::error!("the demo's shop has ended: {e}");
+            }
+        })
+    }
 }
 
 /// The sample feed confirms its records every two minutes, as a live feed would.
@@ -101,6 +141,7 @@ pub(super) async fn sample(
     folders: &Folders,
     dir: &Path,
     base: &str,
+    frame_ancestors: Vec<String>,
     model: Option<crate::draft::openai::ModelSettings>,
     clock: Arc<dyn Clock>,
 ) -> Result<Arc<App>, Failure> {
@@ -118,7 +159,7 @@ pub(super) async fn sample(
         site_verifier: verifier("apothecary:demo"),
         console_verifier: verifier("apothecary:console"),
         sessions: Some(SessionLimits::USUAL),
-        frame_ancestors: Vec::new(),
+        frame_ancestors,
         demo: Some(DemoConfig { people: people(), key: key.clone() }),
         secure_cookies: false,
         endpoints: Vec::new(),

@@ -39,6 +39,15 @@ fn unknown_keys_and_unsafe_settings_are_explained() {
 }
 
 #[test]
+fn an_origin_that_no_browser_sends_is_refused_at_start() {
+    let site =
+        |origins: &str| load(&format!("[site]\nhs256_secret = \"{}\"\nframe_ancestors = {origins}", "k".repeat(32)));
+    assert_eq!(site("[\"https://shop.example\"]").unwrap().frame_ancestors, ["https://shop.example"]);
+    let error = site("[\"https://shop.example/\"]").unwrap_err().to_string();
+    assert!(error.contains("site.frame_ancestors") && error.contains("write `https://shop.example`"), "{error}");
+}
+
+#[test]
 fn the_feed_is_off_without_a_secret_and_refuses_a_weak_one() {
     let feed = |extra: &str| load(&format!("{KEYS}[feed]\n{extra}\n"));
     let off = feed("").unwrap();

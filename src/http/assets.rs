@@ -57,9 +57,7 @@ pub async fn console(State(web): State<Web>) -> Result<Response, ApiError> {
 /// # Errors
 /// 404 when the build lacks it.
 pub fn page(web: &Web, name: &str, lang: &str) -> Result<Response, ApiError> {
-    let file = Assets::get(name).ok_or(ApiError::NotFound)?;
     let config = &web.app.config;
-    let fill = |text: String, (key, value): (&str, &str)| text.replace(&format!("{{{{{key}}}}}"), &escape(value));
     let [rx_phone, care_phone] = ["RX_PHONE", "CARE_PHONE"].map(|id| web.app.phone(id));
     let origins = config.frame_ancestors.join(" ");
     let (passwords, demo) = (config.sessions.map_or("no", |_| "yes"), config.demo.as_ref().map_or("hidden", |_| ""));
@@ -73,7 +71,17 @@ pub fn page(web: &Web, name: &str, lang: &str) -> Result<Response, ApiError> {
         ("PASSWORDS", passwords),
         ("DEMO", demo),
     ];
-    Ok(Html(values.into_iter().fold(String::from_utf8_lossy(&file.data).into_owned(), fill)).into_response())
+    filled(name, &values)
+}
+
+/// A page with these values in the place of its placeholders.
+///
+/// # Errors
+/// 404 when the build lacks it.
+pub fn filled(name: &str, values: &[(&str, &str)]) -> Result<Response, ApiError> {
+    let file = Assets::get(name).ok_or(ApiError::NotFound)?;
+    let fill = |text: String, (key, value): &(&str, &str)| text.replace(&format!("{{{{{key}}}}}"), &escape(value));
+    Ok(Html(values.iter().fold(String::from_utf8_lossy(&file.data).into_owned(), fill)).into_response())
 }
 
 fn escape(text: &str) -> String {

@@ -3,7 +3,7 @@
 
 use super::error::ApiError;
 use super::{Web, cookies};
-use crate::app::Config;
+use crate::app::App;
 use crate::credentials::{CAPABILITY_CHARS, digest};
 use crate::identity::{Pharmacist, VerifiedCustomer, Visitor};
 use axum::extract::{FromRequestParts, Request};
@@ -11,7 +11,6 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, header};
 use axum::middleware::Next;
 use axum::response::Response;
-use jiff::Timestamp;
 
 /// An anonymous capability lives this long, in seconds.
 pub const VISITOR_SECONDS: i64 = 24 * 3600;
@@ -37,28 +36,36 @@ impl Asker {
 impl FromRequestParts<Web> for Asker {
     type Rejection = ApiError;
     async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, ApiError> {
-        asker(&parts.headers, &web.app.config, web.app.clock().now())
+        asker(&parts.headers, &web.app)
     }
 }
 
-fn asker(headers: &HeaderMap, config: &Config, now: Timestamp) -> Result<Asker, ApiError> {
+fn asker(headers: &HeaderMap, app: &App) -> Result<Asker, ApiError> {
     let anonymous = || Visitor::Anonymous { region: None, payer: None };
     let visitor = if let Some(token) = bearer(headers)? {
-        config.site_verifier.customer(token, now).map_err(|_| ApiError::Unauthorized)?
+        app.customer(token).map_err(|_| ApiError::Unauthorized)?
     } else {
-        demo_customer(headers, config, now).unwrap_or_else(anonymous)
+        demo_token(headers, app).and_then(|t| app.customer(t).ok()).unwrap_or_else(anonymous)
     };
     let key = match visitor.verified() {
-        Some(customer) => Some(customer_key(&config.site, customer)),
+        Some(customer) => Some(customer_key(&app.config.site, customer)),
         None => cookies::read(headers, cookies::VISITOR).filter(|c| c.len() == CAPABILITY_CHARS).map(capability_key),
     };
     Ok(Asker { visitor, key })
 }
 
-/// A demo cookie that has ended or was tampered with makes nobody of the visitor; it is no error.
-fn demo_customer(headers: &HeaderMap, config: &Config, now: Timestamp) -> Option<Visitor> {
-    config.demo.as_ref()?;
-    config.site_verifier.customer(cookies::read(headers, cookies::DEMO)?, now).ok()
+/// The token in the demo's cookie. One that has ended or was tampered with makes nobody of the visitor; it is no error.
+fn demo_token<'a>(headers: &'a HeaderMap, app: &App) -> Option<&'a str> {
+    app.config.demo.as_ref()?;
+    cookies::read(headers, cookies::DEMO)
+}
+
+/// The tokens that a request holds as its customer's: what a logout ends.
+///
+/// # Errors
+/// As [`bearer`].
+pub(super) fn tokens<'a>(headers: &'a HeaderMap, app: &App) -> Result<Vec<&'a str>, ApiError> {
+    Ok(bearer(headers)?.into_iter().chain(demo_token(headers, app)).collect())
 }
 
 /// The bearer token, if the header is there at all.

@@ -234,7 +234,7 @@ pub async fn feedback(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Ends the visitor's hold on their conversations and clears the cookies, on both sides.
+/// Ends the visitor's hold on their conversations, their token, and the cookies, on both sides.
 ///
 /// # Errors
 /// As [`ApiError`]; the cookies are cleared only when the server's side is.
@@ -245,6 +245,9 @@ pub async fn logout(State(web): State<Web>, headers: HeaderMap, asker: Asker) ->
             Ok(()) | Err(AppError::NotFound) => {}
             Err(e) => return Err(e.into()),
         }
+    }
+    for token in auth::tokens(&headers, &web.app)? {
+        web.app.end_token(token).await?;
     }
     let clear = |name| cookies::visitor(&web.app.config, name, "", 0).map(|c| (header::SET_COOKIE, c));
     let cleared = AppendHeaders([cookies::VISITOR, cookies::DEMO].into_iter().filter_map(clear).collect::<Vec<_>>());

@@ -35,7 +35,9 @@ pub fn console(config: &Config, value: &str, seconds: i64) -> Option<HeaderValue
     line(CONSOLE, value, seconds, if config.secure_cookies { "SameSite=Strict; Secure" } else { "SameSite=Strict" })
 }
 
-fn line(name: &str, value: &str, seconds: i64, scope: &str) -> Option<HeaderValue> {
+/// A cookie that no script reads.
+#[must_use]
+pub(super) fn line(name: &str, value: &str, seconds: i64, scope: &str) -> Option<HeaderValue> {
     HeaderValue::from_str(&format!("{name}={value}; Path=/; HttpOnly; Max-Age={seconds}; {scope}")).ok()
 }
 

@@ -9,7 +9,7 @@ use crate::identity::Visitor;
 use axum::Json;
 use axum::extract::{ConnectInfo, FromRequestParts, Path, Query, Request, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderValue, header};
+use axum::http::{Extensions, HeaderMap, HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::{AppendHeaders, IntoResponse, Redirect, Response};
 use base64::Engine;
@@ -58,11 +58,16 @@ pub struct Local;
 impl FromRequestParts<Web> for Local {
     type Rejection = ApiError;
     async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, ApiError> {
-        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().is_some_and(|c| c.0.ip().is_loopback());
-        let fits =
-            web.app.config.demo.is_some() && peer && loopback_host(&parts.headers) && !cross_site(&parts.headers);
+        let fits = web.app.config.demo.is_some()
+            && loopback_peer(&parts.extensions)
+            && loopback_host(&parts.headers)
+            && !cross_site(&parts.headers);
         if fits { Ok(Local) } else { Err(ApiError::NotFound) }
     }
+}
+
+pub(super) fn loopback_peer(extensions: &Extensions) -> bool {
+    extensions.get::<ConnectInfo<SocketAddr>>().is_some_and(|c| c.0.ip().is_loopback())
 }
 
 fn loopback_host(headers: &HeaderMap) -> bool {
@@ -123,16 +128,24 @@ pub fn name_of(config: &Config, visitor: &Visitor) -> Option<String> {
 /// 404 for strangers.
 pub async fn as_person(State(web): State<Web>, _: Local, Path(name): Path<String>) -> Result<Redirect, ApiError> {
     let config = &web.app.config;
-    let people = &demo(config)?.people;
-    let person = people.iter().find(|p| p.name.eq_ignore_ascii_case(&name)).ok_or(ApiError::NotFound)?;
-    let claims = json!({
+    let person = person(demo(config)?, &name).ok_or(ApiError::NotFound)?;
+    Ok(to_code(&web, claims_of(config, person)))
+}
+
+/// A sample person by name.
+pub(super) fn person<'a>(demo: &'a DemoConfig, name: &str) -> Option<&'a DemoPerson> {
+    demo.people.iter().find(|p| p.name.eq_ignore_ascii_case(name))
+}
+
+/// What a token says of a sample person, but for its times.
+pub(super) fn claims_of(config: &Config, person: &DemoPerson) -> Value {
+    json!({
         "iss": config.site_verifier.issuer,
         "aud": config.site_verifier.audience,
         "sub": person.patient,
         "lvl": format!("{:?}", person.level),
         "act": person.caregiver.as_ref().map(|c| json!({"sub": c})),
-    });
-    Ok(to_code(&web, claims))
+    })
 }
 
 /// The demo's staff: path of the sign-in, shown name, role.
@@ -193,12 +206,18 @@ pub async fn redeem(State(web): State<Web>, _: Local, Query(query): Query<Redeem
     Ok((AppendHeaders([(header::SET_COOKIE, cookie)]), Redirect::to(target)).into_response())
 }
 
-fn cookie(config: &Config, demo: &DemoConfig, mut claims: Value, now: Timestamp, staff: bool) -> Option<HeaderValue> {
+fn cookie(config: &Config, demo: &DemoConfig, claims: Value, now: Timestamp, staff: bool) -> Option<HeaderValue> {
+    let token = signed(demo, claims, now)?;
+    if staff { cookies::console(config, &token, LIFE) } else { cookies::visitor(config, cookies::DEMO, &token, LIFE) }
+}
+
+/// A token with these claims that begins now; no two are the same, so that the end of one is not the end of another.
+pub(super) fn signed(demo: &DemoConfig, mut claims: Value, now: Timestamp) -> Option<String> {
     let map = claims.as_object_mut()?;
+    map.insert("jti".into(), capability().into());
     map.insert("iat".into(), now.as_second().into());
     map.insert("exp".into(), (now.as_second() + LIFE).into());
-    let token = demo.key.sign(&claims)?;
-    if staff { cookies::console(config, &token, LIFE) } else { cookies::visitor(config, cookies::DEMO, &token, LIFE) }
+    demo.key.sign(&claims)
 }
 
 /// Signs out of the demo and forgets the anonymous capability too.
@@ -223,7 +242,7 @@ pub async fn renew(State(web): State<Web>, request: Request, next: Next) -> Resp
 
 fn renewed(web: &Web, demo: &DemoConfig, headers: &HeaderMap) -> Vec<HeaderValue> {
     let (config, now) = (&web.app.config, web.app.clock().now());
-    let customer = cookies::read(headers, cookies::DEMO).filter(|t| config.site_verifier.customer(t, now).is_ok());
+    let customer = cookies::read(headers, cookies::DEMO).filter(|t| web.app.customer(t).is_ok());
     let staff = cookies::read(headers, cookies::CONSOLE).filter(|t| config.console_verifier.staff(t, now).is_ok());
     let again = |token: &str, staff: bool| {
         let claims = claims(token)

@@ -6,6 +6,9 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::Response;
 
+/// The only page that somebody may frame.
+const FRAMED: &str = "/chat";
+
 /// Puts the headers on every answer, errors included.
 pub async fn secure(State(web): State<Web>, request: Request, next: Next) -> Response {
     let path = request.uri().path().to_owned();
@@ -24,8 +27,11 @@ fn apply(headers: &mut HeaderMap, path: &str, ancestors: &[String]) {
     for (name, value) in fixed {
         headers.insert(name, HeaderValue::from_static(value));
     }
-    if let Ok(value) = HeaderValue::from_str(&policy(path, ancestors)) {
-        headers.insert(header::CONTENT_SECURITY_POLICY, value);
+    let nothing = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
+    let policy = HeaderValue::from_str(&policy(path, ancestors)).unwrap_or(nothing);
+    headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+    if path != FRAMED {
+        headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
     }
     let shared = if path.starts_with("/widget/") { "cross-origin" } else { "same-origin" };
     headers.insert(HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static(shared));
@@ -42,7 +48,7 @@ pub fn is_api(path: &str) -> bool {
 
 /// Only the chat may be framed, and only by the registered origins; only the demo frames something.
 fn policy(path: &str, ancestors: &[String]) -> String {
-    let framed_by = if path == "/chat" {
+    let framed_by = if path == FRAMED {
         ancestors.iter().fold("'self'".to_owned(), |all, one| format!("{all} {one}"))
     } else {
         "'none'".to_owned()
@@ -64,6 +70,19 @@ mod tests {
         assert!(policy("/chat", &shop).ends_with("frame-ancestors 'self' https://shop.example"));
         assert!(policy("/console", &shop).ends_with("frame-ancestors 'none'"));
         assert!(!policy("/chat", &shop).contains("unsafe"));
+        let of = |path: &str, ancestors: &[String]| {
+            let mut headers = HeaderMap::new();
+            apply(&mut headers, path, ancestors);
+            headers
+        };
+        assert!(
+            of("/console", &shop)["x-frame-options"] == "DENY" && !of("/chat", &shop).contains_key("x-frame-options")
+        );
+        let broken = of("/chat", &["https://shop.example\n".to_owned()]);
+        assert!(
+            broken["content-security-policy"].to_str().unwrap().ends_with("frame-ancestors 'none'"),
+            "fails closed"
+        );
     }
 
     #[test]

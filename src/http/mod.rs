@@ -1,5 +1,5 @@
-//! The router on one screen: who may call what. Handlers live in `chat`, `passages`, `openai`, `feed`, `console`, `webhooks`, `ops`, `demo`
-//! and `assets`; who is asking in `auth`; the only map from errors to HTTP in `error`. Nothing here decides what is said.
+//! The router on one screen: who may call what. Handlers live in `chat`, `passages`, `openai`, `feed`, `console`, `webhooks`, `ops`, `demo`,
+//! `shop` and `assets`; who is asking in `auth`; the only map from errors to HTTP in `error`. Nothing here decides what is said.
 
 pub mod assets;
 pub mod auth;
@@ -15,6 +15,7 @@ pub mod openai;
 pub mod openapi;
 pub mod ops;
 pub mod passages;
+pub mod shop;
 pub mod sse;
 pub mod webhooks;
 pub mod wire;

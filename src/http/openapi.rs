@@ -44,7 +44,7 @@ const OPERATIONS: [Operation; 14] = [
     Operation(
         "post",
         "/api/v1/logout",
-        "End the visitor's hold on their conversations",
+        "End the visitor's hold on their conversations, and the token that came with the request",
         Who::Visitor,
         None,
         "204",

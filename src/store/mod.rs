@@ -37,6 +37,7 @@ pub mod suggestions;
 #[cfg(test)]
 mod tests;
 pub mod tickets;
+pub mod tokens;
 pub mod turns;
 
 pub use error::StoreError;
@@ -48,7 +49,7 @@ use std::path::Path;
 use std::time::Duration;
 
 /// Each file moves the schema on by one and ends by setting `user_version`.
-const MIGRATIONS: [&str; 9] = [
+const MIGRATIONS: [&str; 10] = [
     include_str!("schema.sql"),
     include_str!("alarms.sql"),
     include_str!("desk.sql"),
@@ -57,6 +58,7 @@ const MIGRATIONS: [&str; 9] = [
     include_str!("console.sql"),
     include_str!("accounts.sql"),
     include_str!("feed.sql"),
+    include_str!("tokens.sql"),
     include_str!("search.sql"),
 ];
 const BUSY: Duration = Duration::from_secs(5);

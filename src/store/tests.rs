@@ -8,6 +8,7 @@ mod live;
 mod outbox;
 mod spill;
 mod staff;
+mod tokens;
 mod turns;
 
 use super::commit::{Committed, News, TurnCommit};

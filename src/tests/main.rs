@@ -11,6 +11,7 @@ mod console;
 mod crash;
 mod desk;
 mod doctor;
+mod embedding;
 mod faults;
 mod feed;
 mod find;

@@ -11,6 +11,8 @@ use std::process::{Child, Command, Stdio};
 pub struct Demo {
     child: Child,
     pub base: String,
+    /// Origin of the page that embeds the chat.
+    pub shop: String,
     pub client: Client,
 }
 
@@ -32,17 +34,32 @@ impl Demo {
             .spawn()
             .expect("the binary starts");
         let lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let mut base = None;
+        let (mut base, mut shop) = (None, None);
         for line in lines.map_while(Result::ok) {
             if line.contains("customers") {
                 base = line.split_whitespace().find_map(|w| w.strip_suffix("/demo")).map(ToOwned::to_owned);
+            }
+            if line.trim_start().starts_with("shop ") {
+                shop = line.split_whitespace().find(|w| w.starts_with("http://")).map(ToOwned::to_owned);
             }
             if line.contains("stop with Ctrl-C") {
                 break;
             }
         }
         let base = base.expect("the demo prints its address");
-        Self { child, base, client: client() }
+        let shop = shop.expect("the demo prints the shop's address");
+        Self { child, base, shop, client: client() }
+    }
+    /// The chat's origin as the shop names it.
+    pub fn chat(&self) -> String {
+        self.base.replace("127.0.0.1", "localhost")
+    }
+    /// A customer's token, as the shop signs it.
+    pub async fn token(&self, name: &str) -> String {
+        let post = |path: &str| self.client.post(format!("{}{path}", self.shop));
+        let signed = post("/sign-in").json(&json!({"name": name})).send().await.unwrap();
+        let given = post("/chat-token").header("cookie", cookie(&signed)).send().await.unwrap();
+        given.json::<Value>().await.unwrap()["token"].as_str().unwrap().to_owned()
     }
     pub fn id(&self) -> u32 {
         self.child.id()

@@ -314,7 +314,7 @@ pub fn customer(patient: &str, caregiver: Option<&str>) -> String {
     let now = SystemClock.now().as_second();
     let claims = json!({
         "iss": "fernleaf", "aud": "apothecary:demo", "sub": patient, "lvl": "L2",
-        "iat": now, "exp": now + 600, "auth_time": now, "act": caregiver.map(|c| json!({"sub": c})),
+        "iat": now, "exp": now + 600, "auth_time": now, "jti": uuid::Uuid::new_v4(), "act": caregiver.map(|c| json!({"sub": c})),
     });
     key(1).sign(&claims).unwrap()
 }

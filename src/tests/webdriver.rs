@@ -123,6 +123,20 @@ impl Page {
     pub async fn go(&self, url: &str) {
         self.call("url", Some(json!({"url": url}))).await;
     }
+    /// Goes on inside the first frame that this script returns; [`Page::top`] comes back.
+    pub async fn inside(&self, frame: &str) {
+        let found = self.js(&format!("return {frame}")).await;
+        self.call("frame", Some(json!({"id": found}))).await;
+    }
+    /// Back to the page itself.
+    pub async fn top(&self) {
+        self.call("frame", Some(json!({"id": null}))).await;
+    }
+    /// Goes on in the window or tab that was opened as the `n`th, from 0.
+    pub async fn window(&self, n: usize) {
+        let handles = self.call("window/handles", None).await;
+        self.call("window", Some(json!({"handle": handles[n]}))).await;
+    }
     /// Runs a script in the page; what it returns.
     pub async fn js(&self, script: &str) -> Value {
         self.call("execute/sync", Some(json!({"script": script, "args": []}))).await

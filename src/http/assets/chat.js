@@ -2,7 +2,7 @@
 
 import * as api from "./api.js";
 import { el, rich } from "./dom.js";
-import { framed, listen, tell } from "./host.js";
+import { askToken, brought, framed, listen, renewed, tell } from "./host.js";
 import * as person from "./person.js";
 import { lang, t, translate } from "./strings.js";
 import * as view from "./view.js";
@@ -10,7 +10,7 @@ import * as view from "./view.js";
 const $ = (id) => document.getElementById(id);
 const SLOT = "apothecary.conversation"; // an opaque id, worthless without the cookie or token
 const phones = document.body.dataset;
-const state = { id: null, after: 0, seen: new Map(), unsent: [], called: false, said: 0, polls: 0, busy: 0, visible: true, unread: 0 };
+const state = { id: null, after: 0, seen: new Map(), unsent: [], called: false, said: 0, polls: 0, busy: 0, visible: true, unread: 0, orders: Promise.resolve() };
 
 const act = {
   choose: (text) => say(text),
@@ -81,7 +81,7 @@ function fail(e) {
   if (e.status === 401) {
     api.setToken(null);
     remember(null);
-    tell("expired");
+    askToken();
     who();
     return trouble("expired");
   }
@@ -141,7 +141,29 @@ async function poll() {
 
 // Not while a message is on its way: it would be shown twice. What fails is tried again at the next beat.
 async function refresh() {
-  if (state.id && !state.busy) await poll().catch(() => false);
+  if (!state.id || state.busy) return;
+  await poll().catch(async (e) => {
+    if (e.status === 401 && !(await renewed())) fail(e);
+  });
+}
+
+// Who the framing page says is there. The conversation goes on if it is theirs; another person's is taken off the screen.
+async function identify(token) {
+  if (typeof token !== "string") return;
+  api.setToken(token);
+  const same = state.id && (await poll().catch((e) => e.status === 0));
+  if (same) who();
+  else {
+    clear();
+    remember(null);
+    await start();
+  }
+  brought();
+}
+
+// What the framing page orders is done one after the other: who leaves is gone before the next one comes.
+function inTurn(work) {
+  state.orders = state.orders.then(() => work()).catch(fail);
 }
 
 function keep() {
@@ -181,7 +203,8 @@ async function deliver(item, again = true) {
       return deliver(item, false);
     }
     if (e.status === 401 && again) {
-      fail(e); // said anonymously rather than not at all: it may be an emergency
+      if (!(await renewed())) fail(e); // said anonymously rather than not at all: it may be an emergency
+      if (!item.node.isConnected) $("log").append(item.node);
       return deliver(item, false);
     }
     item.sent = false;
@@ -213,17 +236,24 @@ async function askHuman() {
   }
 }
 
-async function end() {
+// The framing page's token is ended with it. One that has ended already proves nothing: then the cookie's part is ended without it.
+async function end(token = null) {
+  if (typeof token === "string") api.setToken(token);
   try {
-    await api.post("/api/v1/logout");
+    await api.post("/api/v1/logout").catch((e) => {
+      if (e.status !== 401) throw e;
+      api.setToken(null);
+      return api.post("/api/v1/logout");
+    });
   } catch (e) {
-    if (e.status !== 401) return fail(e);
+    return fail(e);
   }
   api.setToken(null);
   remember(null);
   clear();
   keep();
   trouble("ended");
+  tell("ended");
   who();
 }
 
@@ -280,29 +310,21 @@ document.addEventListener("keydown", (e) => {
 });
 person.setup({ path, show, refresh, fail, trouble });
 $("human").addEventListener("click", askHuman);
-$("end").addEventListener("click", end);
+$("end").addEventListener("click", () => inTurn(end));
 window.addEventListener("online", () => trouble());
 window.addEventListener("offline", () => trouble("offline"));
 listen({
-  identify: async (token) => {
-    if (typeof token !== "string") return;
-    api.setToken(token);
-    const same = state.id && (await poll().catch(() => false));
-    if (same) return who();
-    clear();
-    remember(null);
-    start();
-  },
-  logout: end,
+  identify: (token) => inTurn(() => identify(token)),
+  logout: (token) => inTurn(() => end(token)),
   visible: (shown) => {
     state.visible = Boolean(shown);
     if (!shown) return;
     state.unread = 0;
     $("text").focus();
   },
-  unsent: (list) => {
+  unsent: (list) => inTurn(() => {
     if (Array.isArray(list)) list.forEach((u) => typeof u?.id === "string" && typeof u?.text === "string" && say(u.text, u.id));
-  },
+  }),
 });
 // A page that will say who it is comes first: no anonymous conversation is opened meanwhile.
 if (!framed || !new URLSearchParams(location.search).has("hold")) await start();

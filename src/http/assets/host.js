@@ -17,3 +17,31 @@ export function listen(handlers) {
     if (apothecary === 1 && Object.hasOwn(handlers, type)) handlers[type](value);
   });
 }
+
+const PATIENCE = 1000; // for a fresh token, in milliseconds: a message waits for it, and may be an emergency
+const PAUSE = 30000; // between two wishes for one
+const wish = { asked: 0, open: null, met: null };
+
+// The customer's token has ended: asks for another. Not again at once, or two sides that disagree would never rest.
+export function askToken() {
+  if (!framed || Date.now() - wish.asked < PAUSE) return false;
+  wish.asked = Date.now();
+  tell("expired");
+  return true;
+}
+
+// The same, and whether it comes soon.
+export function renewed() {
+  if (!wish.open && askToken()) {
+    wish.open = new Promise((met) => {
+      wish.met = met;
+      setTimeout(met, PATIENCE, false);
+    }).finally(() => Object.assign(wish, { open: null, met: null }));
+  }
+  return wish.open ?? Promise.resolve(false);
+}
+
+// It has come.
+export function brought() {
+  wish.met?.(true);
+}

@@ -34,10 +34,7 @@ impl FromRequestParts<Web> for Caller {
         let presented = bearer(&parts.headers).ok().flatten().unwrap_or_default();
         let holder = config.site_keys.holder(presented).ok_or_else(error::no_key)?;
         let visitor = match only(&parts.headers, CUSTOMER).map_err(|()| error::no_customer())? {
-            Some(token) => {
-                let now = web.app.clock().now();
-                config.site_verifier.customer(token, now).map_err(|_| error::no_customer())?
-            }
+            Some(token) => web.app.customer(token).map_err(|_| error::no_customer())?,
             None => Visitor::Anonymous { region: None, payer: None },
         };
         let named = only(&parts.headers, CONVERSATION).map_err(|()| error::no_conversation())?;
