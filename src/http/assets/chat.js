@@ -152,7 +152,7 @@ async function identify(token) {
   if (typeof token !== "string") return;
   api.setToken(token);
   const same = state.id && (await poll().catch((e) => e.status === 0));
-  if (same) who();
+  if (same) await who();
   else {
     clear();
     remember(null);
@@ -254,7 +254,7 @@ async function end(token = null) {
   keep();
   trouble("ended");
   tell("ended");
-  who();
+  await who();
 }
 
 async function who() {
@@ -270,7 +270,7 @@ async function start() {
   } catch (e) {
     fail(e);
   }
-  who();
+  await who();
 }
 
 function submit(event) {
@@ -313,6 +313,9 @@ $("human").addEventListener("click", askHuman);
 $("end").addEventListener("click", () => inTurn(end));
 window.addEventListener("online", () => trouble());
 window.addEventListener("offline", () => trouble("offline"));
+// A page that will say who it is comes first: no anonymous conversation is opened meanwhile. Whatever it orders waits for this
+// start, so that an answer to the visitor never overtakes one to the customer.
+if (!framed || !new URLSearchParams(location.search).has("hold")) inTurn(start);
 listen({
   identify: (token) => inTurn(() => identify(token)),
   logout: (token) => inTurn(() => end(token)),
@@ -326,7 +329,5 @@ listen({
     if (Array.isArray(list)) list.forEach((u) => typeof u?.id === "string" && typeof u?.text === "string" && say(u.text, u.id));
   }),
 });
-// A page that will say who it is comes first: no anonymous conversation is opened meanwhile.
-if (!framed || !new URLSearchParams(location.search).has("hold")) await start();
+inTurn(() => tell("ready"));
 watch();
-tell("ready");
