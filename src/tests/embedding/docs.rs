@@ -8,13 +8,16 @@ use crate::support::{Folder, repo};
 use crate::webdriver::{Driver, Page};
 use apothecary::domain::clock::{Clock, SystemClock};
 use apothecary::identity::{Verifier, jwks};
-use axum::response::Html;
+use axum::Router;
+use axum::body::Body;
+use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{get, post};
-use axum::{Json, Router};
 use serde_json::{Value, json};
+use std::convert::Infallible;
 use std::io::Write;
 use std::path::Path;
 use std::process::Command;
+use std::time::Duration;
 
 pub const SECRET: &str = "0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c4b5a69788796a5b4c3d2e1f0";
 
@@ -135,6 +138,15 @@ async fn the_server_of_the_page_takes_the_tokens_of_its_snippets() {
     }
 }
 
+/// An answer whose body comes later than its head: the loader arrives in between, behind the page's back.
+fn late(body: String) -> Response {
+    let body = futures_util::stream::once(async move {
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        Ok::<_, Infallible>(body)
+    });
+    ([("content-type", "application/json")], Body::from_stream(body)).into_response()
+}
+
 /// The page's plain example, script and policy on a site of its own, with nothing added but the token.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_plain_example_shows_the_chat_to_a_customer_who_is_signed_in() {
@@ -158,7 +170,7 @@ async fn the_plain_example_shows_the_chat_to_a_customer_who_is_signed_in() {
             get(move || std::future::ready(([("content-security-policy", policy.clone())], Html(html.clone())))),
         )
         .route("/chat.js", get(move || std::future::ready(([("content-type", "text/javascript")], script.clone()))))
-        .route("/chat-token", post(move || std::future::ready(Json(token.clone()))));
+        .route("/chat-token", post(move || std::future::ready(late(token.to_string()))));
     tokio::spawn(async move { axum::serve(listener, site).await });
 
     let driver = Driver::start();

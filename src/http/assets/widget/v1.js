@@ -1,4 +1,4 @@
-// The loader: a button and a frame of our origin. Only an unsent message is kept, in memory.
+// A button and a frame of our origin. Only an unsent message is kept, in memory. `q`: calls to the page's old queue.
 (() => {
   const me = document.currentScript;
   if (!me || window.Apothecary?.loaded) return;
@@ -83,7 +83,7 @@ iframe{width:min(25rem,100vw - 3rem);height:min(40rem,100vh - 7rem);border:1px s
     open,
     close,
     identify: (value) => { token = value; post("identify", token); },
-    // Before the frame is there it is loaded for this: what earlier pages left must end, too.
+    // Loads the frame for it: what earlier pages left must end, too.
     logout: () => {
       if (!ready) leaving = { token: leaving?.token || token };
       token = null;
@@ -113,7 +113,7 @@ iframe{width:min(25rem,100vw - 3rem);height:min(40rem,100vh - 7rem);border:1px s
   });
 
   const call = (name, ...rest) => Object.hasOwn(api, name) && api[name](...rest);
-  window.Apothecary = Object.assign(call, { loaded: true });
+  window.Apothecary = Object.assign(call, { loaded: true, q: { push: (a) => call(...a) } });
   const go = () => { boot(); early.forEach((args) => call(...args)); };
   if (document.body) go(); else document.addEventListener("DOMContentLoaded", go);
 })();
