@@ -29,7 +29,8 @@ pub struct Args {
     alpha: f64,
 }
 
-fn share(s: &str) -> Result<f64, String> {
+/// A share from the command line.
+pub fn share(s: &str) -> Result<f64, String> {
     let parsed = s.parse::<f64>().ok().filter(|a| (0.001..=0.5).contains(a));
     parsed.ok_or_else(|| format!("`{s}` is no share from 0.001 to 0.5"))
 }

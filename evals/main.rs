@@ -21,6 +21,7 @@ mod lines;
 mod mutate;
 mod offsets;
 mod page;
+mod pages;
 mod passages;
 mod patients;
 mod plot;
@@ -59,6 +60,8 @@ enum Command {
     Support(support::Args),
     /// Ranking over a corpus
     Retrieval(retrieval::Args),
+    /// The product's own pages: is the one that answers found, and nothing where none does?
+    Pages(pages::Args),
     /// Whole conversations, end to end
     Chat(chat::Args),
     /// Everybody asks about everybody else: does anything leak?
@@ -126,6 +129,7 @@ async fn perform(command: &Command) -> Result<(), Failure> {
         Command::Drafts(args) => drafts::run(args).await,
         Command::Support(args) => support::run(args).await,
         Command::Retrieval(args) => retrieval::run(args).await,
+        Command::Pages(args) => pages::run(args).await,
         Command::Chat(args) => chat::run(args).await,
         Command::Isolation(args) => chat::isolation::run(args).await,
         Command::Patients(args) => patients::run(args).await,

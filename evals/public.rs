@@ -5,7 +5,6 @@ use crate::failure::Failure;
 use crate::label_map::{Kind, LabelMap};
 use crate::lines::{self, Line};
 use crate::report::Report;
-use crate::retrieval::Voice;
 use crate::{guards, passages, retrieval, setup, support};
 use apothecary::engine::Engine;
 use serde_json::{Map, Value};
@@ -76,15 +75,13 @@ pub async fn run(args: &Args) -> Result<(), Failure> {
     report.finish(&args.common, &files)
 }
 
-/// One retrieval set: words with embeddings, and each alone.
+/// One retrieval set, in every way that it allows.
 async fn ranking(engine: &Engine, args: &Args, name: &str, report: &mut Report) -> Result<[PathBuf; 3], Failure> {
     let part = |what: &str| args.dir.join(format!("{name}.{what}.jsonl"));
     let files = [part("corpus"), part("queries"), part("qrels")];
-    for voice in [Voice::Both, Voice::Words, Voice::Meaning] {
-        let mut own = Report::new("set", Value::Null);
-        retrieval::measure(engine, &files, voice, &args.common, &mut own).await?;
-        report.absorb(&format!("{name} ({})", voice.name()), own);
-    }
+    let mut own = Report::new("set", Value::Null);
+    retrieval::measure(engine, &files, &args.common, &mut own).await?;
+    report.absorb(name, own);
     Ok(files)
 }
 

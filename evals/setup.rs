@@ -19,8 +19,17 @@ use std::sync::{Arc, LazyLock};
 /// The product's own pharmacy folder.
 const OWN: &str = "index";
 /// Of the guard folder, what no running product reads or what has a digest of its own.
-const NOT_SERVED: [&str; 8] =
-    ["model", "train", "calibrate", "claims", "cases", "LABELS.md", "second_reading.jsonl", "targets.toml"];
+const NOT_SERVED: [&str; 9] = [
+    "model",
+    "train",
+    "calibrate",
+    "claims",
+    "cases",
+    "LABELS.md",
+    "second_reading.jsonl",
+    "targets.toml",
+    "unanswerable.jsonl",
+];
 /// Several bars stand below each other.
 static BARS: LazyLock<MultiProgress> = LazyLock::new(MultiProgress::new);
 

@@ -46,6 +46,11 @@ fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(d: D) -> Result<Optio
 }
 
 impl Expect {
+    /// Pages that the answer must cite.
+    pub fn cites(&self) -> &[String] {
+        self.cites.as_deref().unwrap_or_default()
+    }
+
     /// Everything that did not hold for a prediction; empty when all did.
     pub fn failures(&self, prediction: &Value) -> Vec<String> {
         let text = |key: &str| prediction.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();

@@ -6,14 +6,16 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// Subcommands that measure the product and write a report.
-const MEASURES: [&str; 13] = [
+const MEASURES: [&str; 15] = [
     "guards",
     "passages",
     "drafts",
     "support",
     "retrieval",
+    "pages",
     "chat",
     "isolation",
+    "patients",
     "hostile",
     "mutate",
     "attack",

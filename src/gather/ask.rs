@@ -7,6 +7,8 @@ use crate::guard::context::Frame;
 use crate::identity::VerifiedCustomer;
 use crate::policy::asks::{self as policy, Kind};
 use crate::policy::guards::IntentRule;
+use jiff::Timestamp;
+use jiff::civil::Date;
 
 /// One question about records.
 pub(super) struct Ask<'a> {
@@ -61,6 +63,15 @@ impl<'a> Ask<'a> {
             hide_sensitive: true,
             hide_names: true,
         }
+    }
+
+    /// The day of an instant for the person.
+    pub(super) fn date_of(&self, at: Timestamp) -> Date {
+        at.to_zoned(self.frame.zone.clone()).date()
+    }
+
+    pub(super) fn today(&self) -> Date {
+        self.date_of(self.frame.now)
     }
 
     /// The asker may read this kind.
@@ -121,7 +132,7 @@ impl Gatherer {
             return Ok(Scope::Open);
         };
         let patient = ask.customer.patient();
-        let today = ask.frame.now.to_zoned(ask.frame.zone.clone()).date();
+        let today = ask.today();
         // An animal has no age of consent.
         let person = self.store.patient(patient).await?.filter(|p| p.species.is_none());
         let born = person.and_then(|p| p.birth_date);

@@ -2,13 +2,13 @@
 
 use super::ask::Ask;
 use super::choose::MOST;
+use super::pages::Sought;
 use super::{GatherError, Gathered, Gatherer, subject};
 use crate::domain::evidence::{Evidence, Fact};
 use crate::domain::facts::{Amount, Prescription, Price};
 use crate::domain::ids::MedicationId;
 use crate::guard::context::Frame;
 use crate::policy::asks::Kind;
-use crate::retrieval::Prior;
 use crate::store::records::Confirmed;
 
 impl Gatherer {
@@ -84,10 +84,15 @@ impl Gatherer {
     }
 
     /// Stock and pages for somebody unknown: no person's record is read.
-    pub(super) async fn open_stock(&self, text: &str, prior: &Prior, frame: &Frame) -> Result<Gathered, GatherError> {
+    pub(super) async fn open_stock(
+        &self,
+        text: &str,
+        sought: &Sought<'_>,
+        frame: &Frame,
+    ) -> Result<Gathered, GatherError> {
         let mut evidence = self.stock(text).await?;
         if evidence.is_empty() {
-            evidence = self.pages(text, prior, frame).await?;
+            evidence = self.pages(sought, frame).await?;
         }
         Ok(Gathered::Found { evidence, sign_in_hint: false })
     }

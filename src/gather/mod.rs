@@ -3,6 +3,7 @@
 
 mod ask;
 mod choose;
+pub mod follow;
 mod listed;
 mod named;
 mod orders;
@@ -10,6 +11,7 @@ mod pages;
 mod prescriptions;
 mod records;
 pub mod subject;
+mod when;
 
 use crate::classify::worker::{Classifier, ClassifyError};
 use crate::domain::evidence::Evidence;
@@ -20,9 +22,10 @@ use crate::identity::Visitor;
 use crate::pharmacy::Pharmacy;
 use crate::policy::GuardPolicy;
 use crate::policy::guards::{IntentRule, Level};
-use crate::retrieval::{IndexError, PolicyIndex, Prior, RecordIndex};
+use crate::retrieval::{IndexError, PolicyIndex, RecordIndex};
 use crate::store::{Store, StoreError};
 use ask::{Ask, Scope};
+use pages::Sought;
 use std::sync::Arc;
 
 /// Where evidence comes from.
@@ -83,13 +86,13 @@ impl Gatherer {
         self.policies.clearest(text) >= self.policy.guards.page_clear.value()
     }
 
-    /// Gathers evidence for a screened message.
+    /// Gathers evidence for a screened message; `before` is the customer's message before it.
     ///
     /// # Errors
     /// [`GatherError`]; nothing is answered then.
     pub async fn gather(
         &self,
-        screened: &Screened,
+        (screened, before): (&Screened, Option<&str>),
         session: &Session,
         visitor: &Visitor,
         frame: &Frame,
@@ -99,7 +102,7 @@ impl Gatherer {
         let Some(rule) = self.policy.guards.intent(intent) else {
             return Ok(Gathered::Found { evidence: Vec::new(), sign_in_hint: false });
         };
-        let prior = self.prior(screened.verdict());
+        let sought = self.sought(text, before, screened.verdict());
         let asks = &screened.verdict().signals.asks;
         // Who helps somebody asks of them, whatever word is used.
         let personal = subject::is_personal(text) || (frame.caregiver && !subject::is_general(text));
@@ -116,18 +119,18 @@ impl Gatherer {
             let how = rule.join && ask.asks.is_empty() && subject::is_general(text) && !named;
             if (!rule.records.is_empty() && !how) || of_record || subject::names_number(text) {
                 let of_this = named && unclear;
-                return self.verified(ask, scope, (rule, of_this), &prior).await;
+                return self.verified(ask, scope, (rule, of_this), &sought).await;
             }
         }
         if rule.records.iter().any(|r| r == "stock") {
-            return self.open_stock(text, &prior, frame).await;
+            return self.open_stock(text, &sought, frame).await;
         }
         // Only a record tells this; what a page tells needs no sign-in.
         let of_record = asks.iter().any(|a| !a.general) || subject::is_status(text) || subject::names_number(text);
         if rule.level >= Level::L2 && personal && of_record && !subject::is_general(text) {
             return Ok(Gathered::SignIn);
         }
-        let evidence = self.pages(text, &prior, frame).await?;
+        let evidence = self.pages(&sought, frame).await?;
         if evidence.is_empty() && rule.level >= Level::L2 {
             return Ok(Gathered::SignIn);
         }
@@ -140,7 +143,7 @@ impl Gatherer {
         ask: Ask<'_>,
         scope: Scope,
         (rule, records_only): (&IntentRule, bool),
-        prior: &Prior,
+        sought: &Sought<'_>,
     ) -> Result<Gathered, GatherError> {
         if let Scope::Closed { minor } = scope {
             return Ok(Gathered::OutOfScope { minor });
@@ -155,7 +158,7 @@ impl Gatherer {
             // Beside a record only the intent's own pages are told.
             let beside = !evidence.is_empty();
             let own = |e: &Evidence| matches!(e, Evidence::Passage(p, _) if rule.pages.contains(&p.meta.id.0));
-            evidence.extend(self.pages(ask.text, prior, ask.frame).await?.into_iter().filter(|e| !beside || own(e)));
+            evidence.extend(self.pages(sought, ask.frame).await?.into_iter().filter(|e| !beside || own(e)));
         }
         Ok(Gathered::Found { evidence, sign_in_hint: false })
     }

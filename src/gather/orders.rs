@@ -3,7 +3,7 @@
 use super::ask::Ask;
 use super::choose::{Choice, MOST};
 use super::named::{digits, is_hit, typed_numbers};
-use super::{GatherError, Gatherer, subject};
+use super::{GatherError, Gatherer, subject, when};
 use crate::domain::evidence::{Evidence, Fact};
 use crate::domain::facts::{Order, Prescription, Shipment};
 use crate::domain::ids::PatientId;
@@ -11,6 +11,8 @@ use crate::policy::asks::Kind;
 use crate::retrieval::RecordHit;
 use crate::store::records::Confirmed;
 use jiff::Timestamp;
+use jiff::civil::Date;
+use std::ops::RangeInclusive;
 
 /// A person's orders, latest first, with what belongs to them, as far as the asker may know.
 struct Orders {
@@ -91,6 +93,7 @@ impl Orders {
         if let Some(same) = self.other_parcel(ask).filter(|_| !numbered && !names_drug) {
             return vec![self.whole(same)];
         }
+        let days = when::picked(ask.text, ask.today()).filter(|_| !numbered && !names_drug);
         let (states, only) = ask.states();
         let in_state = |o: &Order| states.iter().any(|s| self.is_in(o, s));
         let asked_state = self.orders.iter().any(|o| in_state(&o.value));
@@ -102,12 +105,16 @@ impl Orders {
         };
         let meant = |o: &Order| if asked_state || only { in_state(o) } else { open(o) };
         let choice = Choice {
-            named: &|o: &Order| if numbered { self.is_numbered(o, &typed) } else { by_drug(o) },
+            named: &|o: &Order| match &days {
+                Some(days) => self.is_of(o, days, ask),
+                None if numbered => self.is_numbered(o, &typed),
+                None => by_drug(o),
+            },
             asked: &in_state,
-            fits: &|o| !names_drug && meant(o),
+            fits: &|o| !names_drug && days.is_none() && meant(o),
             source: &|o| format!("order:{}", o.number),
             may_point_back: !names_drug,
-            strict: names_drug || only,
+            strict: names_drug || only || days.is_some(),
         };
         choice.of(&self.orders, ask).into_iter().map(|o| self.whole(o)).collect()
     }
@@ -139,6 +146,13 @@ impl Orders {
     fn is_numbered(&self, order: &Order, typed: &[String]) -> bool {
         let tracking = self.parcels(order).filter_map(|s| s.value.tracking.as_deref());
         tracking.chain([order.number.as_str()]).any(|n| typed.contains(&digits(n)))
+    }
+
+    /// Something happened to the order, or to a parcel of it, on one of the days.
+    fn is_of(&self, order: &Order, days: &RangeInclusive<Date>, ask: &Ask<'_>) -> bool {
+        let parcels = self.parcels(order).flat_map(|s| [Some(s.value.stamp.as_of), s.value.delivered]);
+        let times = parcels.flatten().chain([order.stamp.as_of]);
+        times.into_iter().any(|at| days.contains(&ask.date_of(at)))
     }
 
     /// The order, or a parcel of it, is in the state.

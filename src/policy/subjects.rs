@@ -3,7 +3,37 @@
 
 use regex::RegexSet;
 use serde::Deserialize;
+use std::collections::HashSet;
 use std::sync::LazyLock;
+
+/// Days before today that words stand for.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Day {
+    /// One day, so many days ago.
+    Back {
+        /// How many.
+        days: u8,
+    },
+    /// The days of about a week ago.
+    LastWeek,
+    /// The month before this one.
+    LastMonth,
+    /// The last such day before today.
+    Weekday {
+        /// From Monday as 1 to Sunday as 7.
+        of: i8,
+    },
+}
+
+/// Words that pick a record by its day.
+#[derive(Debug)]
+pub struct Pick {
+    /// Any of these.
+    pub words: RegexSet,
+    /// The day.
+    pub day: Day,
+}
 
 /// The compiled lists.
 #[derive(Debug)]
@@ -34,6 +64,14 @@ pub struct Subjects {
     pub temperature: RegexSet,
     /// Pregnant, nursing or trying to be.
     pub expecting: RegexSet,
+    /// Opens like the rest of an earlier message.
+    pub goes_on: RegexSet,
+    /// Stands for something that was named before.
+    pub pronoun: RegexSet,
+    /// Words that name no subject.
+    pub filler: HashSet<String>,
+    /// Words that pick an order by its day.
+    pub picks: Vec<Pick>,
 }
 
 #[derive(Deserialize, Default)]
@@ -52,6 +90,17 @@ struct Raw {
     swallowed: Vec<String>,
     temperature: Vec<String>,
     expecting: Vec<String>,
+    goes_on: Vec<String>,
+    pronoun: Vec<String>,
+    filler: HashSet<String>,
+    picks: Vec<RawPick>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawPick {
+    words: Vec<String>,
+    day: Day,
 }
 
 /// The lists; a pattern that does not compile matches nothing, and a test holds that all compile.
@@ -73,6 +122,10 @@ pub fn subjects() -> &'static Subjects {
             swallowed: set(&raw.swallowed),
             temperature: set(&raw.temperature),
             expecting: set(&raw.expecting),
+            goes_on: set(&raw.goes_on),
+            pronoun: set(&raw.pronoun),
+            filler: raw.filler,
+            picks: raw.picks.iter().map(|p| Pick { words: set(&p.words), day: p.day }).collect(),
         }
     });
     &LISTS
@@ -98,11 +151,14 @@ mod tests {
                 &s.question,
                 &s.swallowed,
                 &s.temperature,
-                &s.expecting
+                &s.expecting,
+                &s.goes_on,
+                &s.pronoun
             ]
             .iter()
             .all(|set| !set.is_empty())
         );
+        assert!(!s.filler.is_empty() && s.picks.len() == 11 && s.picks.iter().all(|p| !p.words.is_empty()));
         assert!(s.own.is_match("where is my order") && s.general.is_match("how long does shipping take"));
         let wants = |t: &str| s.person.is_match(t) || !s.question.is_match(t);
         assert!(wants("can i talk to a person?") && wants("agent") && wants("quiero hablar con alguien"));

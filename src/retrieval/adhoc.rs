@@ -26,8 +26,6 @@ pub struct AdHocIndex {
     ids: Vec<String>,
     lexical: Lexical,
     embeddings: Codes,
-    /// Weights.
-    pub fusion: Fusion,
 }
 
 impl AdHocIndex {
@@ -42,10 +40,10 @@ impl AdHocIndex {
         let parts = docs.iter().map(|d| Doc { heading: "", title: &d.title, text: &d.text, asked: "" });
         let lexical = Lexical::build(Lang::En, parts)?;
         let (ids, embeddings) = (docs.into_iter().map(|d| d.id).collect(), embeddings.iter().collect());
-        Ok(Self { ids, lexical, embeddings, fusion: Fusion::default() })
+        Ok(Self { ids, lexical, embeddings })
     }
 
-    /// The best `k` documents as `(id, relevance)`, best first, ties by id.
+    /// The best `k` documents by the weights of `fusion` as `(id, relevance)`, best first, ties by id.
     ///
     /// # Errors
     /// [`IndexError`] when the search library fails.
@@ -53,6 +51,7 @@ impl AdHocIndex {
         &self,
         text: &str,
         embedding: Option<&Embedding>,
+        fusion: &Fusion,
         k: usize,
     ) -> Result<Vec<(String, f32)>, IndexError> {
         let bm25 = self.lexical.search(text, POOL.max(k), |_| true)?;
@@ -61,8 +60,7 @@ impl AdHocIndex {
             None => HashMap::new(),
         };
         let candidates: BTreeSet<usize> = bm25.keys().chain(near.keys()).copied().collect();
-        let score =
-            |n: &usize| self.fusion.relevance(bm25.get(n).copied().unwrap_or(0.0), near.get(n).copied(), None, 0.0);
+        let score = |n: &usize| fusion.relevance(bm25.get(n).copied().unwrap_or(0.0), near.get(n).copied(), None, 0.0);
         let mut out: Vec<(String, f32)> =
             candidates.iter().filter_map(|n| Some((self.ids.get(*n)?.clone(), score(n)))).collect();
         out.sort_by(|a, b| b.1.total_cmp(&a.1).then_with(|| a.0.cmp(&b.0)));

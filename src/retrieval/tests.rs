@@ -258,7 +258,7 @@ fn ad_hoc_ranking_is_ordered_and_bounded() {
     let index =
         AdHocIndex::build(vec![doc("1", "cats sleep"), doc("2", "dogs bark at cats"), doc("3", "rain")], vec![])
             .unwrap();
-    let got = index.search("barking dogs", None, 2).unwrap();
+    let got = index.search("barking dogs", None, &Fusion::default(), 2).unwrap();
     assert_eq!(got[0].0, "2");
-    assert!(got.len() == 1 && index.search("", None, 5).unwrap().is_empty());
+    assert!(got.len() == 1 && index.search("", None, &Fusion::default(), 5).unwrap().is_empty());
 }

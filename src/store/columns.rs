@@ -13,6 +13,11 @@ pub(super) fn ms(at: Timestamp) -> i64 {
     at.as_millisecond()
 }
 
+/// A version as a column holds it.
+pub(super) fn number(version: u64) -> i64 {
+    i64::try_from(version).unwrap_or(i64::MAX)
+}
+
 /// A column of milliseconds.
 pub(super) fn time(row: &SqliteRow, column: &str) -> Result<Timestamp, StoreError> {
     Timestamp::from_millisecond(row.try_get(column)?).map_err(|_| damaged(column))

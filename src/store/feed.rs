@@ -9,7 +9,7 @@ mod pending;
 pub(super) use pending::Pending;
 
 use super::audit;
-use super::columns::ms;
+use super::columns::{ms, number};
 use super::records::{PutKind, put};
 use super::steps::{self, Known};
 use super::tickets::{NewTicket, opened, save as save_ticket, unresolved};
@@ -21,8 +21,9 @@ use crate::domain::states::StateCode;
 use crate::failpoint::Point;
 use jiff::{SignedDuration, Timestamp};
 use look::{Found, Seen, look};
-use serde_json::json;
+use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
+use sqlx::Row;
 use std::collections::HashMap;
 
 /// By so much a source's clock may be ahead.
@@ -224,7 +225,7 @@ async fn mark(
                 .await?;
             settled(tx, (kind, &id), now).await
         }
-        (Some(doubt), Some(version)) if version == version_of(doubt) => Ok(()),
+        (Some(doubt), Some(version)) if version == number(doubt.version) => Ok(()),
         (Some(doubt), _) => {
             let ticket = open(tx, (kind, &id, owner), judge.ticket(record, doubt, now), now).await?;
             put_mark(tx, (kind, &id), doubt, &ticket, now).await
@@ -233,12 +234,19 @@ async fn mark(
 }
 
 /// A later snapshot has the last word: what the feed left in doubt before it is settled.
-pub(super) async fn overtaken(tx: &mut Write, record: &Record, now: Timestamp) -> Result<(), StoreError> {
-    let (kind, id, _, stamp) = record.key();
-    let sql = "DELETE FROM feed_doubts WHERE kind = ? AND id = ? AND version < ?";
-    let version = i64::try_from(stamp.version).unwrap_or(i64::MAX);
-    let done = sqlx::query(sql).bind(kind).bind(&id).bind(version).execute(&mut **tx).await?;
-    if done.rows_affected() == 0 { Ok(()) } else { settled(tx, (kind, &id), now).await }
+pub(super) async fn overtaken(tx: &mut Write, records: &[Record], now: Timestamp) -> Result<(), StoreError> {
+    let row = |record: &Record| {
+        let (kind, id, _, stamp) = record.key();
+        json!([kind, id, number(stamp.version)])
+    };
+    let rows: Vec<Value> = records.iter().map(row).collect();
+    let sql = "DELETE FROM feed_doubts WHERE rowid IN (SELECT d.rowid FROM feed_doubts d JOIN json_each(?) j \
+               ON d.kind = j.value ->> 0 AND d.id = j.value ->> 1 AND d.version < j.value ->> 2) RETURNING kind, id";
+    let over = sqlx::query(sql).bind(Value::Array(rows).to_string()).fetch_all(&mut **tx).await?;
+    for row in over {
+        settled(tx, (row.try_get("kind")?, row.try_get("id")?), now).await?;
+    }
+    Ok(())
 }
 
 async fn settled(tx: &mut Write, (kind, id): (&str, &str), now: Timestamp) -> Result<(), StoreError> {
@@ -258,7 +266,7 @@ async fn put_mark(
     sqlx::query(sql)
         .bind(kind)
         .bind(id)
-        .bind(version_of(doubt))
+        .bind(number(doubt.version))
         .bind(ms(now))
         .bind(ticket.as_str())
         .execute(&mut **tx)
@@ -268,10 +276,6 @@ async fn put_mark(
         "version": doubt.version, "why": doubt.why.to_string(),
     });
     audit::append(tx, now, None, &[], &entry).await.map(drop)
-}
-
-fn version_of(doubt: &Doubt) -> i64 {
-    i64::try_from(doubt.version).unwrap_or(i64::MAX)
 }
 
 /// The record's ticket: the one that is open, or a new one in a conversation that is nobody's.

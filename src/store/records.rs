@@ -1,15 +1,16 @@
 //! Records as a snapshot brings them: the newest version of each, with the time at which it was last confirmed. A live feed, whose steps
 //! are judged, is in `feed`; the typed readers are in `facts`.
 
-use super::columns::{json, ms, time, to_json};
+use super::columns::{json, ms, number, time, to_json};
 use super::{Store, StoreError, conclude};
 use crate::domain::facts::Record;
 use crate::domain::feed::IN_DOUBT;
 use crate::domain::ids::PatientId;
 use crate::failpoint::Point;
 use jiff::Timestamp;
-use sqlx::SqliteConnection;
+use serde_json::Value;
 use sqlx::sqlite::SqliteRow;
+use sqlx::{AssertSqlSafe, SqliteConnection};
 
 /// What a batch of records did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -49,18 +50,45 @@ impl Store {
     pub async fn put_records(&self, records: &[Record], confirmed_at: Timestamp) -> Result<PutReport, StoreError> {
         let mut report = PutReport::default();
         let mut tx = self.write().await?;
-        for record in records {
-            match put(&mut tx, record, ms(confirmed_at)).await? {
-                PutKind::Changed => {
-                    super::feed::overtaken(&mut tx, record, confirmed_at).await?;
-                    report.changed += 1;
-                }
-                PutKind::Repeated | PutKind::Late => report.unchanged += 1,
-            }
+        for some in records.chunks(AT_ONCE) {
+            let changed = put_all(&mut tx, some, ms(confirmed_at)).await?;
+            report.changed += changed;
+            report.unchanged += some.len() - changed;
+            super::feed::overtaken(&mut tx, some, confirmed_at).await?;
         }
         conclude(tx, Point::Write).await?;
         Ok(report)
     }
+}
+
+/// Records of one statement.
+const AT_ONCE: usize = 500;
+/// A record takes the place of an older version only; the same one again is confirmed. An older version that comes late does not confirm
+/// that the stored one is still the latest.
+const NEWER: &str = "ON CONFLICT (kind, id) DO UPDATE SET owner = excluded.owner, link = excluded.link, \
+                     version = excluded.version, body = excluded.body, \
+                     confirmed_at = MAX(records.confirmed_at, excluded.confirmed_at) WHERE excluded.version > records.version";
+
+/// Stores those of which no later version is there; how many were new or newer.
+async fn put_all(conn: &mut SqliteConnection, records: &[Record], confirmed_at: i64) -> Result<usize, StoreError> {
+    let row = |record: &Record| -> Result<Value, StoreError> {
+        let (kind, id, owner, stamp) = record.key();
+        let (owner, version) = (owner.map(PatientId::as_str), number(stamp.version));
+        Ok(serde_json::json!([kind, id, version, owner, link(record), to_json(record)?]))
+    };
+    let rows = Value::Array(records.iter().map(row).collect::<Result<_, _>>()?).to_string();
+    let sql = format!(
+        "INSERT INTO records (kind, id, version, owner, link, body, confirmed_at) SELECT j.value ->> 0, j.value ->> 1, \
+         j.value ->> 2, j.value ->> 3, j.value ->> 4, j.value ->> 5, ?2 FROM json_each(?1) j WHERE true {NEWER}"
+    );
+    let done = sqlx::query(AssertSqlSafe(sql)).bind(&rows).bind(confirmed_at).execute(&mut *conn).await?;
+    let changed = usize::try_from(done.rows_affected()).unwrap_or(usize::MAX).min(records.len());
+    if changed < records.len() {
+        let sql = "UPDATE records SET confirmed_at = MAX(confirmed_at, ?2) FROM json_each(?1) j \
+                   WHERE kind = j.value ->> 0 AND id = j.value ->> 1 AND version = j.value ->> 2";
+        sqlx::query(sql).bind(&rows).bind(confirmed_at).execute(conn).await?;
+    }
+    Ok(changed)
 }
 
 /// What one record did.
@@ -81,12 +109,11 @@ pub(super) async fn put(
     confirmed_at: i64,
 ) -> Result<PutKind, StoreError> {
     let (kind, id, owner, stamp) = record.key();
-    let version = i64::try_from(stamp.version).unwrap_or(i64::MAX);
-    let sql = "INSERT INTO records (kind, id, owner, link, version, body, confirmed_at) VALUES (?, ?, ?, ?, ?, ?, ?) \
-               ON CONFLICT (kind, id) DO UPDATE SET owner = excluded.owner, link = excluded.link, \
-               version = excluded.version, body = excluded.body, \
-               confirmed_at = MAX(records.confirmed_at, excluded.confirmed_at) WHERE excluded.version > records.version";
-    let done = sqlx::query(sql)
+    let version = number(stamp.version);
+    let sql = format!(
+        "INSERT INTO records (kind, id, owner, link, version, body, confirmed_at) VALUES (?, ?, ?, ?, ?, ?, ?) {NEWER}"
+    );
+    let done = sqlx::query(AssertSqlSafe(sql))
         .bind(kind)
         .bind(&id)
         .bind(owner.map(PatientId::as_str))
@@ -99,7 +126,6 @@ pub(super) async fn put(
     if done.rows_affected() == 1 {
         return Ok(PutKind::Changed);
     }
-    // An older version that comes late does not confirm that the stored one is still the latest.
     let sql = "UPDATE records SET confirmed_at = MAX(confirmed_at, ?) WHERE kind = ? AND id = ? AND version = ?";
     let same = sqlx::query(sql).bind(confirmed_at).bind(kind).bind(&id).bind(version).execute(conn).await?;
     Ok(if same.rows_affected() == 1 { PutKind::Repeated } else { PutKind::Late })

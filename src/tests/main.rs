@@ -21,6 +21,7 @@ mod layering;
 mod learning;
 mod model_server;
 mod modes;
+mod naming;
 mod network;
 mod openai;
 mod policy;

@@ -96,7 +96,7 @@ impl Desk<'_, '_> {
         let gathered = self
             .engine
             .gatherer
-            .gather(&screened, session, self.request.visitor, &frame)
+            .gather((&screened, self.request.before.as_deref()), session, self.request.visitor, &frame)
             .await
             .map_err(|e| Stop::Fault(e.to_string()))?;
         self.trace.lap("gather");

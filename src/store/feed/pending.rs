@@ -5,7 +5,7 @@ use super::Mark;
 use crate::domain::facts::Record;
 use crate::domain::feed::Step;
 use crate::domain::ids::PatientId;
-use crate::store::columns::{ms, to_json};
+use crate::store::columns::{ms, number, to_json};
 use crate::store::records::link;
 use crate::store::{StoreError, Write};
 use jiff::Timestamp;
@@ -85,8 +85,4 @@ impl Pending {
         }
         Ok(())
     }
-}
-
-fn number(version: u64) -> i64 {
-    i64::try_from(version).unwrap_or(i64::MAX)
 }
