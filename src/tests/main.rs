@@ -23,6 +23,7 @@ mod model_server;
 mod modes;
 mod network;
 mod openai;
+mod pharmacy;
 mod policy;
 mod process;
 mod protocol;
