@@ -67,15 +67,20 @@ async fn liar() -> (String, Arc<AtomicU32>) {
     (url, asked)
 }
 
-/// What a pharmacist is shown as a draft after a customer's question, of which the customer reads nothing yet.
+/// What a pharmacist is shown as a draft after a customer's question. The customer reads nothing of it until she sends it.
 async fn drafted(server: &Server, staff: &Staff, token: Option<&str>, question: &str) -> String {
     let chat = server.open(token).await;
     let said: Said = server.say(&chat, question).await;
     assert!(said.cites_text("TX-REVIEW"), "`{question}` waits for a pharmacist: {}", said.words());
     of_no_sample(&said.words());
     let draft = server.draft(staff, &chat).await;
-    of_no_sample(&draft);
-    draft
+    let words = draft.words();
+    of_no_sample(&words);
+    let opening: String = words.chars().take(20).collect();
+    assert!(!server.history(&chat).await.contains(&opening), "read before it was sent: {words}");
+    server.send(staff, &draft).await;
+    assert!(server.history(&chat).await.contains(&opening), "not sent: {words}");
+    words
 }
 
 /// Nothing goes out by itself, and what is drafted is the second pharmacy's own.

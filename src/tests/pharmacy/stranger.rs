@@ -195,20 +195,46 @@ impl Server {
         Said(said["messages"].as_array().unwrap().clone())
     }
 
+    fn get(&self, path: &str, proof: &(&'static str, String)) -> RequestBuilder {
+        self.client.get(format!("{}/api/v1/{path}", self.base)).header(proof.0, &proof.1)
+    }
+
     /// What stands as a draft on the case of a conversation, for who claims it.
-    pub async fn draft(&self, staff: &Staff, chat: &Conversation) -> String {
-        let Conversation(id, _) = chat;
-        let get = |path: String| {
-            self.client.get(format!("{}/api/v1/console/{path}", self.base)).header(staff.0.0, &staff.0.1)
-        };
-        let all = answer(get("tickets".into())).await;
-        let case = all["tickets"].as_array().unwrap().iter().find(|t| t["conversation"] == id.as_str());
-        let case = case.unwrap_or_else(|| panic!("no case of {id}: {all}"))["id"].as_str().unwrap().to_owned();
+    pub async fn draft(&self, staff: &Staff, chat: &Conversation) -> Draft {
+        let all = answer(self.get("console/tickets", &staff.0)).await;
+        let case = all["tickets"].as_array().unwrap().iter().find(|t| t["conversation"] == chat.0.as_str());
+        let case = case.unwrap_or_else(|| panic!("no case of {}: {all}", chat.0))["id"].as_str().unwrap().to_owned();
         answer(self.post(&format!("console/tickets/{case}/claim"), &staff.0, &json!({}))).await;
-        let open = answer(get(format!("tickets/{case}"))).await;
-        let drafts = open["suggestions"].as_array().unwrap();
-        let body = &drafts.last().unwrap_or_else(|| panic!("nothing is drafted: {open}"))["body"];
-        format!("{} {}", body["text"].as_str().unwrap(), body["sources"])
+        let open = answer(self.get(&format!("console/tickets/{case}"), &staff.0)).await;
+        let drafted = open["suggestions"].as_array().unwrap().last();
+        let drafted = drafted.unwrap_or_else(|| panic!("nothing is drafted: {open}")).clone();
+        Draft { case, version: open["ticket"]["version"].clone(), drafted }
+    }
+
+    /// A pharmacist sends a draft as it is.
+    pub async fn send(&self, staff: &Staff, draft: &Draft) {
+        let Draft { case, version, drafted } = draft;
+        let body = json!({"version": version, "text": drafted["body"]["text"], "suggestion": drafted["message"]});
+        answer(self.post(&format!("console/tickets/{case}/reply"), &staff.0, &body)).await;
+    }
+
+    /// All that the customer has before them.
+    pub async fn history(&self, chat: &Conversation) -> String {
+        answer(self.get(&format!("conversations/{}/messages?after=0", chat.0), &chat.1)).await.to_string()
+    }
+}
+
+/// What the assistant would say, on a case that somebody has claimed.
+pub struct Draft {
+    case: String,
+    version: Value,
+    drafted: Value,
+}
+
+impl Draft {
+    /// Its words and its sources.
+    pub fn words(&self) -> String {
+        format!("{} {}", self.drafted["body"]["text"].as_str().unwrap(), self.drafted["body"]["sources"])
     }
 }
 
