@@ -78,6 +78,19 @@ pub async fn app(
     Ok(App::start(config, engine, clock, &data.join("spill.jsonl")).await?)
 }
 
+/// Writes a new file that only its owner can read.
+///
+/// # Errors
+/// With the path; also when the file is there already.
+pub fn private_file(path: &Path, content: &[u8]) -> Result<(), BootError> {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let written = options.open(path).and_then(|mut file| std::io::Write::write_all(&mut file, content));
+    written.map_err(|source| BootError::Io { path: path.to_owned(), source })
+}
+
 /// Makes a folder that only its owner can read.
 ///
 /// # Errors

@@ -11,10 +11,11 @@ use crate::escalate::webhook::Endpoint;
 use crate::identity::{Key, Verifier};
 use figment::Figment;
 use figment::providers::{Env, Format, Toml};
+use figment::value::magic::RelativePathBuf;
 use jiff::SignedDuration;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
-use site::keys;
+use site::{KeySource, keys, placed};
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -61,11 +62,11 @@ struct RawServer {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RawData {
-    dir: PathBuf,
-    index: PathBuf,
-    versions: PathBuf,
-    guardrails: PathBuf,
-    feed: PathBuf,
+    dir: RelativePathBuf,
+    index: RelativePathBuf,
+    versions: RelativePathBuf,
+    guardrails: RelativePathBuf,
+    feed: RelativePathBuf,
     encoder: Precision,
 }
 
@@ -75,8 +76,9 @@ struct RawSite {
     name: String,
     pharmacy: String,
     issuer: String,
-    jwks_file: PathBuf,
+    jwks_file: RelativePathBuf,
     hs256_secret: SecretString,
+    hs256_secret_file: RelativePathBuf,
     frame_ancestors: Vec<String>,
 }
 
@@ -84,8 +86,9 @@ struct RawSite {
 #[serde(deny_unknown_fields)]
 struct RawConsole {
     issuer: String,
-    jwks_file: PathBuf,
+    jwks_file: RelativePathBuf,
     hs256_secret: SecretString,
+    hs256_secret_file: RelativePathBuf,
     passwords: bool,
     idle_minutes: u32,
     session_hours: u32,
@@ -118,7 +121,7 @@ struct RawModel {
 #[serde(deny_unknown_fields)]
 struct RawOpenai {
     keys: Vec<SecretString>,
-    keys_file: PathBuf,
+    keys_file: RelativePathBuf,
 }
 
 #[derive(Debug, Deserialize)]
@@ -187,6 +190,8 @@ pub struct Config {
     pub feed_secrets: Vec<SecretString>,
     /// After so long a silent feed is shown to staff.
     pub feed_quiet_after: SignedDuration,
+    /// Files with secrets in them, which nobody else on the machine should read.
+    pub secret_files: Vec<PathBuf>,
 }
 
 impl Config {
@@ -216,12 +221,14 @@ impl Config {
 impl RawConfig {
     fn check(self) -> Result<Config, ConfigError> {
         let mut wrong = Vec::new();
-        let site_keys = keys("site", &self.site.jwks_file, &self.site.hs256_secret, &mut wrong);
+        let site_keys = keys("site", &self.site.source(), &mut wrong);
         let console_keys = self.console.keys(&mut wrong);
+        let secret_files = [&self.site.hs256_secret_file, &self.console.hs256_secret_file, &self.openai.keys_file];
+        let secret_files = secret_files.into_iter().map(placed).filter(|f| !f.as_os_str().is_empty()).collect();
         let sessions = self.console.sessions(&mut wrong);
         let model = self.llm.check(&mut wrong);
         let endpoints = self.webhook.iter().map(|w| w.check(&mut wrong)).collect();
-        let openai_keys = self.openai.check(&mut wrong);
+        let openai_keys = site::openai_keys(&self.openai.keys, &placed(&self.openai.keys_file), &mut wrong);
         let (feed_secrets, feed_quiet_after) = self.feed.check(&mut wrong);
         site::origins(&self.site.frame_ancestors, &mut wrong);
         if self.server.port == self.server.metrics_port {
@@ -245,12 +252,12 @@ impl RawConfig {
             metrics: SocketAddr::new(self.server.host, self.server.metrics_port),
             secure_cookies: self.server.secure_cookies,
             public_url: self.server.public_url,
-            data: self.data.dir,
-            index: self.data.index,
-            versions: Some(self.data.versions).filter(|v| !v.as_os_str().is_empty()),
-            guardrails: self.data.guardrails,
+            data: placed(&self.data.dir),
+            index: placed(&self.data.index),
+            versions: Some(placed(&self.data.versions)).filter(|v| !v.as_os_str().is_empty()),
+            guardrails: placed(&self.data.guardrails),
             encoder: self.data.encoder,
-            feed: Some(self.data.feed).filter(|f| !f.as_os_str().is_empty()),
+            feed: Some(placed(&self.data.feed)).filter(|f| !f.as_os_str().is_empty()),
             site_verifier: verifier(self.site.issuer, format!("apothecary:{}", self.site.name), site_keys),
             sessions,
             console_verifier: verifier(self.console.issuer, "apothecary:console".into(), console_keys),
@@ -263,17 +270,34 @@ impl RawConfig {
             openai_keys,
             feed_secrets,
             feed_quiet_after,
+            secret_files,
         })
     }
 }
 
+impl RawSite {
+    fn source(&self) -> KeySource<'_> {
+        KeySource {
+            jwks_file: placed(&self.jwks_file),
+            secret: &self.hs256_secret,
+            secret_file: placed(&self.hs256_secret_file),
+        }
+    }
+}
+
 impl RawConsole {
+    fn source(&self) -> KeySource<'_> {
+        KeySource {
+            jwks_file: placed(&self.jwks_file),
+            secret: &self.hs256_secret,
+            secret_file: placed(&self.hs256_secret_file),
+        }
+    }
+
     /// The keys of the pharmacy's own sign-in; staff with passwords need none.
     fn keys(&self, wrong: &mut Vec<String>) -> Vec<Key> {
-        if self.passwords && self.jwks_file.as_os_str().is_empty() && self.hs256_secret.expose_secret().is_empty() {
-            return Vec::new();
-        }
-        keys("console", &self.jwks_file, &self.hs256_secret, wrong)
+        let source = self.source();
+        if self.passwords && source.is_empty() { Vec::new() } else { keys("console", &source, wrong) }
     }
 
     fn sessions(&self, wrong: &mut Vec<String>) -> Option<SessionLimits> {
@@ -336,26 +360,6 @@ pub fn model_settings(
         model: model.to_owned(),
         timeout: Duration::from_millis(timeout_ms),
     })
-}
-
-/// A key that is shorter can be guessed.
-const KEY_CHARS: usize = 32;
-
-impl RawOpenai {
-    /// The keys of both places; a file holds one a line.
-    fn check(self, wrong: &mut Vec<String>) -> Vec<SecretString> {
-        let mut keys = self.keys;
-        if !self.keys_file.as_os_str().is_empty() {
-            match std::fs::read_to_string(&self.keys_file) {
-                Ok(text) => keys.extend(text.split_whitespace().map(SecretString::from)),
-                Err(e) => wrong.push(format!("openai.keys_file: cannot read {}: {e}", self.keys_file.display())),
-            }
-        }
-        if keys.iter().any(|k| k.expose_secret().chars().count() < KEY_CHARS) {
-            wrong.push(format!("openai: a key has fewer than {KEY_CHARS} characters and could be guessed"));
-        }
-        keys
-    }
 }
 
 impl RawFeed {

@@ -25,6 +25,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use texts::Texts;
 
+/// The folders of `guardrails/` that an engine reads, beside the files of the policy.
+pub const FOLDERS: [&str; 5] = ["model", "rules", "support", "webhooks", "prompts"];
+
 /// Messages that wait for the classifier at most; more is an honest 503.
 const QUEUE: usize = 64;
 

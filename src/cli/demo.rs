@@ -210,11 +210,7 @@ fn kept(path: &Path, make: impl Fn() -> Vec<u8>) -> Result<Vec<u8>, Failure> {
         return Ok(secret);
     }
     let secret = make();
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    std::io::Write::write_all(&mut options.open(path)?, &secret)?;
+    boot::private_file(path, &secret)?;
     Ok(secret)
 }
 

@@ -1,18 +1,24 @@
 //! `apothecary doctor`: everything that a server needs, looked at one by one, each with what mends it. It goes on past what is wrong, so
 //! that one run tells all. `serve --check-config` asks the same of the configuration and its files alone.
 
+mod texts;
+
 use super::Failure;
 use crate::boot;
 use crate::classify::Model;
 use crate::classify::support::SupportModel;
 use crate::config::Config;
-use crate::domain::lang::Lang;
+use crate::draft::openai::ModelSettings;
 use crate::pharmacy::Pharmacy;
 use crate::pharmacy::check::{Weight, texts as findings};
 use crate::pharmacy::versions::Versions;
 use crate::policy::GuardPolicy;
 use crate::retrieval::RecordIndex;
 use crate::store::Store;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use reqwest::StatusCode;
+use secrecy::ExposeSecret;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -112,11 +118,10 @@ fn files(config: &Config) -> Findings {
         let known = |id: &str| texts.constants.list().iter().any(|c| c.id == id);
         let fits = policy.modes.known(|id| texts.has_page(id)).and_then(|()| policy.texts.filled(known));
         out.push(tried("modes, texts", fits.map(|()| "every page and constant that they name is there".to_owned())));
+        let today = Timestamp::now().to_zoned(TimeZone::system()).date();
+        out.extend(texts::look(config, policy, texts, today));
     }
     out.push(tried("guard policy", policy.map(|p| format!("digest {}", p.digest))));
-    if let Ok(texts) = &texts {
-        out.push(translations(texts, config.mark_unreviewed));
-    }
     out.push(tried("texts", texts.map(|t| format!("{} pages", t.pages.len()))));
     if config.versions.is_none() {
         out.push(lint(&config.index));
@@ -144,24 +149,22 @@ fn pharmacy(config: &Config) -> Result<Pharmacy, Failure> {
     })
 }
 
-fn translations(texts: &Pharmacy, marked: bool) -> Finding {
-    let open = |p: &&crate::pharmacy::Page| p.meta.language == Lang::Es && p.meta.translation_reviewed_by.is_empty();
-    let n = texts.pages.iter().filter(open).count();
-    let what = if marked { "are told with a mark" } else { "are not told: those customers get a person" };
-    wished("translations", n == 0, "all reviewed", &format!("{n} Spanish pages that no translator has reviewed {what}"))
-}
-
 fn lint(index: &Path) -> Finding {
     let errors = findings(index, None).into_iter().filter(|f| f.weight == Weight::Error).count();
     let many = format!("{errors} errors in {}; run `apothecary policy lint {0}`", index.display());
     wished("lint", errors == 0, "no error", &many)
 }
 
-/// Who may embed the chat, and who is told.
+/// Who may embed the chat, and who can read what is secret.
 fn sites(config: &Config) -> Findings {
     let framed = !config.frame_ancestors.is_empty();
-    let safe = config.secure_cookies || config.listen.ip().is_loopback();
+    let tls = config.public_url.starts_with("https:");
+    let safe = config.secure_cookies || (config.listen.ip().is_loopback() && !tls);
+    let bare: Vec<String> =
+        config.secret_files.iter().filter(|f| readable(f)).map(|f| f.display().to_string()).collect();
+    let others = format!("others on this machine can read {0}; run `chmod 600 {0}`", bare.join(" "));
     vec![
+        wished("secrets", bare.is_empty(), "no file with a secret can be read by others", &others),
         wished(
             "embedding",
             framed,
@@ -172,14 +175,26 @@ fn sites(config: &Config) -> Findings {
     ]
 }
 
+/// Whether more than its owner can read a file.
+#[cfg(unix)]
+fn readable(file: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::metadata(file).is_ok_and(|m| m.permissions().mode() & 0o077 != 0)
+}
+
+#[cfg(not(unix))]
+fn readable(_: &Path) -> bool {
+    false
+}
+
 /// The data folder and what people have put into it.
 async fn data(config: &Config) -> Findings {
     let path = config.data.join("apothecary.db");
     if !path.is_file() {
         let fresh = writable(&config.data).map(|()| format!("{} will be made at the first start", path.display()));
-        let people = "make an account once the store is there: apothecary staff add";
-        let keys = !config.console_verifier.keys.is_empty();
-        return vec![tried("store", fresh), wished("staff", keys, "by the pharmacy's own sign-in", people)];
+        let mut out = vec![tried("store", fresh)];
+        out.extend(people(config, Known::default()));
+        return out;
     }
     let store = match Store::open(&path).await {
         Ok(store) => store,
@@ -192,18 +207,34 @@ async fn data(config: &Config) -> Findings {
     let search = config.data.join(boot::SEARCH);
     let sound = RecordIndex::look(&search).map(|()| format!("{} is as it was written", search.display()));
     out.push(tried("search", sound));
-    out.extend(people(config, &store).await);
+    out.extend(people(config, Known::of(&store).await));
     store.close().await;
     out
 }
 
-async fn people(config: &Config, store: &Store) -> Findings {
-    let accounts = store.accounts().await.map_or(0, |a| a.len());
-    let signs = accounts > 0 || !config.console_verifier.keys.is_empty();
-    let receivers = store.endpoints().await.map_or(0, |e| e.len()) + config.endpoints.len();
-    let records = store.records_mark().await.unwrap_or_default();
-    let heard = store.feed_pulse().await.ok().and_then(|p| p.heard);
-    let fed = records > 0 || config.feed.is_some() || heard.is_some();
+/// What a store knows; nothing before there is one.
+#[derive(Default)]
+struct Known {
+    accounts: usize,
+    receivers: usize,
+    fed: bool,
+}
+
+impl Known {
+    async fn of(store: &Store) -> Self {
+        let heard = store.feed_pulse().await.ok().and_then(|p| p.heard);
+        Self {
+            accounts: store.accounts().await.map_or(0, |a| a.len()),
+            receivers: store.endpoints().await.map_or(0, |e| e.len()),
+            fed: heard.is_some() || store.records_mark().await.unwrap_or_default() > 0,
+        }
+    }
+}
+
+fn people(config: &Config, known: Known) -> Findings {
+    let signs = known.accounts > 0 || !config.console_verifier.keys.is_empty();
+    let receivers = known.receivers + config.endpoints.len();
+    let fed = known.fed || config.feed.is_some();
     vec![
         wished("staff", signs, "somebody can sign in", "nobody can sign in to the console; run `apothecary staff add`"),
         wished(
@@ -239,14 +270,25 @@ async fn surroundings(config: &Config) -> Findings {
         None => wished("language model", false, "", "llm.base_url is empty: answers are worded by the local drafters"),
         Some(settings) => {
             let url = format!("{}/models", settings.base_url.trim_end_matches('/'));
-            let client = reqwest::Client::builder().timeout(PATIENCE).build();
-            let answered = match client {
-                Ok(client) => client.get(&url).send().await.map(|r| r.status().to_string()),
-                Err(e) => Err(e),
-            };
-            let silent = format!("{url} does not answer: the local drafters word answers until it does");
-            wished("language model", answered.is_ok(), &format!("{url} answers"), &silent)
+            let meanwhile = "the local drafters word answers until it does";
+            match listed(&url, settings).await {
+                Err(_) => wished("language model", false, "", &format!("{url} does not answer: {meanwhile}")),
+                Ok(status @ (StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN)) => {
+                    let key = format!("{url} refuses the key ({status}): {meanwhile}; set APOTHECARY_LLM__API_KEY");
+                    wished("language model", false, "", &key)
+                }
+                Ok(_) => wished("language model", true, &format!("{url} answers"), ""),
+            }
         }
     });
     out
+}
+
+/// What a language model's server says to somebody who asks for its models.
+async fn listed(url: &str, settings: &ModelSettings) -> reqwest::Result<StatusCode> {
+    let mut request = reqwest::Client::builder().timeout(PATIENCE).build()?.get(url);
+    if let Some(key) = &settings.api_key {
+        request = request.bearer_auth(key.expose_secret());
+    }
+    request.send().await.map(|r| r.status())
 }

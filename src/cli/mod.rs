@@ -8,6 +8,7 @@ mod data;
 mod demo;
 mod doctor;
 mod ingest;
+mod init;
 mod labels;
 mod pause;
 mod policy;
@@ -32,7 +33,7 @@ use std::process::ExitCode;
 #[command(
     version,
     about,
-    after_help = "Examples:\n  apothecary demo                             the sample pharmacy on http://127.0.0.1:8080\n  apothecary ask \"how long does delivery take?\"\n  apothecary serve --config pharmacy.toml --check-config"
+    after_help = "Examples:\n  apothecary demo                             the sample pharmacy on http://127.0.0.1:8080\n  apothecary ask \"how long does delivery take?\"\n  apothecary init ../my-pharmacy              a pharmacy of your own\n  apothecary serve --config pharmacy.toml --check-config"
 )]
 pub struct Cli {
     #[command(subcommand)]
@@ -43,6 +44,8 @@ pub struct Cli {
 enum Command {
     /// Start the sample pharmacy: pages for customers and pharmacists, ready-made sign-ins, no key, no network service
     Demo(demo::Args),
+    /// Make a folder for a pharmacy of your own: settings, example pages, guards, an empty store
+    Init(init::Args),
     /// Start a real server from a configuration file
     Serve(serve::Args),
     /// Say what a server still needs, and what mends it
@@ -149,6 +152,7 @@ fn runtime(command: Command) -> Result<(), Failure> {
     tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(async {
         match command {
             Command::Demo(args) => demo::run(args).await,
+            Command::Init(args) => init::run(args).await,
             Command::Serve(args) => serve::run(args).await,
             Command::Doctor(args) => doctor::run(args).await,
             Command::Chat(args) => chat::run(args).await,

@@ -18,6 +18,27 @@ fn the_manual_parses_and_lacks_only_keys() {
 }
 
 #[test]
+fn a_path_in_a_file_is_relative_to_that_file_and_a_secret_may_stand_in_one_of_its_own() {
+    let dir = std::env::temp_dir().join(format!("apothecary-config-{}", std::process::id()));
+    std::fs::create_dir_all(&dir).unwrap();
+    let write = |name: &str, text: &str| std::fs::write(dir.join(name), text).unwrap();
+    write("site.key", &format!("{}\n", "k".repeat(32)));
+    write(
+        "pharmacy.toml",
+        "[data]\ndir = \"data\"\nguardrails = \"/guards\"\n[site]\nhs256_secret_file = \"site.key\"\n",
+    );
+    let config = Config::load(Some(&dir.join("pharmacy.toml"))).unwrap();
+    assert_eq!((config.data, config.guardrails), (dir.join("data"), PathBuf::from("/guards")));
+    assert_eq!((config.index, config.feed), (PathBuf::from("index"), None), "defaults are no file's");
+    assert_eq!((config.secret_files, config.site_verifier.keys.len()), (vec![dir.join("site.key")], 1));
+    write("pharmacy.toml", "[site]\nhs256_secret_file = \"lost.key\"\n");
+    assert!(Config::load(Some(&dir.join("pharmacy.toml"))).unwrap_err().to_string().contains("lost.key"));
+    let two = KEYS.replacen("[site]", "[site]\njwks_file = \"keys.json\"", 1);
+    assert!(load(&two).unwrap_err().to_string().contains("keep one"));
+    std::fs::remove_dir_all(&dir).unwrap();
+}
+
+#[test]
 fn staff_sign_in_by_token_by_password_or_by_both() {
     let of = |console: &str| load(&format!("[site]\nhs256_secret = \"{}\"\n[console]\n{console}", "k".repeat(32)));
     let both = of(&format!("hs256_secret = \"{}\"", "c".repeat(32))).unwrap();

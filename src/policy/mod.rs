@@ -44,6 +44,10 @@ pub enum PolicyError {
     Check(String),
 }
 
+/// The files of the policy itself, in the order in which its digest takes them.
+pub const FILES: [&str; 7] =
+    ["guards.toml", "texts.toml", "staffing.toml", "phrases.toml", "regions.toml", "replies.toml", "modes.toml"];
+
 /// The checked guard policy.
 #[derive(Debug, Clone)]
 pub struct GuardPolicy {
@@ -66,8 +70,7 @@ pub struct GuardPolicy {
 }
 
 impl GuardPolicy {
-    /// Reads `guards.toml`, `texts.toml`, `phrases.toml`, `replies.toml`, `staffing.toml`, `regions.toml`, `modes.toml` of `dir` and
-    /// `model/thresholds.json`.
+    /// Reads [`FILES`] of `dir` and `model/thresholds.json`.
     ///
     /// # Errors
     /// [`PolicyError`] naming the file and the place: unknown keys, a label without threshold, a text that does not exist.
@@ -80,18 +83,17 @@ impl GuardPolicy {
             hash.update(text.as_bytes());
             Ok(text)
         };
-        let (guards, texts, staffing) = (read("guards.toml")?, read("texts.toml")?, read("staffing.toml")?);
-        let (phrases, regions, replies) = (read("phrases.toml")?, read("regions.toml")?, read("replies.toml")?);
-        let (modes, thresholds) = (read("modes.toml")?, read("model/thresholds.json")?);
+        let [guards, texts, staffing, phrases, regions, replies, modes] = FILES.map(&mut read);
+        let thresholds = read("model/thresholds.json")?;
         asks::learn();
         let policy = Self {
-            guards: Guards::parse(&guards, &thresholds).map_err(|reason| parse(dir, "guards.toml", reason))?,
-            texts: Texts::parse(&texts).map_err(|reason| parse(dir, "texts.toml", reason))?,
-            staffing: Staffing::parse(&staffing).map_err(|reason| parse(dir, "staffing.toml", reason))?,
-            modes: Modes::parse(&modes).map_err(|reason| parse(dir, "modes.toml", reason))?,
-            replies: Replies::parse(&replies).map_err(|reason| parse(dir, "replies.toml", reason))?,
-            phrases: Phrases::parse(&phrases).map_err(|reason| parse(dir, "phrases.toml", reason))?,
-            regions: toml::from_str(&regions).map_err(|e| parse(dir, "regions.toml", e.to_string()))?,
+            guards: Guards::parse(&guards?, &thresholds).map_err(|reason| parse(dir, "guards.toml", reason))?,
+            texts: Texts::parse(&texts?).map_err(|reason| parse(dir, "texts.toml", reason))?,
+            staffing: Staffing::parse(&staffing?).map_err(|reason| parse(dir, "staffing.toml", reason))?,
+            modes: Modes::parse(&modes?).map_err(|reason| parse(dir, "modes.toml", reason))?,
+            replies: Replies::parse(&replies?).map_err(|reason| parse(dir, "replies.toml", reason))?,
+            phrases: Phrases::parse(&phrases?).map_err(|reason| parse(dir, "phrases.toml", reason))?,
+            regions: toml::from_str(&regions?).map_err(|e| parse(dir, "regions.toml", e.to_string()))?,
             digest: hex::encode(hash.finalize()),
         };
         policy.check()?;

@@ -1,6 +1,7 @@
 //! Fixed texts: parsed from `texts.toml`, rendered with typed parameters only.
 
 use crate::domain::lang::Lang;
+use jiff::civil::Date;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
@@ -69,27 +70,52 @@ pub struct Promise {
     pub time: Option<String>,
 }
 
+/// Who has signed off the texts, and when.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Approval {
+    /// The pharmacist-in-charge, or whoever may say what a machine tells patients.
+    pub by: String,
+    /// The day, as it is written.
+    pub on: String,
+}
+
 /// All fixed texts.
-#[derive(Debug, Clone)]
-pub struct Texts(BTreeMap<String, Text>);
+#[derive(Debug, Clone, Deserialize)]
+pub struct Texts {
+    approval: Option<Approval>,
+    #[serde(flatten)]
+    texts: BTreeMap<String, Text>,
+}
 
 impl Texts {
     /// # Errors
     /// The place and reason.
     pub fn parse(toml_text: &str) -> Result<Self, String> {
-        toml::from_str(toml_text).map(Self).map_err(|e| e.to_string())
+        let parsed: Self = toml::from_str(toml_text).map_err(|e| e.to_string())?;
+        match &parsed.approval {
+            Some(a) if a.by.trim().is_empty() || a.on.parse::<Date>().is_err() => {
+                Err("[approval] needs `by`, a name, and `on`, a day such as \"2026-10-01\"; or take it out".into())
+            }
+            _ => Ok(parsed),
+        }
+    }
+    /// Who has signed them off; nobody at first.
+    #[must_use]
+    pub fn approval(&self) -> Option<&Approval> {
+        self.approval.as_ref()
     }
     /// True when the id exists.
     #[must_use]
     pub fn has(&self, id: &str) -> bool {
-        self.0.contains_key(id)
+        self.texts.contains_key(id)
     }
     /// That every `{CONSTANT}` which a text holds exists: a text with a hole in the place of a phone number is said to nobody.
     ///
     /// # Errors
     /// The first text and what it names.
     pub fn filled(&self, known: impl Fn(&str) -> bool) -> Result<(), String> {
-        for (id, text) in &self.0 {
+        for (id, text) in &self.texts {
             let further = [&text.told_en, &text.told_es, &text.alone_en, &text.alone_es].into_iter().flatten();
             for slot in [&text.en, &text.es].into_iter().chain(further).flat_map(|t| slots(t)) {
                 if !known(slot) {
@@ -104,7 +130,7 @@ impl Texts {
     /// `None` when the id does not exist.
     #[must_use]
     pub fn render(&self, id: &str, lang: Lang, params: &Params) -> Option<String> {
-        let text = self.0.get(id)?;
+        let text = self.texts.get(id)?;
         let (told, alone) = (lang.pick(&text.told_en, &text.told_es), lang.pick(&text.alone_en, &text.alone_es));
         let tail = params.told.as_ref().and_then(|p| if p.time.is_some() { told.as_ref() } else { alone.as_ref() });
         let mut out = lang.pick(text.en.as_str(), text.es.as_str()).to_owned();
@@ -143,6 +169,17 @@ mod tests {
         assert_eq!(texts.render("TX-A", Lang::En, &p).unwrap(), "Hi. By 3 pm.");
         assert_eq!(texts.render("TX-A", Lang::Es, &p).unwrap(), "Hola.");
         assert!(texts.render("TX-B", Lang::En, &p).is_none());
+    }
+
+    #[test]
+    fn a_sign_off_has_a_name_and_a_day() {
+        assert_eq!(Texts::parse(SAMPLE).unwrap().approval(), None);
+        let signed = |by: &str, on: &str| Texts::parse(&format!("[approval]\nby = \"{by}\"\non = \"{on}\"\n{SAMPLE}"));
+        let texts = signed("R. Okafor, PharmD", "2026-10-01").unwrap();
+        assert_eq!(texts.approval().map(|a| a.by.as_str()), Some("R. Okafor, PharmD"));
+        assert!(texts.has("TX-A") && !texts.has("approval"));
+        assert!(signed(" ", "2026-10-01").is_err() && signed("R. Okafor", "soon").is_err());
+        assert!(Texts::parse(&SAMPLE.replace("told_en", "tald_en")).is_err(), "an unknown key is refused as before");
     }
 
     #[test]

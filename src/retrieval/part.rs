@@ -1,5 +1,5 @@
-//! The policy sections of one language: their words, and what people ask of each (naive Bayes over the questions that a section answers
-//! and its own sentences). Variants and versions of a section are one topic. Scores, no filters and no ranking.
+//! The policy sections of one language: their words, and, where anybody wrote questions, what people ask of each (naive Bayes over the
+//! questions that a section answers and its own sentences). Variants and versions of a section are one topic. Scores, no filters and no ranking.
 
 use super::IndexError;
 use super::lexical::{Doc, Lexical};
@@ -101,9 +101,13 @@ struct Topics<'p> {
 impl<'p> Topics<'p> {
     fn of(sections: &[(usize, &'p Passage)]) -> Self {
         let key = |p: &'p Passage| (p.page(), p.heading.as_str());
+        let mut topics = Self { numbers: HashMap::new(), pages: Vec::new(), texts: Vec::new() };
+        // From pages alone one topic or another would always seem sure, whatever is asked.
+        if sections.iter().all(|(_, p)| p.found_by().next().is_none()) {
+            return topics;
+        }
         let all: HashSet<_> = sections.iter().map(|(_, p)| key(p)).collect();
         let (many, mut ids) = (all.len() > LEARNED, HashMap::<&PageId, usize>::new());
-        let mut topics = Self { numbers: HashMap::new(), pages: Vec::new(), texts: Vec::new() };
         for (_, p) in sections {
             let skipped = many && (p.found_by().next().is_none() || topics.pages.len() >= LEARNED);
             if skipped || topics.numbers.contains_key(&key(p)) {

@@ -99,6 +99,15 @@ fn what_people_asked_before_ranks_the_misspelt_and_makes_it_clear() {
 }
 
 #[test]
+fn where_nobody_wrote_questions_no_page_is_sure_of_what_is_asked() {
+    let index = PolicyIndex::build(&pages(), &[]).unwrap();
+    let strange = "can I have a coupon";
+    let hits = index.search(&ask(strange, Lang::En), 3).unwrap();
+    assert!(hits.iter().all(|h| h.asked <= 0.0 && h.relevance < 0.35), "{hits:?}");
+    assert!(index.clearest(strange) <= 0.0);
+}
+
+#[test]
 fn the_sentence_that_answers_stands_first_but_never_before_what_is_safe() {
     let mut pages = pages();
     let known = |text: &str, sentence| Known { text: text.to_owned(), sentence, finds: sentence == 0 };

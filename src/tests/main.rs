@@ -24,6 +24,7 @@ mod modes;
 mod naming;
 mod network;
 mod openai;
+mod pharmacy;
 mod policy;
 mod process;
 mod protocol;
