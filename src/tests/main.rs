@@ -27,6 +27,7 @@ mod policy;
 mod process;
 mod protocol;
 mod records;
+mod sbom;
 mod seals;
 mod search;
 mod signin;
