@@ -12,6 +12,7 @@ mod crash;
 mod desk;
 mod doctor;
 mod embedding;
+mod evidence;
 mod faults;
 mod feed;
 mod find;
