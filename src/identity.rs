@@ -22,7 +22,7 @@ pub enum TokenError {
     /// No key of this site verifies it.
     #[error("the token's signature does not verify")]
     Signature,
-    /// Past `exp`, before `iat`, or living longer than 15 minutes.
+    /// Past `exp`, before `iat` or `nbf`, or living longer than 15 minutes.
     #[error("the token has expired or is not yet valid; sign in again")]
     Expired,
     /// Made for another audience or issuer.
@@ -158,6 +158,7 @@ struct Claims {
     sub: String,
     iat: i64,
     exp: i64,
+    nbf: Option<i64>,
     auth_time: Option<i64>,
     lvl: Option<String>,
     act: Option<Actor>,
@@ -380,7 +381,8 @@ impl Verifier {
         }
         let at = now.as_second();
         let lives = claims.exp - claims.iat;
-        if at > claims.exp || claims.iat > at + SKEW || !(0..=LONGEST).contains(&lives) {
+        let begun = claims.iat.max(claims.nbf.unwrap_or(claims.iat)) <= at + SKEW;
+        if at > claims.exp || !begun || !(0..=LONGEST).contains(&lives) {
             return Err(TokenError::Expired);
         }
         Ok(claims)

@@ -59,6 +59,7 @@ pub struct Manifest {
 /// A model folder that was read and checked.
 pub struct Artefact {
     contents: BTreeMap<String, Vec<u8>>,
+    base: String,
     digest: String,
 }
 
@@ -88,13 +89,19 @@ impl Artefact {
             }
             contents.insert(name.to_owned(), content);
         }
-        Ok(Self { contents, digest })
+        Ok(Self { contents, base: manifest.base, digest })
     }
 
     /// A file's checked content; empty for a name that was not read.
     #[must_use]
     pub fn content(&self, name: &str) -> &[u8] {
         self.contents.get(name).map_or(&[], Vec::as_slice)
+    }
+
+    /// The model that training started from.
+    #[must_use]
+    pub fn base(&self) -> &str {
+        &self.base
     }
 
     /// SHA-256 of the manifest in hex: it stands for the whole model.

@@ -12,6 +12,7 @@ mod init;
 mod labels;
 mod pause;
 mod policy;
+mod sbom;
 mod serve;
 mod staff;
 mod synth;
@@ -66,6 +67,8 @@ enum Command {
     Synth(synth::Args),
     /// Check, compare, publish and take back what the pharmacy says
     Policy(policy::Args),
+    /// Print what this program is made of, models included, as CycloneDX JSON
+    Sbom(sbom::Args),
     /// Show or verify the audit chain
     Audit(audit::Args),
     /// Write what people said about the answers as cases to learn from
@@ -135,6 +138,7 @@ impl Cli {
             Command::Train(args) => train::run(&args).map(|report| println!("{report}")).map_err(Into::into),
             Command::CheckData(args) => data::check(&args),
             Command::Policy(args) => policy::run(args),
+            Command::Sbom(args) => sbom::run(&args),
             other => runtime(other),
         };
         match done {
@@ -168,7 +172,11 @@ fn runtime(command: Command) -> Result<(), Failure> {
             Command::Modes(args) => pause::modes(args).await,
             Command::Staff(args) => staff::run(args).await,
             Command::Webhook(args) => webhooks::run(args).await,
-            Command::Train(_) | Command::TrainSupport(_) | Command::CheckData(_) | Command::Policy(_) => Ok(()),
+            Command::Train(_)
+            | Command::TrainSupport(_)
+            | Command::CheckData(_)
+            | Command::Policy(_)
+            | Command::Sbom(_) => Ok(()),
         }
     })
 }

@@ -129,9 +129,10 @@ mod tests {
         assert_eq!(judged(&"x".repeat(257)), Err(Weak::Long));
         assert_eq!(judged("Rosa.Delgado.1"), Err(Weak::Login));
         assert_eq!(judged("PasswordPassword"), Err(Weak::Common));
+        assert_eq!(judged("Apothecary123"), Err(Weak::Common), "nor what this is called");
         assert_eq!(judged("old password here"), Err(Weak::Same));
         assert_eq!(judged("twelve chars"), Ok(()), "no digits or signs are asked for");
-        assert_eq!(judged(&"y \u{1f33f}".repeat(20)), Ok(()));
+        assert_eq!(judged(&"y \u{1f33f}".repeat(30)), Ok(()));
     }
 
     #[test]

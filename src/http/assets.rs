@@ -7,6 +7,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use rust_embed::{EmbeddedFile, RustEmbed};
 use serde::Deserialize;
+use std::collections::BTreeMap;
 
 #[derive(RustEmbed)]
 #[folder = "src/http/assets"]
@@ -114,6 +115,13 @@ pub async fn widget(Path(name): Path<String>, headers: HeaderMap) -> Result<Resp
     // Subresource integrity needs a CORS answer; the script holds nothing of anybody.
     response.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
     Ok(response)
+}
+
+/// Name and SHA-256 in hex of every file that is built in, by name.
+#[must_use]
+pub fn digests() -> BTreeMap<String, String> {
+    let whole = |name: &str| Assets::get(name).map(|file| hex::encode(file.metadata.sha256_hash()));
+    Assets::iter().filter_map(|name| Some((name.to_string(), whole(&name)?))).collect()
 }
 
 fn digest(file: &EmbeddedFile) -> String {

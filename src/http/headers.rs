@@ -69,7 +69,11 @@ mod tests {
         let shop = ["https://shop.example".to_owned()];
         assert!(policy("/chat", &shop).ends_with("frame-ancestors 'self' https://shop.example"));
         assert!(policy("/console", &shop).ends_with("frame-ancestors 'none'"));
-        assert!(!policy("/chat", &shop).contains("unsafe"));
+        for path in ["/chat", "/console", "/demo", "/api/v1/session"] {
+            let policy = policy(path, &shop);
+            assert!(policy.contains("default-src 'none'") && policy.contains("base-uri 'none'"), "{path}: {policy}");
+            assert!(!policy.contains("unsafe") && !policy.contains('*'), "{path}: {policy}");
+        }
         let of = |path: &str, ancestors: &[String]| {
             let mut headers = HeaderMap::new();
             apply(&mut headers, path, ancestors);

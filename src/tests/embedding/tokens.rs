@@ -1,8 +1,11 @@
-//! Customers' tokens: used again after a logout, of another site, too old, too long, signed by somebody else.
+//! Customers' tokens: used again after a logout, of another site, too old, too long, signed by somebody else, with a key of their own.
 
 use crate::support::{Folder, Options, SITE_KEYS, Site, code, customer, staff, start};
 use apothecary::domain::clock::{Clock, SystemClock};
-use apothecary::identity::{Key, TokenError};
+use apothecary::identity::{Key, TokenError, Verifier};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use ring::hmac;
 use serde_json::{Value, json};
 
 async fn level(site: &Site, token: &str) -> Result<String, (u16, String)> {
@@ -82,12 +85,53 @@ async fn what_is_not_this_sites_own_fresh_token_is_refused() {
         json!({"iat": now - 700, "exp": now - 100}),
         json!({"iat": now + 300, "exp": now + 600}),
         json!({"exp": now + 3600}),
+        json!({"nbf": now + 300}),
     ] {
         assert_eq!(level(&site, &signed(1, change.clone())).await, refused(), "{change}");
     }
     assert_eq!(level(&site, &signed(3, json!({}))).await, refused(), "another key");
     let (_, desk) = staff("Maria", "pharmacist");
     assert_eq!(level(&site, desk.trim_start_matches("Bearer ")).await, refused(), "a member of staff is no customer");
+}
+
+/// The keys are those of the configuration, each for its one algorithm: whatever the head says.
+#[test]
+fn a_token_brings_neither_its_own_key_nor_another_algorithm() {
+    let now = SystemClock.now();
+    let signed = |head: Value, secret: &[u8]| {
+        let claims = json!({"iss": "fernleaf", "aud": "apothecary:demo", "sub": "P0001", "lvl": "L2",
+            "iat": now.as_second(), "exp": now.as_second() + 600});
+        let part = |value: Value| URL_SAFE_NO_PAD.encode(value.to_string());
+        let message = format!("{}.{}", part(head), part(claims));
+        let tag = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, secret), message.as_bytes());
+        format!("{message}.{}", URL_SAFE_NO_PAD.encode(tag))
+    };
+    let of = |key: Key| Verifier { issuer: "fernleaf".into(), audience: "apothecary:demo".into(), keys: vec![key] };
+    let (ours, theirs, public) = ([1u8; 32], [9u8; 32], vec![4u8; 256]);
+    let site = of(Key::hs256(&ours).unwrap());
+    assert!(site.customer(&signed(json!({"alg": "HS256"}), &ours), now).is_ok());
+    for head in [
+        json!({"alg": "HS256", "jwk": {"kty": "oct", "k": URL_SAFE_NO_PAD.encode(theirs)}}),
+        json!({"alg": "HS256", "jku": "https://evil.example/keys", "kid": "theirs"}),
+        json!({"alg": "HS256", "x5u": "https://evil.example/chain", "x5c": ["AAAA"]}),
+    ] {
+        assert_eq!(site.customer(&signed(head.clone(), &theirs), now), Err(TokenError::Signature), "{head}");
+    }
+    // What everybody may know of a public key is no secret to sign with.
+    for (key, alg) in [
+        (Key::Rs256(public.clone(), vec![1, 0, 1]), "RS256"),
+        (Key::Es256(public[..65].to_vec()), "ES256"),
+        (Key::EdDsa(public[..32].to_vec()), "EdDSA"),
+    ] {
+        let secret = match &key {
+            Key::Rs256(n, _) | Key::Es256(n) | Key::EdDsa(n) => n.clone(),
+            Key::Hs256(_) => unreachable!(),
+        };
+        for alg in [alg, "HS256"] {
+            let forged = signed(json!({"alg": alg}), &secret);
+            assert_eq!(of(key.clone()).customer(&forged, now), Err(TokenError::Signature), "{alg}");
+        }
+    }
 }
 
 #[tokio::test]
