@@ -54,6 +54,7 @@ struct RawConfig {
 struct RawServer {
     host: IpAddr,
     port: u16,
+    metrics_host: IpAddr,
     metrics_port: u16,
     secure_cookies: bool,
     public_url: String,
@@ -249,7 +250,7 @@ impl RawConfig {
         let verifier = |issuer: String, audience: String, keys| Verifier { issuer, audience, keys };
         Ok(Config {
             listen: SocketAddr::new(self.server.host, self.server.port),
-            metrics: SocketAddr::new(self.server.host, self.server.metrics_port),
+            metrics: SocketAddr::new(self.server.metrics_host, self.server.metrics_port),
             secure_cookies: self.server.secure_cookies,
             public_url: self.server.public_url,
             data: placed(&self.data.dir),

@@ -343,8 +343,9 @@ impl Verifier {
     pub fn customer(&self, token: &str, now: Timestamp) -> Result<Visitor, TokenError> {
         let claims = self.claims(token, now)?;
         let since = now.as_second() - claims.auth_time.unwrap_or(claims.iat);
+        let fresh = (-SKEW..=STEP_UP).contains(&since);
         let level = match claims.lvl.as_deref() {
-            Some("L3") if since <= STEP_UP => Level::L3,
+            Some("L3") if fresh => Level::L3,
             Some("L2" | "L3") => Level::L2,
             _ => return Ok(Visitor::Stale),
         };
@@ -397,7 +398,7 @@ fn part<T: serde::de::DeserializeOwned>(encoded: &str) -> Result<T, TokenError> 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     fn verifier(secret: u8) -> Verifier {
         let key = Key::hs256(&[secret; 32]).unwrap();
@@ -417,6 +418,10 @@ mod tests {
         let level = |visitor: Visitor| visitor.level_code();
         assert_eq!(v.customer(&token, at(1100)).map(level), Ok("L3"));
         assert_eq!(v.customer(&token, at(1400)).map(level), Ok("L2"), "step-up ends after five minutes");
+        let ahead = json!({"auth_time": 5000});
+        let ahead = claims.as_object().unwrap().clone().into_iter().chain(ahead.as_object().unwrap().clone()).collect();
+        let ahead = v.keys[0].sign(&Value::Object(ahead)).unwrap();
+        assert_eq!(v.customer(&ahead, at(1100)).map(level), Ok("L2"), "nobody confirmed in the future");
         assert_eq!(v.customer(&token, at(1601)), Err(TokenError::Expired));
         assert_eq!(verifier(2).customer(&token, at(1100)), Err(TokenError::Signature));
         let console = Verifier { audience: "apothecary:console".into(), ..verifier(1) };

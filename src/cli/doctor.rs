@@ -286,7 +286,7 @@ async fn surroundings(config: &Config) -> Findings {
 
 /// What a language model's server says to somebody who asks for its models.
 async fn listed(url: &str, settings: &ModelSettings) -> reqwest::Result<StatusCode> {
-    let mut request = reqwest::Client::builder().timeout(PATIENCE).build()?.get(url);
+    let mut request = reqwest::Client::builder().timeout(PATIENCE).no_proxy().build()?.get(url);
     if let Some(key) = &settings.api_key {
         request = request.bearer_auth(key.expose_secret());
     }

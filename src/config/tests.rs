@@ -18,6 +18,15 @@ fn the_manual_parses_and_lacks_only_keys() {
 }
 
 #[test]
+fn metrics_stay_on_this_machine_unless_told_otherwise() {
+    let open = format!("{KEYS}[server]\nhost = \"0.0.0.0\"\npublic_url = \"https://chat.example\"\n");
+    let config = load(&open).unwrap();
+    assert!(!config.listen.ip().is_loopback() && config.metrics.ip().is_loopback());
+    let told = load(&format!("{open}metrics_host = \"10.0.0.7\"\n")).unwrap();
+    assert_eq!(told.metrics.to_string(), "10.0.0.7:9090");
+}
+
+#[test]
 fn a_path_in_a_file_is_relative_to_that_file_and_a_secret_may_stand_in_one_of_its_own() {
     let dir = std::env::temp_dir().join(format!("apothecary-config-{}", std::process::id()));
     std::fs::create_dir_all(&dir).unwrap();

@@ -70,6 +70,8 @@ impl Model {
         let client = reqwest::Client::builder()
             .timeout(settings.timeout)
             .redirect(reqwest::redirect::Policy::none())
+            // What a proxy of the environment reads was agreed with nobody.
+            .no_proxy()
             .build()
             .map_err(|e| ModelError::Network(e.to_string()))?;
         Ok(Self {

@@ -6,7 +6,7 @@ use crate::domain::ids::PageId;
 use crate::domain::labels::Intent;
 use crate::guard::context::Frame;
 use crate::guard::verdict::InputVerdict;
-use crate::retrieval::{PolicyQuery, Prior};
+use crate::retrieval::{Hit, PolicyQuery, Prior};
 use std::borrow::Cow;
 use std::time::Duration;
 
@@ -53,6 +53,10 @@ impl Gatherer {
             prior: &sought.prior,
         };
         let hits = self.policies.search(&query, SECTIONS)?;
-        Ok(hits.into_iter().map(|h| Evidence::Passage(h.passage, h.relevance)).collect())
+        // What counts as relevant was measured where it is known what people ask; without that the scale is another one.
+        let guards = &self.policy.guards;
+        let scale = guards.relevance.value() / guards.relevance_unasked.value();
+        let relevance = |h: &Hit| if h.asked.is_some() { h.relevance } else { (h.relevance * scale).min(1.0) };
+        Ok(hits.into_iter().map(|h| (relevance(&h), h.passage)).map(|(r, p)| Evidence::Passage(p, r)).collect())
     }
 }

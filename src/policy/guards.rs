@@ -84,6 +84,8 @@ pub struct Guards {
     pub ood: Threshold,
     /// Relevance below which a passage is no evidence.
     pub relevance: Threshold,
+    /// The same where nothing is known of what people ask for.
+    pub relevance_unasked: Threshold,
 }
 
 #[derive(Deserialize)]
@@ -98,6 +100,7 @@ struct RawGuards {
     ood_threshold: Threshold,
     page_clear: Threshold,
     relevance: Threshold,
+    relevance_unasked: Threshold,
     risk: BTreeMap<Risk, RawRisk>,
     intent: BTreeMap<Intent, IntentRule>,
 }
@@ -167,6 +170,7 @@ impl Guards {
             ood: raw.ood_threshold,
             page_clear: raw.page_clear,
             relevance: raw.relevance,
+            relevance_unasked: raw.relevance_unasked,
         })
     }
 

@@ -51,8 +51,8 @@ pub struct Hit {
     pub bm25: f32,
     /// Cosine to the question; none without embeddings.
     pub cosine: Option<f32>,
-    /// How probably the message asks for this section, averaged with how probably for its page; 0 to 1.
-    pub asked: f32,
+    /// How probably the message asks for this section, averaged with how probably for its page; 0 to 1. None where no page has questions.
+    pub asked: Option<f32>,
 }
 
 /// Sections that are compared in full. Where more are in force, those nearest by words and those nearest by meaning, half each.
@@ -200,7 +200,7 @@ impl PolicyIndex {
         let lead = lead(scored.passage, query.text, &near);
         let passage = Passage { lead, ..scored.passage.without_questions() };
         let Scored { relevance, bm25, cosine, asked, .. } = scored;
-        Hit { passage, relevance, bm25, cosine, asked: asked.unwrap_or(0.0) }
+        Hit { passage, relevance, bm25, cosine, asked }
     }
 }
 

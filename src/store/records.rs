@@ -84,8 +84,8 @@ async fn put_all(conn: &mut SqliteConnection, records: &[Record], confirmed_at: 
     let done = sqlx::query(AssertSqlSafe(sql)).bind(&rows).bind(confirmed_at).execute(&mut *conn).await?;
     let changed = usize::try_from(done.rows_affected()).unwrap_or(usize::MAX).min(records.len());
     if changed < records.len() {
-        let sql = "UPDATE records SET confirmed_at = MAX(confirmed_at, ?2) FROM json_each(?1) j \
-                   WHERE kind = j.value ->> 0 AND id = j.value ->> 1 AND version = j.value ->> 2";
+        let sql = "UPDATE records SET confirmed_at = MAX(records.confirmed_at, ?2) FROM json_each(?1) j \
+                   WHERE records.kind = j.value ->> 0 AND records.id = j.value ->> 1 AND records.version = j.value ->> 2";
         sqlx::query(sql).bind(&rows).bind(confirmed_at).execute(conn).await?;
     }
     Ok(changed)

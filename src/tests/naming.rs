@@ -1,34 +1,34 @@
 //! People say what they mean in their own words: an order by its day, a helper by whose it is, pills by their colour. Nothing is told of
 //! what they do not mean.
 
-use crate::support::{Options, Site};
+use crate::support::{Options, Site, customer_at};
 use apothecary::boot::weeks_since_sample;
-use apothecary::domain::clock::ScriptedClock;
+use apothecary::domain::clock::{Clock, ScriptedClock};
 use jiff::{SignedDuration, Timestamp};
 use std::sync::Arc;
 
-/// A site on the Friday of the sample, which is shifted to this week.
-async fn friday() -> Site {
+/// The Friday of the sample, which is shifted to this week.
+fn friday() -> Timestamp {
     let sample: Timestamp = "2026-11-20T18:00:00Z".parse().unwrap();
-    let weeks = weeks_since_sample(Timestamp::now());
-    let clock = Arc::new(ScriptedClock::new(sample + SignedDuration::from_hours(weeks * 7 * 24)));
-    Site::new(Options { clock: Some(clock), ..Options::default() }).await
+    sample + SignedDuration::from_hours(weeks_since_sample(Timestamp::now()) * 7 * 24)
 }
 
 #[tokio::test]
 async fn an_order_is_meant_by_its_day() {
-    let site = friday().await;
+    let clock = Some(Arc::new(ScriptedClock::new(friday())) as Arc<dyn Clock>);
+    let site = Site::new(Options { clock, ..Options::default() }).await;
+    let chat = async || site.chat(&customer_at(friday(), "P0003", None)).await;
     let (now, then) = ("order:70-00104".to_owned(), "order:70-00088".to_owned());
     for text in ["where is the order from last week?", "dónde está el pedido de la semana pasada?"] {
-        let cites = site.verified("P0003", None).await.say(text).await.cites();
+        let cites = chat().await.say(text).await.cites();
         assert!(cites.contains(&then) && !cites.contains(&now), "{text}: {cites:?}");
     }
-    let chat = site.verified("P0003", None).await;
+    let chat = chat().await;
     let first = chat.say("where is my order").await.cites();
     assert!(first.contains(&now), "{first:?}");
     let other = chat.say("and the one from last week?").await.cites();
     assert!(other.contains(&then) && !other.contains(&now), "{other:?}");
-    let none = site.verified("P0003", None).await.say("where is the order from last month?").await;
+    let none = chat.say("where is the order from last month?").await;
     assert!(!none.cites().iter().any(|c| c.starts_with("order:")), "none was then: {:?}", none.0);
 }
 

@@ -292,7 +292,11 @@ impl Site {
     }
     /// A conversation of a verified person, or of who helps them.
     pub async fn verified(&self, patient: &str, caregiver: Option<&str>) -> Chat {
-        let proof = ("authorization", format!("Bearer {}", customer(patient, caregiver)));
+        self.chat(&customer(patient, caregiver)).await
+    }
+    /// A conversation of whoever the token names.
+    pub async fn chat(&self, token: &str) -> Chat {
+        let proof = ("authorization", format!("Bearer {token}"));
         let opened = self.post("/api/v1/conversations", r#"{"locale":"en"}"#, &[(proof.0, &proof.1)]).await;
         assert_eq!(opened.status(), 201);
         let body: Value = opened.json().await.unwrap();
@@ -311,7 +315,12 @@ pub fn client() -> Client {
 
 /// A customer's token, as the pharmacy's own site would sign it.
 pub fn customer(patient: &str, caregiver: Option<&str>) -> String {
-    let now = SystemClock.now().as_second();
+    customer_at(SystemClock.now(), patient, caregiver)
+}
+
+/// The same at another time.
+pub fn customer_at(now: Timestamp, patient: &str, caregiver: Option<&str>) -> String {
+    let now = now.as_second();
     let claims = json!({
         "iss": "fernleaf", "aud": "apothecary:demo", "sub": patient, "lvl": "L2",
         "iat": now, "exp": now + 600, "auth_time": now, "jti": uuid::Uuid::new_v4(), "act": caregiver.map(|c| json!({"sub": c})),
