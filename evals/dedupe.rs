@@ -7,7 +7,7 @@ use crate::fold::folded;
 use crate::lines::{self, Line};
 use crate::report::Report;
 use serde_json::{Map, Value, json};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 
@@ -86,6 +86,28 @@ pub fn run(args: &Args) -> Result<(), Failure> {
     report.counted("all", "nearly repeats another text", own.map(|(i, t)| (t.name.clone(), repeated.contains(&i))));
     pairs.iter().for_each(|p| report.fail(name(p.one), format!("nearly repeats {} ({:.2})", name(p.other), p.index)));
     report.finish(&args.common, &args.files)
+}
+
+/// The cases that nearly repeat one of the other texts: their file, id, and the highest index.
+///
+/// # Errors
+/// A file that cannot be read.
+pub fn near(cases: &[PathBuf], against: &[PathBuf], alike: f64) -> Result<Vec<(PathBuf, String, f64)>, Failure> {
+    let (mut texts, mut from) = (Vec::new(), Vec::new());
+    for file in cases {
+        texts.extend(read(std::slice::from_ref(file), true)?);
+        from.resize(texts.len(), file.clone());
+    }
+    for path in against {
+        texts.extend(read(&files(path)?, false)?);
+    }
+    let mut highest: BTreeMap<usize, f64> = BTreeMap::new();
+    for pair in pairs(&texts, alike, true) {
+        let index = highest.entry(pair.one.min(pair.other)).or_default();
+        *index = index.max(pair.index);
+    }
+    let named = |(i, index): (usize, f64)| Some((from.get(i)?.clone(), texts.get(i)?.name.clone(), index));
+    Ok(highest.into_iter().filter_map(named).collect())
 }
 
 /// A file, or all JSON Lines of a folder in order of their names.
@@ -194,6 +216,24 @@ mod tests {
         assert_eq!(found(false), [(0, 1), (0, 3), (1, 3)]);
         assert_eq!(found(true), [(0, 3), (1, 3)]);
         assert!((pairs(&texts, 0.99, true)[0].index - 1.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn a_case_that_stands_among_the_others_is_named_with_its_file() {
+        let folder = crate::setup::Folder::new().unwrap();
+        let file = |name: &str, lines: &[&str]| {
+            let path = folder.path().join(name);
+            let lines =
+                lines.iter().enumerate().map(|(i, t)| json!({"id": format!("{name}{i}"), "text": t}).to_string());
+            std::fs::write(&path, lines.collect::<Vec<_>>().join("\n")).unwrap();
+            path
+        };
+        let (own, other) = (
+            file("a", &["how long does shipping take", "a thing of its own"]),
+            file("b", &["how long does shipping take?"]),
+        );
+        let found = near(std::slice::from_ref(&own), &[other], 0.6).unwrap();
+        assert!(found.len() == 1 && found[0].0 == own && found[0].1 == "a0" && found[0].2 > 0.8, "{found:?}");
     }
 
     #[test]

@@ -16,6 +16,7 @@ mod failure;
 mod fold;
 mod guards;
 mod hostile;
+mod import;
 mod label_map;
 mod lines;
 mod mutate;
@@ -26,14 +27,18 @@ mod passages;
 mod patients;
 mod plot;
 mod public;
+mod replay;
 mod report;
 mod retrieval;
 mod sample;
+mod serve;
 mod server;
 mod setup;
 mod stats;
 mod suite;
 mod support;
+mod target;
+mod traffic;
 
 use clap::Parser;
 use failure::Failure;
@@ -68,6 +73,8 @@ enum Command {
     Isolation(chat::isolation::Args),
     /// Scripted patients: whether they get what they came for, and after how many messages
     Patients(patients::Args),
+    /// A day of conversations as they come: containment, needless hand-overs, a pharmacist's hours
+    Traffic(traffic::Args),
     /// A language model that lies: does a lie reach a customer?
     Hostile(hostile::Args),
     /// Emergencies while the server is killed again and again: is anything promised lost, or told twice?
@@ -94,8 +101,14 @@ enum Command {
     Gate(suite::gate::Args),
     /// Two runs, case by case: what got better, what worse?
     Compare(suite::compare::Args),
+    /// A run's failing cases in a browser, and their labels mended by a person
+    Serve(serve::Args),
+    /// Recorded conversations by the version that is served and by one to be shipped: which decisions change?
+    Replay(replay::Args),
     /// One case with its whole trace
     Explain(explain::Args),
+    /// Test files of promptfoo or OpenAI evals as conversations
+    Import(import::Args),
     /// Texts that nearly repeat, within and across files
     Dedupe(dedupe::Args),
     /// Some cases of a file, by chance and evenly over the values of a field
@@ -104,8 +117,7 @@ enum Command {
 
 fn main() -> ExitCode {
     let command = Command::parse();
-    // The HTTP client of the language model needs a provider even for plain HTTP; a second install changes nothing.
-    rustls::crypto::ring::default_provider().install_default().ok();
+    setup::tls();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(e) => return end(&Failure::internal(e)),
@@ -133,6 +145,7 @@ async fn perform(command: &Command) -> Result<(), Failure> {
         Command::Chat(args) => chat::run(args).await,
         Command::Isolation(args) => chat::isolation::run(args).await,
         Command::Patients(args) => patients::run(args).await,
+        Command::Traffic(args) => traffic::run(args).await,
         Command::Hostile(args) => hostile::run(args).await,
         Command::Crash(args) => crash::run(args).await,
         Command::Desk(args) => desk::run(args).await,
@@ -144,7 +157,10 @@ async fn perform(command: &Command) -> Result<(), Failure> {
         Command::Public(args) => public::run(args).await,
         Command::Run(args) => suite::run(args).await,
         Command::Report(args) => page::run(args).await,
+        Command::Serve(args) => serve::run(args).await,
+        Command::Replay(args) => replay::run(args).await,
         Command::Explain(args) => explain::run(args).await,
+        Command::Import(args) => import::run(args),
         Command::Dedupe(args) => dedupe::run(args),
         Command::Sample(args) => sample::run(args),
         Command::Gate(args) => suite::gate::run(args),

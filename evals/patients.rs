@@ -9,6 +9,7 @@ use crate::lines::{self, Line};
 use crate::report::Report;
 use crate::setup;
 use crate::stats::Rate;
+use crate::target::{self, Target};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::path::PathBuf;
@@ -31,6 +32,8 @@ pub struct Args {
     /// Patients, JSON Lines; repeatable
     #[arg(long = "cases", value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
+    #[command(flatten)]
+    target: target::Args,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -72,11 +75,12 @@ pub async fn run(args: &Args) -> Result<(), Failure> {
     let Some(first) = patients.first() else { return Err(Failure::Input("no patient in the case files".into())) };
     let start = first.value.scenario().times().map_err(Failure::Input)?;
     let start = start.first().copied().ok_or_else(|| Failure::Input("a patient says nothing".into()))?;
+    let target = args.target.target()?;
     let world = World::build(&args.common, None, None, start).await?;
     let mut outcomes = Vec::with_capacity(patients.len());
     let bar = setup::bar(patients.len(), "patients");
     for line in &patients {
-        outcomes.push(line.value.play(&world, &args.common).await?);
+        outcomes.push(line.value.play(&world, target.as_ref(), &args.common).await?);
         bar.inc(1);
     }
     bar.finish_and_clear();
@@ -86,6 +90,7 @@ pub async fn run(args: &Args) -> Result<(), Failure> {
     });
     lines::write(args.common.predictions.as_deref(), &told.collect::<Vec<_>>())?;
     let mut report = Report::new("patients", setup::provenance(&args.common, &world.plain.engine())?);
+    target.iter().for_each(|t| t.remark(&mut report));
     score(&mut report, &patients, &outcomes);
     report.finish(&args.common, &args.files)
 }
@@ -104,11 +109,20 @@ impl Patient {
         has && (self.ends == End::Answer || !turn["escalation"].is_null())
     }
 
-    async fn play(&self, world: &World, common: &Common) -> Result<Outcome, Failure> {
+    async fn play(&self, world: &World, target: Option<&Target>, common: &Common) -> Result<Outcome, Failure> {
         let scenario = self.scenario();
         let times = scenario.times().map_err(Failure::Input)?;
-        let turns = traced_until(world, &scenario, &times, common, &|turn| self.is_served(turn)).await?;
-        let turns: Vec<Value> = turns.into_iter().map(|(line, _)| line).collect();
+        let turns: Vec<Value> = match target {
+            Some(target) => {
+                let all = target.play(&scenario, world.records()).await;
+                let until = all.iter().position(|turn| self.is_served(turn)).map_or(all.len(), |at| at + 1);
+                all.into_iter().take(until).collect()
+            }
+            None => {
+                let told = traced_until(world, &scenario, &times, common, &|turn| self.is_served(turn)).await?;
+                told.into_iter().map(|(line, _)| line).collect()
+            }
+        };
         let reached = turns.last().filter(|turn| self.is_served(turn)).map(|_| turns.len());
         let said = |text: &&String| turns.iter().any(|t| reply(t).contains(&text.to_lowercase()));
         Ok(Outcome { reached, wrong: self.wrong.iter().filter(said).cloned().collect(), turns })

@@ -19,7 +19,7 @@ use std::sync::{Arc, LazyLock};
 /// The product's own pharmacy folder.
 const OWN: &str = "index";
 /// Of the guard folder, what no running product reads or what has a digest of its own.
-const NOT_SERVED: [&str; 9] = [
+const NOT_SERVED: [&str; 10] = [
     "model",
     "train",
     "calibrate",
@@ -27,6 +27,7 @@ const NOT_SERVED: [&str; 9] = [
     "cases",
     "LABELS.md",
     "second_reading.jsonl",
+    "retention.toml",
     "targets.toml",
     "unanswerable.jsonl",
 ];
@@ -65,6 +66,11 @@ impl Drop for Folder {
         // Nothing to be done when it fails; the system clears its temporary folder.
         std::fs::remove_dir_all(&self.0).ok();
     }
+}
+
+/// HTTP clients need a provider of cryptography even for plain HTTP; a second install changes nothing.
+pub fn tls() {
+    rustls::crypto::ring::default_provider().install_default().ok();
 }
 
 /// The engine on a store, with the harness's deadline in its input guard.

@@ -2,6 +2,7 @@
 
 pub mod exact;
 pub mod resample;
+pub mod strata;
 
 use serde_json::{Value, json};
 

@@ -9,6 +9,7 @@ use crate::draft::openai::ModelSettings;
 use crate::escalate::signature;
 use crate::escalate::webhook::Endpoint;
 use crate::identity::{Key, Verifier};
+use crate::store::limits::DayLimits;
 use figment::Figment;
 use figment::providers::{Env, Format, Toml};
 use figment::value::magic::RelativePathBuf;
@@ -44,6 +45,7 @@ struct RawConfig {
     answers: RawAnswers,
     llm: RawModel,
     openai: RawOpenai,
+    limits: RawLimits,
     feed: RawFeed,
     #[serde(default)]
     webhook: Vec<RawWebhook>,
@@ -68,6 +70,7 @@ struct RawData {
     versions: RelativePathBuf,
     guardrails: RelativePathBuf,
     feed: RelativePathBuf,
+    journal: RelativePathBuf,
     encoder: Precision,
 }
 
@@ -127,6 +130,13 @@ struct RawOpenai {
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
+struct RawLimits {
+    messages_per_person: u32,
+    messages_per_site: u32,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct RawFeed {
     secret: SecretString,
     previous_secret: SecretString,
@@ -167,6 +177,10 @@ pub struct Config {
     pub encoder: Precision,
     /// FHIR bundles read at start.
     pub feed: Option<PathBuf>,
+    /// Folder of the journal of cases.
+    pub journal: Option<PathBuf>,
+    /// Messages of a day.
+    pub limits: DayLimits,
     /// Site name.
     pub site: String,
     /// The pharmacy's name.
@@ -259,6 +273,8 @@ impl RawConfig {
             guardrails: placed(&self.data.guardrails),
             encoder: self.data.encoder,
             feed: Some(placed(&self.data.feed)).filter(|f| !f.as_os_str().is_empty()),
+            limits: DayLimits { person: self.limits.messages_per_person, site: self.limits.messages_per_site },
+            journal: Some(placed(&self.data.journal)).filter(|f| !f.as_os_str().is_empty()),
             site_verifier: verifier(self.site.issuer, format!("apothecary:{}", self.site.name), site_keys),
             sessions,
             console_verifier: verifier(self.console.issuer, "apothecary:console".into(), console_keys),

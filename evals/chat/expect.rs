@@ -11,6 +11,8 @@ pub struct Expect {
     route: Option<OneOrMany>,
     cites: Option<Vec<String>>,
     contains: Option<Vec<String>>,
+    /// Of each group one.
+    contains_any: Option<Vec<Vec<String>>>,
     absent: Option<Vec<String>>,
     #[serde(deserialize_with = "present")]
     fixed_text: Option<Option<OneOrMany>>,
@@ -51,8 +53,21 @@ impl Expect {
         self.cites.as_deref().unwrap_or_default()
     }
 
+    /// What can be asked of another chatbot: it does not know our fixed texts and cases, nor our pages where its words had to be read.
+    fn of_another(&self, words: bool) -> Self {
+        let cites = self.cites.clone().filter(|_| !words);
+        Self { cites, fixed_text: None, escalation: None, ..self.clone() }
+    }
+
     /// Everything that did not hold for a prediction; empty when all did.
     pub fn failures(&self, prediction: &Value) -> Vec<String> {
+        match prediction.get("read_from_words").and_then(Value::as_bool) {
+            Some(words) => self.of_another(words).found(prediction),
+            None => self.found(prediction),
+        }
+    }
+
+    fn found(&self, prediction: &Value) -> Vec<String> {
         let text = |key: &str| prediction.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
         let list = |key: &str| strings(prediction.get(key));
         let mut out = Vec::new();
@@ -65,6 +80,9 @@ impl Expect {
         let reply = folded(&text("reply"));
         let without = self.contains.iter().flatten().filter(|c| !reply.contains(&folded(c)));
         out.extend(without.map(|c| format!("reply lacks `{c}`")));
+        let lacking =
+            self.contains_any.iter().flatten().filter(|group| !group.iter().any(|c| reply.contains(&folded(c))));
+        out.extend(lacking.map(|group| format!("reply lacks `{}`", group.join("` or `"))));
         let with = self.absent.iter().flatten().filter(|c| reply.contains(&folded(c)));
         out.extend(with.map(|c| format!("reply holds `{c}`")));
         out.extend(self.texts(&list("fixed_text")));
@@ -126,6 +144,13 @@ mod tests {
         assert_eq!(fails(json!({"route": ["human", "answer"], "cites": ["OS1"]}), &got), 0);
         assert_eq!(fails(json!({"contains": ["Krako\u{301}w as of"], "absent": ["NOON"]}), &got), 1);
         assert_eq!(fails(json!({"escalation": {"priority": "P3"}}), &got), 0);
-        assert_eq!(fails(json!({"escalation": {"priority": "P0"}, "fixed_text": ["TX-EMERG"]}), &got), 2);
+        assert_eq!(fails(json!({"contains_any": [["noon", "midnight"], ["Lviv", "Poznań"]]}), &got), 1);
+        let ours = json!({"escalation": {"priority": "P0"}, "fixed_text": ["TX-EMERG"], "cites": ["DL1"]});
+        assert_eq!(fails(ours.clone(), &got), 3);
+        let mut other = got;
+        for (words, held) in [(false, 1), (true, 0)] {
+            other["read_from_words"] = words.into();
+            assert_eq!(fails(ours.clone(), &other), held, "another chatbot knows no texts and cases of ours");
+        }
     }
 }

@@ -14,6 +14,7 @@ use crate::failure::Failure;
 use crate::lines::{self, Line};
 use crate::report::Report;
 use crate::setup;
+use crate::target;
 use apothecary::app::{AppError, TurnRequest};
 use apothecary::domain::ids::{ConversationId, MessageId};
 use apothecary::guard::output::Released;
@@ -34,7 +35,8 @@ pub const SCRIPTED_TIMEOUT: Duration = Duration::from_secs(30);
 /// `evals chat`.
 #[derive(clap::Args, Debug)]
 #[command(after_help = "Examples:\n  evals chat --cases evals/suites/smoke/chat.jsonl --strict\n  \
-    evals chat --cases s.jsonl --predictions out.jsonl --llm-base-url http://127.0.0.1:8080/v1 --llm-model m")]
+    evals chat --cases s.jsonl --predictions out.jsonl --llm-base-url http://127.0.0.1:8080/v1 --llm-model m\n    \
+    evals chat --cases s.jsonl --target http://127.0.0.1:8000/v1 --target-model m --target-system prompt.txt")]
 pub struct Args {
     #[command(flatten)]
     common: Common,
@@ -62,6 +64,8 @@ pub struct Args {
     /// `signed` when the server is not on loopback
     #[arg(long, value_name = "WORD", env = "APOTHECARY_LLM__BAA", default_value = "")]
     llm_baa: String,
+    #[command(flatten)]
+    target: target::Args,
 }
 
 /// Runs the subcommand.
@@ -69,8 +73,12 @@ pub struct Args {
 /// # Errors
 /// [`Failure`].
 pub async fn run(args: &Args) -> Result<(), Failure> {
-    let scenarios: Vec<Line<Scenario>> = lines::read(&args.files, &KNOWN)?;
+    let mut scenarios: Vec<Line<Scenario>> = lines::read(&args.files, &KNOWN)?;
     check(&scenarios)?;
+    let target = args.target.target()?;
+    let all = scenarios.len();
+    // What our own language model says cannot be put into another chatbot's mouth.
+    scenarios.retain(|s| target.is_none() || s.value.turns.iter().all(|t| t.llm.is_none()));
     let model = args.llm_base_url.as_deref().filter(|u| !u.is_empty()).map(|url| {
         let key = args.llm_api_key.clone().filter(|k| !k.is_empty()).map(SecretString::from);
         apothecary::config::model_settings(url, &args.llm_model, key, args.llm_timeout_ms, &args.llm_baa)
@@ -92,7 +100,10 @@ pub async fn run(args: &Args) -> Result<(), Failure> {
     let bar = setup::bar(scenarios.len(), "scenarios");
     for (at, times) in &order {
         if let (Some(line), Some(slot)) = (scenarios.get(*at), played.get_mut(*at)) {
-            *slot = play(&world, &line.value, times, &args.common).await?;
+            *slot = match &target {
+                Some(target) => target.play(&line.value, world.records()).await,
+                None => play(&world, &line.value, times, &args.common).await?,
+            };
         }
         bar.inc(1);
     }
@@ -101,6 +112,10 @@ pub async fn run(args: &Args) -> Result<(), Failure> {
         scenarios.iter().zip(&played).flat_map(|(s, all)| all.iter().map(|p| lines::carried(p.clone(), &s.extra)));
     lines::write(args.common.predictions.as_deref(), &carried.collect::<Vec<_>>())?;
     let mut report = Report::new("chat", setup::provenance(&args.common, &world.plain.engine())?);
+    if let Some(target) = &target {
+        report.count("not played: the case says what our own language model answers", all - scenarios.len());
+        target.remark(&mut report);
+    }
     score::score(&mut report, &scenarios, &played);
     drafted::drafted(&mut report, &scenarios, &played, args.by.as_deref());
     slices::slices(&mut report, &scenarios, &played, args.by.as_deref(), &slices::ratings(args.ratings.as_deref())?);

@@ -6,7 +6,7 @@ use super::scenario::{Identity, Level, Scenario};
 use crate::args::Common;
 use crate::failure::Failure;
 use crate::setup::{self, Folder};
-use apothecary::app::{App, Config, FeedSettings, SiteKeys};
+use apothecary::app::{App, Config, DayLimits, FeedSettings, SiteKeys};
 use apothecary::boot;
 use apothecary::domain::clock::{Clock, ScriptedClock};
 use apothecary::domain::facts::Record;
@@ -156,5 +156,7 @@ fn config(verifier: &Verifier) -> Config {
         console_url: "http://127.0.0.1".into(),
         site_keys: SiteKeys::default(),
         feed: FeedSettings::default(),
+        journal: None,
+        limits: DayLimits::default(),
     }
 }

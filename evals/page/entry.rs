@@ -28,6 +28,9 @@ pub fn section(dir: &Path, part: &Part, guardrails: &Path) -> Result<Markup, Fai
             h2 { (part.entry.name) }
             p.about { (part.entry.about) }
             p.split { (summary::split(part.entry.split)) }
+            @if let Some(seen) = &part.seen {
+                p.split { (format!("Of {} cases {} are training lines word for word and {} nearly repeat one.", seen.n, seen.same, seen.near)) }
+            }
             @if !files.is_empty() { p.files { "Cases: " @for (i, file) in files.iter().enumerate() { @if i > 0 { ", " } code { (file) } } } }
             p.files { "Again: " code { (part.entry.command_line().join(" ")) } @if let Some(s) = part.seconds { (format!(" ({s:.0} s)")) } }
             @if !known.changed.is_empty() {

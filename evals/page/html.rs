@@ -1,7 +1,7 @@
 //! The page: what was met and what not, the requirements, each entry, what it all depends on, how to read it.
 
 use super::summary::{Counts, verdict};
-use super::{entry, record};
+use super::{beside, entry, record};
 use crate::failure::Failure;
 use crate::suite::baseline::value;
 use crate::suite::file::Row;
@@ -11,13 +11,13 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use std::path::Path;
 
 /// Plain, light and dark, for screen and paper.
-const STYLE: &str = include_str!("style.css");
+pub const STYLE: &str = include_str!("style.css");
 
 /// The whole page.
 ///
 /// # Errors
 /// A file of the run that cannot be read.
-pub fn page(dir: &Path, run: &Run, guardrails: &Path) -> Result<String, Failure> {
+pub fn page(dir: &Path, run: &Run, beside: &[(String, Run)], guardrails: &Path) -> Result<String, Failure> {
     let names: Vec<&str> = run.suites.iter().map(|(name, _)| name.as_str()).collect();
     let title = format!("Evaluation of the pharmacy assistant: {}", names.join(", "));
     let entries =
@@ -41,6 +41,7 @@ pub fn page(dir: &Path, run: &Run, guardrails: &Path) -> Result<String, Failure>
                 main {
                     (first(run))
                     (requirements(run))
+                    (beside::table(run, beside))
                     nav aria-label="Measurements" {
                         h2 { "What was measured" }
                         ol { @for part in &run.entries { li { a href=(format!("#{}", part.entry.name)) { (part.entry.name) } " · " (part.entry.about) } } }

@@ -1,7 +1,8 @@
 //! `evals report`: a run as a page for people who must sign for the product, and as Markdown, JSON and JUnit XML. The page is one file:
 //! no network, no script.
 
-mod cases;
+mod beside;
+pub mod cases;
 mod entry;
 mod html;
 mod junit;
@@ -9,8 +10,11 @@ mod markdown;
 mod plots;
 mod record;
 mod summary;
+mod table;
 #[cfg(test)]
 mod tests;
+
+pub use html::STYLE;
 
 use crate::args::Common;
 use crate::failure::Failure;
@@ -23,14 +27,19 @@ use std::path::{Path, PathBuf};
 #[derive(clap::Args, Debug)]
 #[command(
     after_help = "Examples:\n  evals report full-run                                    writes full-run/report.html\n  \
+    evals report full-run --beside other-run                 two versions or two chatbots in one table\n  \
     evals report full-run --md summary.md --junit junit.xml --json report.json\n  \
     evals report full-run --save-baseline evals/baselines/full.json\n  \
-    evals report --table evals/baselines/full.json           Markdown rows; stale ones say so"
+    evals report --table evals/baselines/full.json           Markdown rows; stale ones say so\n  \
+    evals report --table evals/baselines/full.json --write README.md"
 )]
 pub struct Args {
     /// A finished run
     #[arg(required_unless_present = "table")]
     run: Option<PathBuf>,
+    /// Another run, of another version or of another chatbot, whose figures stand beside these; repeatable
+    #[arg(long, value_name = "RUN", conflicts_with = "table")]
+    beside: Vec<PathBuf>,
     /// The page [default: RUN/report.html]
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
@@ -49,6 +58,9 @@ pub struct Args {
     /// Print the Markdown table of a baseline instead
     #[arg(long, value_name = "FILE", conflicts_with = "run")]
     table: Option<PathBuf>,
+    /// Put the table into this Markdown file, between the lines that mark its place
+    #[arg(long, value_name = "FILE", requires = "table")]
+    write: Option<PathBuf>,
     /// Pharmacy folder that a table's figures are compared with
     #[arg(long, value_name = "DIR", default_value = "index")]
     data: PathBuf,
@@ -64,13 +76,21 @@ pub struct Args {
 pub async fn run(args: &Args) -> Result<(), Failure> {
     if let Some(file) = &args.table {
         let product = suite::product(&Common::over(args.data.clone(), args.guardrails.clone())).await?;
-        print!("{}", Baseline::load(file)?.table(&product));
-        return Ok(());
+        let rows = Baseline::load(file)?.table(&product);
+        return match &args.write {
+            Some(page) => table::put(page, file, &rows),
+            None => {
+                print!("{rows}");
+                Ok(())
+            }
+        };
     }
     let Some(dir) = &args.run else { return Ok(()) };
     let run = Run::load(dir)?;
     let out = args.out.clone().unwrap_or_else(|| dir.join("report.html"));
-    write(&out, &html::page(dir, &run, &args.guardrails)?)?;
+    let beside = args.beside.iter().map(|other| Ok((other.display().to_string(), Run::load(other)?)));
+    let beside = beside.collect::<Result<Vec<_>, Failure>>()?;
+    write(&out, &html::page(dir, &run, &beside, &args.guardrails)?)?;
     println!("{}", out.display());
     args.md.iter().try_for_each(|file| write(file, &markdown::summary(&run)))?;
     args.junit.iter().try_for_each(|file| write(file, &junit::suites(&run)))?;

@@ -4,7 +4,7 @@ use super::cases::Known;
 use crate::failure::Failure;
 use crate::plot::classes::{self, Budget, ENOUGH};
 use crate::plot::scored::Scored;
-use crate::plot::{confusion, coverage, latency, reliability};
+use crate::plot::{confusion, coverage, latency, reliability, robustness, traffic};
 use crate::suite::folder::Part;
 use maud::{Markup, html};
 use serde_json::Value;
@@ -56,6 +56,9 @@ pub fn of(part: &Part, known: &Known, guardrails: &Path) -> Result<Vec<Markup>, 
     let singles = [
         (scored.len() >= FEW).then(|| reliability::reliability(&scored)).flatten(),
         (scored.len() >= FEW).then(|| coverage::coverage(&scored)).flatten(),
+        traffic::containment(&part.metrics),
+        traffic::hours(&part.metrics),
+        robustness::robustness(&part.metrics),
         latency::waterfall(&stages(part)),
         latency::distribution(&micros(known)),
     ];

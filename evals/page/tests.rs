@@ -36,7 +36,7 @@ fn folder() -> (Folder, Run) {
 
 fn page() -> String {
     let (folder, run) = folder();
-    html::page(folder.path(), &run, Path::new("guardrails")).unwrap()
+    html::page(folder.path(), &run, &[], Path::new("guardrails")).unwrap()
 }
 
 #[test]
@@ -65,7 +65,7 @@ fn failing_gates_are_named_first_and_only_failing_cases_show_their_words() {
 fn a_case_file_that_changed_since_is_not_read() {
     let (folder, run) = folder();
     std::fs::write(folder.path().join("cases.jsonl"), "{\"id\":\"bad\",\"text\":\"other words\"}\n").unwrap();
-    let page = html::page(folder.path(), &run, Path::new("guardrails")).unwrap();
+    let page = html::page(folder.path(), &run, &[], Path::new("guardrails")).unwrap();
     assert!(page.contains("Changed since the run") && !page.contains("other words"));
 }
 
@@ -95,4 +95,19 @@ fn markdown_and_json_say_the_same() {
     assert_eq!((&record["met"], &record["not_met"], &record["undecided"]), (&json!(1), &json!(1), &json!(1)));
     assert_eq!(record["rows"][0]["verdict"], "not-met");
     assert!(record["rows"][0]["figure"]["exact"][0].as_f64().unwrap() < 0.4);
+}
+
+#[test]
+fn another_run_stands_beside_with_its_own_figures() {
+    let (folder, run) = folder();
+    let mut other = run.clone();
+    other.product.insert("target".into(), json!({"url": "chat.example/v1", "model": "m"}));
+    other.entries[0].metrics.retain(|m| m.id == "R1/recall");
+    other.entries[0].metrics[0].hits = Some(61);
+    let page = html::page(folder.path(), &run, &[("other".into(), other)], Path::new("guardrails")).unwrap();
+    let table = page.split("Side by side").nth(1).unwrap().split("</table>").next().unwrap();
+    assert!(
+        table.contains("other: chat.example/v1 (m)") && table.contains("61.0 %") && table.contains("not measured"),
+        "{table}"
+    );
 }

@@ -44,6 +44,11 @@ impl Axis {
         let ticks = (0..=4).map(|i| most * f64::from(i) / 4.0).map(|v| (v, format!("{v:.0} ms"))).collect();
         Self { label, from: 0.0, to: most, log: false, ticks }
     }
+    /// Numbers from 0, even steps.
+    pub fn even(label: &'static str, most: f64) -> Self {
+        let ticks = (0..=4).map(|i| most * f64::from(i) / 4.0).map(|v| (v, format!("{v:.0}"))).collect();
+        Self { label, from: 0.0, to: most, log: false, ticks }
+    }
     /// Without words: rows of bars.
     pub fn rows(n: usize) -> Self {
         Self { label: "", from: n as f64, to: 0.0, log: false, ticks: Vec::new() }

@@ -6,6 +6,8 @@ pub mod confusion;
 pub mod coverage;
 pub mod latency;
 pub mod reliability;
+pub mod robustness;
 pub mod scored;
 #[cfg(test)]
 mod tests;
+pub mod traffic;

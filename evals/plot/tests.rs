@@ -2,7 +2,8 @@
 
 use super::classes::{Budget, misses, precision, roc};
 use super::scored::Scored;
-use super::{confusion, coverage, latency, reliability};
+use super::{confusion, coverage, latency, reliability, robustness, traffic};
+use crate::suite::metric::Metric;
 use maud::Markup;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
@@ -59,8 +60,34 @@ fn every_plot_is_well_formed_and_within_its_frame() {
     check(&latency::waterfall(&[("draft".into(), 31.0), ("<input> & \"more\"".into(), 20.0)]).unwrap());
 }
 
+fn figure(id: &str, value: f64, between: (f64, f64)) -> Metric {
+    Metric { id: id.into(), value, hits: None, n: 900, low: Some(between.0), high: Some(between.1) }
+}
+
+#[test]
+fn a_day_of_traffic_is_drawn_with_its_hours_and_ways_of_writing_with_their_cost() {
+    let day = [
+        figure("day/contained (no human) %", 61.0, (58.0, 64.0)),
+        figure("day/contained, but needed a human %", 0.4, (0.1, 0.9)),
+        figure("thresholds +0/needed a pharmacist and reached one %", 94.0, (91.0, 96.0)),
+        figure("thresholds +0/pharmacist hours a day", 31.0, (0.0, 0.0)),
+        figure("thresholds -1/needed a pharmacist and reached one %", 97.0, (94.0, 98.0)),
+        figure("thresholds -1/pharmacist hours a day", 55.0, (0.0, 0.0)),
+    ];
+    let drawn = traffic::containment(&day).unwrap();
+    check(&drawn);
+    assert!(drawn.into_string().contains("no human, but needed one: 0.4 %"));
+    let hours = traffic::hours(&day).unwrap();
+    check(&hours);
+    assert!(hours.into_string().contains("today 31 hours a day, 94.0 %"));
+    let rate = |slice: &str, value| figure(&format!("{slice}/recall over all labelled classes"), value, (0.7, 0.95));
+    check(&robustness::robustness(&[rate("as written", 0.9), rate("typos", 0.8)]).unwrap());
+}
+
 #[test]
 fn what_cannot_be_drawn_is_left_out() {
+    assert!(traffic::containment(&[]).is_none() && traffic::hours(&[]).is_none());
+    assert!(robustness::robustness(&[]).is_none());
     assert!(roc(&sample()[..5]).is_empty());
     assert!(reliability::reliability(&[]).is_none() && coverage::coverage(&[]).is_none());
     assert!(latency::distribution(&[0, 0]).is_none() && latency::waterfall(&[]).is_none());

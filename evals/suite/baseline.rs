@@ -1,9 +1,9 @@
 //! Baselines: the figures of a run that are kept in the repository, with digests of everything that they depend on. One is stale for an
 //! entry when a digest of product or cases differs, not when the commit does.
 
-use super::file::Row;
+use super::file::{Row, Split};
 use super::folder::{self, Part, Run};
-use super::metric::Metric;
+use super::metric::{Metric, Verdict};
 use crate::failure::Failure;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -30,6 +30,8 @@ pub struct Kept {
     pub name: String,
     /// The command that measures it.
     pub command: String,
+    /// Where its cases come from.
+    pub split: Split,
     /// Digests of its files.
     pub digests: BTreeMap<String, String>,
     /// Its rows.
@@ -64,18 +66,20 @@ impl Baseline {
         let files = kept.digests.iter().filter(|(name, digest)| files(name).as_ref() != Some(*digest));
         product.chain(files.map(|(name, _)| name.clone())).collect()
     }
-    /// Markdown rows of a table: what, value with interval and n, command; a stale row says so.
+    /// A Markdown table: what, value with interval and n, what is wanted and whether it is met, command. A row that is stale says so, and one
+    /// whose cases are no estimate of quality.
     pub fn table(&self, product: &BTreeMap<String, Value>) -> String {
-        let mut out = String::from("| what | value | command |\n|---|---|---|\n");
+        let mut out = String::from("| what | measured | wanted | command |\n|---|---|---|---|\n");
         for kept in &self.entries {
             let stale = !self.stale(kept, product, |f| super::digest(Path::new(f)).ok()).is_empty();
-            let note = if stale { "; measured on an earlier version" } else { "" };
             let mut command = format!("`{}`", kept.command);
             for row in &kept.rows {
                 let Some(metric) = kept.metrics.iter().find(|m| m.id == row.metric) else { continue };
+                let note = if stale { "; measured on an earlier version" } else { "" };
                 let cells = [
-                    row.says.clone(),
+                    format!("{}{}", row.says, worth(kept.split)),
                     format!("{}{note}", value(metric)),
+                    wanted(row, metric),
                     std::mem::replace(&mut command, "same".into()),
                 ];
                 out += &format!("| {} |\n", cells.map(|c| c.replace('|', "\\|")).join(" | "));
@@ -83,6 +87,27 @@ impl Baseline {
         }
         out
     }
+}
+
+/// What such cases are worth, where they are no estimate.
+fn worth(split: Split) -> &'static str {
+    match split {
+        Split::HeldOut | Split::Generated => "",
+        Split::Tuned => " (budgets were set on these)",
+        Split::Regression => " (regression set)",
+    }
+}
+
+/// `at least 97 %: met`; empty for a row that is no gate.
+fn wanted(row: &Row, metric: &Metric) -> String {
+    let limit = row.limit_shown(Some(metric));
+    let verdict = match row.judge(Some(metric)) {
+        _ if limit.is_empty() => return limit,
+        Verdict::Met => "met",
+        Verdict::NotMet => "**not met**",
+        Verdict::Undecided | Verdict::NotMeasured => "undecided",
+    };
+    format!("{limit}: {verdict}")
 }
 
 /// `92.7 % (89.1 to 95.1), n = 300`; `0 of 2,112 (at most 0.14 %)` where there was no event.
@@ -104,6 +129,7 @@ impl Kept {
         Self {
             name: part.entry.name.clone(),
             command: part.entry.command_line().join(" "),
+            split: part.entry.split,
             digests: part.digests.clone(),
             rows: part.entry.row.clone(),
             metrics: part.metrics.iter().filter(wanted).cloned().collect(),
@@ -123,8 +149,8 @@ mod tests {
     fn baseline() -> Baseline {
         serde_json::from_value(
             json!({"suites": ["s"], "seed": 1, "product": {"model": "m1", "index": "i1"}, "entries": [
-            {"name": "a", "command": "evals guards", "digests": {"no/such.jsonl": "d1"},
-             "rows": [{"says": "caught | all", "metric": "R1/recall"}, {"says": "leaks", "metric": "x/leaked"}],
+            {"name": "a", "command": "evals guards", "split": "tuned", "digests": {"no/such.jsonl": "d1"},
+             "rows": [{"says": "caught | all", "metric": "R1/recall", "floor": 0.99}, {"says": "leaks", "metric": "x/leaked"}],
              "metrics": [{"id": "R1/recall", "value": 0.9, "hits": 9, "n": 10, "low": 0.596, "high": 0.982},
                          {"id": "x/leaked", "value": 0.0, "hits": 0, "n": 300, "low": 0.0, "high": 0.00994}]}]}),
         )
@@ -151,15 +177,12 @@ mod tests {
     #[test]
     fn a_row_of_the_table_says_when_it_is_old() {
         let table = baseline().table(&BTreeMap::new());
-        assert!(
-            table.contains(
-                "| caught \\| all | 90.0 % (59.6 to 98.2), n = 10; measured on an earlier version | `evals guards` |"
-            ),
-            "{table}"
-        );
-        assert!(
-            table.contains("| leaks | 0 of 300 (at most 0.99 %); measured on an earlier version | same |"),
-            "{table}"
-        );
+        for line in [
+            "| caught \\| all (budgets were set on these) | 90.0 % (59.6 to 98.2), n = 10; measured on an earlier version \
+             | at least 99 %: **not met** | `evals guards` |",
+            "| leaks (budgets were set on these) | 0 of 300 (at most 0.99 %); measured on an earlier version |  | same |",
+        ] {
+            assert!(table.contains(line), "{line}\n{table}");
+        }
     }
 }

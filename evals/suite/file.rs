@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// Subcommands that measure the product and write a report.
-const MEASURES: [&str; 15] = [
+const MEASURES: [&str; 16] = [
     "guards",
     "passages",
     "drafts",
@@ -16,6 +16,7 @@ const MEASURES: [&str; 15] = [
     "chat",
     "isolation",
     "patients",
+    "traffic",
     "hostile",
     "mutate",
     "attack",
@@ -254,7 +255,7 @@ mod tests {
 
     #[test]
     fn the_suites_of_the_repository_are_read() {
-        for file in ["evals/suites/smoke.toml", "evals/suites/full.toml"] {
+        for file in ["evals/suites/smoke.toml", "evals/suites/full.toml", "evals/suites/proof.toml"] {
             let suite = Suite::load(Path::new(file)).unwrap();
             assert!(entries(std::slice::from_ref(&suite)).is_ok());
             assert!(suite.entry.iter().any(|e| e.row.iter().any(Row::is_gate)), "{file}");

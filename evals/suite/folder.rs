@@ -2,6 +2,7 @@
 
 use super::file::{Entry, Row, matches};
 use super::metric::{Metric, Verdict};
+use super::trained::Seen;
 use crate::failure::Failure;
 use crate::lines;
 use serde::de::DeserializeOwned;
@@ -64,6 +65,9 @@ pub struct Part {
     /// Seconds that it took; absent without timing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seconds: Option<f64>,
+    /// Held-out cases that training lines hold; absent where that says nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seen: Option<Seen>,
     /// All figures.
     #[serde(rename = "figures")]
     pub metrics: Vec<Metric>,

@@ -8,11 +8,12 @@ pub mod folder;
 pub mod gate;
 pub mod metric;
 #[cfg(test)]
-mod tests;
+pub mod tests;
+pub mod trained;
 
 use crate::args::Common;
 use crate::failure::Failure;
-use crate::{lines, setup};
+use crate::{lines, setup, target};
 use apothecary::classify::Precision;
 use file::{Entry, Suite};
 use folder::{Failed, Machine, Part, Run};
@@ -27,7 +28,8 @@ use std::time::Instant;
 /// `evals run`.
 #[derive(clap::Args, Debug, Clone)]
 #[command(after_help = "Examples:\n  evals run evals/suites/smoke.toml --out smoke-run && evals gate smoke-run\n  \
-    evals run evals/suites/full.toml --out full-run     stopped? The same line goes on; then: evals report full-run")]
+    evals run evals/suites/full.toml --out full-run     stopped? The same line goes on; then: evals report full-run\n  \
+    evals run evals/suites/full.toml --out other --target http://127.0.0.1:8000/v1 && evals report full-run --beside other")]
 pub struct Args {
     /// Suites; their entries have different names
     #[arg(required = true, value_name = "SUITE.toml")]
@@ -53,6 +55,8 @@ pub struct Args {
     /// Take no times: the same seed gives the same bytes
     #[arg(long)]
     no_timing: bool,
+    #[command(flatten)]
+    target: target::Args,
 }
 
 /// Runs the subcommand.
@@ -61,13 +65,22 @@ pub struct Args {
 /// A suite or case file that is wrong, an entry that cannot be run.
 pub async fn run(args: &Args) -> Result<(), Failure> {
     let suites = args.suites.iter().map(|f| Suite::load(f)).collect::<Result<Vec<_>, _>>()?;
-    let entries = file::entries(&suites)?;
+    let mut entries = file::entries(&suites)?;
+    if let Some(other) = args.target.provenance() {
+        let left: Vec<&str> = entries.iter().filter(|e| !asks(e)).map(|e| e.name.as_str()).collect();
+        println!("asked of {}; left out, for they look into our own parts: {}", other["url"], left.join(", "));
+        entries.retain(|e| asks(e));
+    }
     std::fs::create_dir_all(&args.out).map_err(|e| Failure::file(&args.out, e))?;
     let named = suites.iter().map(|s| (s.name.clone(), s.about.clone())).collect();
-    let mut run = Run::new(named, args.seed, !args.no_timing, product(&args.common()).await?);
+    let mut product = product(&args.common()).await?;
+    product.extend(args.target.provenance().map(|other| ("target".to_owned(), other)));
+    let mut run = Run::new(named, args.seed, !args.no_timing, product);
     let bar = setup::bar(entries.len(), "entries");
-    let parts = stream::iter(&entries).map(|entry| async {
-        let part = part(entry, args, &run.product).await;
+    let lines = trained::Lines::read(&entries, &args.guardrails)?;
+    let seen = entries.iter().map(|e| lines.seen(e)).collect::<Result<Vec<_>, _>>()?;
+    let parts = stream::iter(entries.iter().zip(seen)).map(|(entry, seen)| async {
+        let part = part(entry, args, &run.product).await.map(|part| Part { seen, ..part });
         bar.inc(1);
         part
     });
@@ -87,6 +100,11 @@ impl Args {
         let (data, guardrails) = (self.data.clone(), self.guardrails.clone());
         Common { encoder: self.encoder, seed: self.seed, no_timing: self.no_timing, ..Common::over(data, guardrails) }
     }
+}
+
+/// Entries that another chatbot can be asked.
+fn asks(entry: &Entry) -> bool {
+    ["chat", "traffic", "patients"].contains(&entry.command.as_str())
 }
 
 /// Digests of what is measured.
@@ -151,6 +169,7 @@ async fn measure(entry: &Entry, args: &Args, into: &Path) -> Result<(), Failure>
     line.extend(["--data".into(), data, "--guardrails".into(), guardrails, "--seed".into(), args.seed.to_string()]);
     line.extend(["--encoder".into(), format!("{:?}", args.encoder).to_lowercase(), "--quiet".into()]);
     line.extend(args.no_timing.then(|| "--no-timing".to_owned()));
+    line.extend(args.target.typed());
     let command = crate::parse(&line).map_err(|e| Failure::Input(format!("entry `{}`: {e}", entry.name)))?;
     Box::pin(crate::perform(&command)).await
 }
@@ -164,6 +183,7 @@ fn finished(entry: &Entry, dir: &Path, key: String, digests: BTreeMap<String, St
         digests,
         decisions: folder::decisions(&dir.join("predictions.jsonl"))?,
         seconds: None,
+        seen: None,
         metrics: Metric::all(&report)?,
         failed,
     })

@@ -53,6 +53,7 @@ impl Bench {
             encoder: apothecary::classify::Precision::Int8,
             seed: 1,
             no_timing: true,
+            target: crate::target::Args::default(),
         }
     }
     /// A copy of the guard folder whose model is the same.
@@ -63,7 +64,8 @@ impl Bench {
     }
 }
 
-fn copied(from: &Path, to: &Path) {
+/// Copies a folder with all that is in it.
+pub fn copied(from: &Path, to: &Path) {
     std::fs::create_dir_all(to).unwrap();
     for entry in std::fs::read_dir(from).unwrap().map(Result::unwrap) {
         let (from, to) = (entry.path(), to.join(entry.file_name()));
@@ -75,7 +77,8 @@ fn copied(from: &Path, to: &Path) {
     }
 }
 
-fn change(file: &Path, from: &str, to: &str) {
+/// Replaces words in a file that must hold them.
+pub fn change(file: &Path, from: &str, to: &str) {
     let text = std::fs::read_to_string(file).unwrap();
     assert!(text.contains(from), "{from} is not in {}", file.display());
     std::fs::write(file, text.replace(from, to)).unwrap();
@@ -195,4 +198,28 @@ fn a_suite_that_repeats_a_name_is_refused() {
     let bench = Bench::new();
     let suite = Suite::load(&bench.path("suite.toml")).unwrap();
     assert!(super::file::entries(&[suite.clone(), suite]).is_err());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn held_out_cases_that_were_trained_on_are_refused_and_a_regression_set_may_hold_them() {
+    let bench = Bench::new();
+    let guardrails = bench.guardrails();
+    std::fs::write(
+        guardrails.join("train/planted.jsonl"),
+        CASES.replace("where is my order 70-00101", "Where is my order 70-00101?"),
+    )
+    .unwrap();
+    let args = Args { guardrails, ..bench.args("out") };
+    assert!(super::run(&args).await.is_ok(), "a regression set is no estimate anyway");
+    change(&bench.path("suite.toml"), "split = 'regression'", "split = 'held-out'");
+    let refused = super::run(&args).await.unwrap_err().to_string();
+    assert!(refused.contains("entry `one`: 4 of its 4 cases are training lines"), "{refused}");
+    let own = Args { guardrails: "guardrails".into(), ..bench.args("own") };
+    std::fs::write(
+        bench.path("cases.jsonl"),
+        "{\"id\":\"n\",\"text\":\"zebra parcels from nowhere at dusk\",\"risks\":[]}\n",
+    )
+    .unwrap();
+    let run = ran(&own).await;
+    assert_eq!(run.entries[0].seen, Some(super::trained::Seen { n: 1, same: 0, near: 0 }));
 }

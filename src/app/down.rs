@@ -8,18 +8,15 @@ use crate::domain::lang::Lang;
 use crate::domain::route::Route;
 use crate::domain::text::UserText;
 use crate::guard::output::Released;
-use serde_json::json;
+use jiff::Timestamp;
+use serde_json::{Value, json};
 
 impl App {
     /// The store cannot commit: the texts that promise nothing, and the case in the spill file, synced.
     pub(super) fn down(&self, req: &TurnRequest, text: &UserText, why: &str) -> Said {
         tracing::error!(conversation = %req.conversation, "turn not stored: {why}");
         let aid = self.engine().input.first_aid(text);
-        let case = json!({
-            "conversation": req.conversation, "message": req.message, "key": req.key, "site": self.config.site,
-            "text": text.as_str(), "aid": aid, "received": req.received,
-        });
-        if let Err(e) = self.spill.append(&case) {
+        if let Err(e) = self.spill.append(&self.spilled(req, text)) {
             tracing::error!(conversation = %req.conversation, "case not spilled either: {e}");
         }
         let route = if aid.contains(&Risk::EMERGENCY) {
@@ -30,6 +27,24 @@ impl App {
             Route::Human
         };
         Said { messages: vec![self.unpromised(&aid)], trace: None, route, ticket: None, texts: self.texts() }
+    }
+
+    /// A case as the spill file and the journal keep it, so that it can be opened anew.
+    pub(super) fn spilled(&self, req: &TurnRequest, text: &UserText) -> Value {
+        json!({
+            "conversation": req.conversation, "message": req.message, "key": req.key, "site": self.config.site,
+            "text": text.as_str(), "received": req.received,
+        })
+    }
+
+    /// Keeps a case that was committed in the journal, too, before the customer hears of it: should the store be lost, it is not.
+    pub(super) async fn journal(&self, case: Option<Value>, now: Timestamp) {
+        let (Some(journal), Some(case)) = (self.journal.clone(), case) else { return };
+        let written = tokio::task::spawn_blocking(move || journal.append(now, &case)).await;
+        if let Err(e) = written.unwrap_or_else(|e| Err(std::io::Error::other(e))) {
+            metrics::counter!("apothecary_journal_failures_total").increment(1);
+            tracing::error!("a case is in the store, but not in the journal: {e}");
+        }
     }
 
     /// The emergency texts that promise nothing, when the rules find an emergency: for whoever cannot be given a ticket.

@@ -53,6 +53,8 @@ use crate::identity::{Key, Role, Verifier};
 use crate::policy::GuardPolicy;
 use crate::policy::guards::Level;
 use crate::retrieval::IndexError;
+use crate::store::journal::Journal;
+pub use crate::store::limits::DayLimits;
 use crate::store::spill::{Spill, SpillError};
 use crate::store::{Store, StoreError};
 use ended::Ended;
@@ -60,7 +62,7 @@ use feed::Following;
 use jiff::Timestamp;
 use presence::Presence;
 use sign_in::Doors;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, RwLock};
 use texts::Refused;
 use tokio::sync::watch::Sender;
@@ -96,6 +98,10 @@ pub struct Config {
     pub site_keys: SiteKeys,
     /// The order feed over HTTP.
     pub feed: FeedSettings,
+    /// Folder of the journal of cases; better on another disk than the store.
+    pub journal: Option<PathBuf>,
+    /// Messages of a day.
+    pub limits: DayLimits,
 }
 
 /// Sample sign-ins.
@@ -158,6 +164,16 @@ pub enum AppError {
     /// The spill file.
     #[error("the spill file failed: {0}")]
     Spill(#[from] SpillError),
+    /// The journal of cases.
+    #[error(
+        "cannot use the journal of cases in {path}: {source}; let the server's user write the folder `backup.journal`"
+    )]
+    Journal {
+        /// Its folder.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
     /// The search index.
     #[error("the index failed: {0}")]
     Index(#[from] IndexError),
@@ -167,6 +183,9 @@ pub enum AppError {
     /// A password.
     #[error(transparent)]
     Hash(#[from] HashError),
+    /// A limit of the day is reached.
+    #[error("too many messages today")]
+    Spent,
     /// The conversation has ended.
     #[error("this conversation has ended; start a new one")]
     Ended,
@@ -184,6 +203,8 @@ pub struct App {
     clock: Arc<dyn Clock>,
     permits: Semaphore,
     spill: Spill,
+    /// Cases once more, on another disk; none where no folder is configured.
+    journal: Option<Arc<Journal>>,
     presence: Presence,
     bell: Sender<u64>,
     lanes: Lanes,
@@ -203,6 +224,11 @@ impl App {
         clock: Arc<dyn Clock>,
         spill: &Path,
     ) -> Result<Arc<Self>, AppError> {
+        let journal =
+            config.journal.as_deref().map(|dir| Journal::open(dir, clock.now()).map_err(|source| (dir, source)));
+        let journal =
+            journal.transpose().map_err(|(dir, source)| AppError::Journal { path: dir.to_owned(), source })?;
+        let journal = journal.map(Arc::new);
         let app = Self {
             following: Following::default(),
             ended: Ended::read(engine.store(), clock.now()).await?,
@@ -215,6 +241,7 @@ impl App {
             clock,
             permits: Semaphore::new(PERMITS),
             spill: Spill::open(spill)?,
+            journal,
             presence: Presence::default(),
             bell: Sender::new(0),
             lanes: Lanes::default(),

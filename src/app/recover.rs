@@ -85,7 +85,7 @@ impl App {
         };
         match self.store().begin_turn(&turn).await? {
             Begun::New { .. } | Begun::Pending { .. } => self.finish(&s.conversation, &s.message, &s.text).await,
-            Begun::Done(_) | Begun::Clash => Ok(()),
+            Begun::Done(_) | Begun::Clash | Begun::Spent => Ok(()),
         }
     }
 

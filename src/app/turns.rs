@@ -16,6 +16,7 @@ use crate::pharmacy::Pharmacy;
 use crate::store::StoreError;
 use crate::store::commit::{CommittedTicket, News, TurnCommit};
 use crate::store::conversations::Conversation;
+use crate::store::limits::Limit;
 use crate::store::messages::NewMessage;
 use crate::store::outbox::NewOutbox;
 use crate::store::turns::{Begun, NewTurn};
@@ -145,13 +146,15 @@ impl App {
             text: text.as_str().to_owned(),
             received_at: req.received,
         };
-        if let Some(said) = self.said_before(&new).await? {
+        // Whoever asks for a person gets one, and an emergency is never too much.
+        let forced = matches!(ask, Ask::Person) || !self.engine().input.first_aid(&text).is_empty();
+        if let Some(said) = self.said_before(&new, &self.of_the_day(req), forced).await? {
             return Ok(said);
         }
         match self.work_on(req, text, ask, conversation, stage).await {
             // The same message came twice at once and the other was faster: its answer is the answer.
             Err(AppError::Store(StoreError::TurnDone)) => {
-                self.said_before(&new).await?.ok_or(AppError::Store(StoreError::TurnDone))
+                self.said_before(&new, &[], true).await?.ok_or(AppError::Store(StoreError::TurnDone))
             }
             other => other,
         }
@@ -177,9 +180,16 @@ impl App {
         }
     }
 
+    /// What the writer and the site may use of a day.
+    fn of_the_day(&self, req: &TurnRequest) -> [Limit; 2] {
+        let person = req.visitor.verified().map_or(req.key.as_str(), |c| c.patient().0.as_str());
+        let limits = self.config.limits;
+        [Limit::of("person", person, limits.person), Limit::of("site", &self.config.site, limits.site)]
+    }
+
     /// Stores the message; what was answered, when it had been answered before.
-    async fn said_before(&self, new: &NewTurn) -> Result<Option<Said>, AppError> {
-        match self.store().begin_turn(new).await? {
+    async fn said_before(&self, new: &NewTurn, limits: &[Limit], forced: bool) -> Result<Option<Said>, AppError> {
+        match self.store().begin_turn_within(new, limits, forced).await? {
             Begun::New { .. } | Begun::Pending { .. } => Ok(None),
             Begun::Done(reply) => {
                 let messages = reply.messages.iter().filter_map(|r| reload(r).ok()).collect();
@@ -188,6 +198,10 @@ impl App {
             }
             Begun::Clash => {
                 Err(AppError::Conflict { what: "this message id was used for another text; choose a fresh id".into() })
+            }
+            Begun::Spent => {
+                metrics::counter!("apothecary_limited_total").increment(1);
+                Err(AppError::Spent)
             }
         }
     }
@@ -208,6 +222,7 @@ impl App {
         let earlier = self.earlier(&req.conversation, &req.message, now).await?;
         let pauses = self.store().pauses().await?;
         let stopped = pauses.all.iter().map(|p| (p.scope.clone(), p.mode));
+        let case = self.spilled(req, &text);
         let request = Request {
             text,
             modes: self.policy.modes.with_stopped(stopped),
@@ -248,6 +263,7 @@ impl App {
         };
         let endpoints = if commit.ticket.is_some() { self.endpoints().await? } else { Vec::new() };
         let committed = self.store().commit_turn(commit, |ticket| self.news(ticket, &endpoints, now)).await?;
+        self.journal(committed.ticket.is_some().then_some(case), now).await;
         observe(&trace);
         if committed.ticket.is_some() || replies.is_empty() {
             self.ring();

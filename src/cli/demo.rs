@@ -166,6 +166,8 @@ pub(super) async fn sample(
         console_url: format!("{base}/console"),
         site_keys: app::SiteKeys::new(&[openai_key(dir)?]),
         feed: app::FeedSettings::default(),
+        journal: None,
+        limits: app::DayLimits::default(),
     };
     let sources = Sources {
         guardrails: folders.guardrails.clone(),

@@ -2,6 +2,7 @@
 
 mod ask;
 mod audit;
+mod backup;
 mod chat;
 mod classify;
 mod data;
@@ -12,6 +13,7 @@ mod init;
 mod labels;
 mod pause;
 mod policy;
+mod purge;
 mod sbom;
 mod serve;
 mod staff;
@@ -69,6 +71,12 @@ enum Command {
     Policy(policy::Args),
     /// Print what this program is made of, models included, as CycloneDX JSON
     Sbom(sbom::Args),
+    /// Copy the store while the server runs, once or again and again
+    Backup(backup::Args),
+    /// Put a backup in the store's place, with the cases promised since
+    Restore(backup::RestoreArgs),
+    /// Forget what is older than the retention periods, in store, backups and journal
+    Purge(purge::Args),
     /// Show or verify the audit chain
     Audit(audit::Args),
     /// Write what people said about the answers as cases to learn from
@@ -165,6 +173,9 @@ fn runtime(command: Command) -> Result<(), Failure> {
             Command::Index(args) => data::index(&args).await,
             Command::Synth(args) => synth::run(args).await,
             Command::Ingest(args) => ingest::run(args).await,
+            Command::Backup(args) => backup::run(args).await,
+            Command::Restore(args) => backup::restore(args).await,
+            Command::Purge(args) => purge::run(args).await,
             Command::Audit(args) => audit::run(args).await,
             Command::Labels(args) => labels::run(args).await,
             Command::Pause(args) => pause::pause(args).await,

@@ -106,6 +106,8 @@ async fn start(config: Config) -> Result<Arc<App>, Failure> {
         endpoints: config.endpoints,
         site_keys: app::SiteKeys::new(&config.openai_keys),
         feed: app::FeedSettings { secrets: config.feed_secrets, quiet_after: config.feed_quiet_after },
+        journal: config.journal,
+        limits: config.limits,
     };
     Ok(boot::app(installation, &sources, &config.data, store, Arc::new(SystemClock)).await?)
 }

@@ -14,6 +14,9 @@ pub const EMERGENCY: &str = "In an emergency call 911. Poison Help: 1-800-222-12
 /// Seconds after which a refused client may try again.
 const RETRY_AFTER: &str = "5";
 
+/// The code of a day's limit.
+const DAY_LIMIT: &str = "day_limit";
+
 /// Everything that a handler can answer besides success.
 #[derive(Debug)]
 pub enum ApiError {
@@ -142,12 +145,21 @@ fn app_parts(e: AppError) -> (StatusCode, &'static str, String) {
             tracing::error!(error = %e, "the spill file failed");
             ApiError::Unexpected.parts()
         }
+        AppError::Journal { path, source } => {
+            tracing::error!(error = %source, path = %path.display(), "the journal of cases failed");
+            ApiError::Unexpected.parts()
+        }
         AppError::Index(e) => search_failed(&e),
         AppError::Search(e) => search_failed(&e),
         AppError::Overloaded => (
             StatusCode::SERVICE_UNAVAILABLE,
             "overloaded",
             "many people are writing right now; please try again shortly".into(),
+        ),
+        AppError::Spent => (
+            StatusCode::TOO_MANY_REQUESTS,
+            DAY_LIMIT,
+            "that is as much as the assistant takes in a day; choose \u{201c}Talk to a pharmacist\u{201d} or call us, and it goes on tomorrow".into(),
         ),
         AppError::Conflict { what } => (StatusCode::CONFLICT, "conflict", what.to_string()),
         AppError::Forbidden { what } => (StatusCode::FORBIDDEN, "forbidden", what.to_string()),
@@ -181,16 +193,21 @@ fn sign_in_parts(e: SignInError) -> (StatusCode, &'static str, String) {
 /// The JSON body of an error. From 500 on it carries the emergency numbers.
 #[must_use]
 pub fn body(status: StatusCode, code: &str, message: &str) -> Value {
-    if !status.is_server_error() {
+    if !calls(status, code) {
         return json!({"error": {"code": code, "message": message}});
     }
     let numbers = json!({"emergency": "911", "poison_help": "1-800-222-1222", "crisis": "988"});
-    json!({"error": {"code": code, "message": told(status, message), "call": numbers}})
+    json!({"error": {"code": code, "message": told(status, code, message), "call": numbers}})
 }
 
-/// What is told: from 500 on with whom to call.
-fn told(status: StatusCode, message: &str) -> String {
-    if status.is_server_error() { format!("{message}. {EMERGENCY}") } else { message.to_owned() }
+/// What is told, with whom to call where the assistant does not answer.
+fn told(status: StatusCode, code: &str, message: &str) -> String {
+    if calls(status, code) { format!("{message}. {EMERGENCY}") } else { message.to_owned() }
+}
+
+/// The assistant does not answer for a reason of its own.
+fn calls(status: StatusCode, code: &str) -> bool {
+    status.is_server_error() || code == DAY_LIMIT
 }
 
 impl IntoResponse for ApiError {
@@ -199,7 +216,7 @@ impl IntoResponse for ApiError {
         let locked = if let ApiError::SignIn(SignInError::Locked { seconds }) = self { Some(seconds) } else { None };
         let (status, code, message) = self.parts();
         let mut response = (status, Json(body(status, code, &message))).into_response();
-        response.extensions_mut().insert(Problem { code, param, message: told(status, &message) });
+        response.extensions_mut().insert(Problem { code, param, message: told(status, code, &message) });
         if let Some(seconds) = locked {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
@@ -238,8 +255,11 @@ mod tests {
         assert_eq!((overload.status().as_u16(), overload.headers().contains_key("retry-after")), (503, true));
         let locked = ApiError::SignIn(SignInError::Locked { seconds: 30 }).into_response();
         assert_eq!((locked.status().as_u16(), locked.headers()["retry-after"].as_bytes()), (429, b"30".as_slice()));
-        let text = body(StatusCode::SERVICE_UNAVAILABLE, "overloaded", "later").to_string();
-        assert!(["911", "1-800-222-1222", "988"].iter().all(|n| text.contains(n)));
+        let limit = ApiError::App(AppError::Spent).parts();
+        for (status, code) in [(StatusCode::SERVICE_UNAVAILABLE, "overloaded"), (limit.0, limit.1)] {
+            let text = body(status, code, "later").to_string();
+            assert!(["911", "1-800-222-1222", "988"].iter().all(|n| text.contains(n)), "{text}");
+        }
         assert!(!body(StatusCode::NOT_FOUND, "not_found", "no").to_string().contains("911"));
     }
 }

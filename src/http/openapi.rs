@@ -62,7 +62,8 @@ const OPERATIONS: [Operation; 14] = [
     Operation(
         "post",
         "/api/v1/conversations/{id}/messages",
-        "Say something; answers as JSON or, with Accept: text/event-stream, as events stage, message, done",
+        "Say something; answers as JSON or, with Accept: text/event-stream, as events stage, message, done. 429 `day_limit`: as much as the \
+         assistant takes in a day; people and emergency texts go on",
         Who::Visitor,
         Some("Say"),
         "200",

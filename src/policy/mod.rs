@@ -6,6 +6,7 @@ pub mod guards;
 pub mod modes;
 pub mod phrases;
 pub mod replies;
+pub mod retention;
 pub mod staffing;
 pub mod subjects;
 pub mod texts;

@@ -9,6 +9,7 @@
 pub mod accounts;
 pub mod alarms;
 pub mod audit;
+pub mod backup;
 mod columns;
 pub mod commit;
 pub mod conversations;
@@ -19,9 +20,11 @@ pub mod feed;
 pub mod figures;
 pub mod health;
 mod heard;
+pub mod journal;
 pub mod labels;
 mod leases;
 pub mod life;
+pub mod limits;
 pub mod messages;
 pub mod notes;
 pub mod outbox;
@@ -29,6 +32,7 @@ pub mod pauses;
 pub mod pulse;
 pub mod queue;
 pub mod records;
+pub mod retention;
 pub mod sessions;
 pub mod spill;
 pub mod staff;
@@ -49,7 +53,7 @@ use std::path::Path;
 use std::time::Duration;
 
 /// Each file moves the schema on by one and ends by setting `user_version`.
-const MIGRATIONS: [&str; 10] = [
+const MIGRATIONS: [&str; 11] = [
     include_str!("schema.sql"),
     include_str!("alarms.sql"),
     include_str!("desk.sql"),
@@ -60,6 +64,7 @@ const MIGRATIONS: [&str; 10] = [
     include_str!("feed.sql"),
     include_str!("tokens.sql"),
     include_str!("search.sql"),
+    include_str!("limits.sql"),
 ];
 const BUSY: Duration = Duration::from_secs(5);
 const READERS: u32 = 4;

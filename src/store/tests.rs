@@ -6,6 +6,7 @@ mod audit;
 mod feed;
 mod live;
 mod outbox;
+mod retention;
 mod spill;
 mod staff;
 mod tokens;

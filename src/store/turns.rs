@@ -1,6 +1,7 @@
 //! Turns: the customer's message is committed before work on it starts, and a repeat finds what became of it.
 
 use super::columns::{damaged, ms, time};
+use super::limits::{self, Limit};
 use super::messages::{MessageRow, NewMessage};
 use super::{Store, StoreError, Write, conclude, conversations, messages};
 use crate::domain::blocks::Author;
@@ -41,6 +42,8 @@ pub enum Begun {
     Done(StoredReply),
     /// The id was used for another text: a fault of the client, nothing was stored.
     Clash,
+    /// A limit of the day is reached: nothing was stored.
+    Spent,
 }
 
 /// What a finished turn said.
@@ -77,6 +80,14 @@ impl Store {
     /// # Errors
     /// [`StoreError::Unknown`] without the conversation; the store failed.
     pub async fn begin_turn(&self, new: &NewTurn) -> Result<Begun, StoreError> {
+        self.begin_turn_within(new, &[], true).await
+    }
+
+    /// [`Store::begin_turn`], counted under limits of the day; a repeat counts once. With `forced` it is stored whatever was used.
+    ///
+    /// # Errors
+    /// As [`Store::begin_turn`].
+    pub async fn begin_turn_within(&self, new: &NewTurn, limits: &[Limit], forced: bool) -> Result<Begun, StoreError> {
         let mut tx = self.write().await?;
         let sql = "SELECT t.*, m.digest FROM turns t JOIN messages m ON m.conversation = t.conversation AND m.seq = t.seq \
                    WHERE t.conversation = ? AND t.message_id = ?";
@@ -87,6 +98,7 @@ impl Store {
             .await?;
         let begun = match seen {
             Some(row) => repeat(&mut tx, new, &row).await?,
+            None if !limits::take(&mut tx, limits, forced, new.received_at).await? => return Ok(Begun::Spent),
             None => first(&mut tx, new).await?,
         };
         conclude(tx, Point::TurnBegin).await?;

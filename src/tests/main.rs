@@ -4,6 +4,7 @@
 
 mod access;
 mod accessible;
+mod backup;
 mod browser;
 mod cards;
 mod chat;
@@ -20,6 +21,7 @@ mod floor;
 mod keyboard;
 mod layering;
 mod learning;
+mod limits;
 mod model_server;
 mod modes;
 mod naming;

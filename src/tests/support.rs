@@ -126,19 +126,28 @@ pub struct Options {
     pub tokens_only: bool,
     /// The folder of the search index over records; in memory without one.
     pub search: Option<PathBuf>,
+    /// The journal of cases; none without a folder.
+    pub journal: Option<PathBuf>,
+    /// Messages of a day; no limit by default.
+    pub limits: app::DayLimits,
 }
 
 /// Keys of the OpenAI-compatible endpoint, of two sites' servers.
 pub const SITE_KEYS: [&str; 2] = ["test-site-key-0123456789abcdef012", "test-site-key-of-another-server-9"];
 
-/// The product's guardrails, but with other words in some files: file, what stands there, what stands there instead.
+/// The product's guardrails, but with other words in some files: file, what stands there, what stands there instead. What is not changed is a
+/// link into the repository; a folder in which something changes is one of links, so that nothing is ever written there.
 pub fn guardrails(changes: &[(&str, &str, &str)]) -> Folder {
     let folder = Folder::new("guardrails");
-    for entry in std::fs::read_dir(repo("guardrails")).unwrap() {
-        let path = entry.unwrap().path();
-        std::os::unix::fs::symlink(&path, folder.path().join(path.file_name().unwrap())).unwrap();
-    }
+    linked(&repo("guardrails"), folder.path());
     for (name, stands, instead) in changes {
+        if let Some((inner, _)) = name.split_once('/') {
+            let inner = folder.path().join(inner);
+            if inner.is_symlink() {
+                std::fs::remove_file(&inner).unwrap();
+                linked(&repo("guardrails").join(inner.file_name().unwrap()), &inner);
+            }
+        }
         let file = folder.path().join(name);
         let text = std::fs::read_to_string(&file).unwrap();
         assert!(text.contains(stands), "{name}: `{stands}` stands elsewhere now");
@@ -146,6 +155,15 @@ pub fn guardrails(changes: &[(&str, &str, &str)]) -> Folder {
         std::fs::write(&file, text.replace(stands, instead)).unwrap();
     }
     folder
+}
+
+/// A folder of links to all that is in another.
+fn linked(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let path = entry.unwrap().path();
+        std::os::unix::fs::symlink(&path, to.join(path.file_name().unwrap())).unwrap();
+    }
 }
 
 /// A model that may take longer: the tests share the cores with a browser and with each other, and a late model is a hand-over by
@@ -202,6 +220,8 @@ fn config(options: &Options) -> app::Config {
             secrets: options.feed.iter().map(|s| SecretString::from(*s)).collect(),
             ..FeedSettings::default()
         },
+        journal: options.journal.clone(),
+        limits: options.limits,
     }
 }
 

@@ -72,7 +72,7 @@ function announce(m) {
 function trouble(key = null, values = {}) {
   if (!key) return $("trouble").replaceChildren();
   const call = t("call", { rx: phones.rxPhone, care: phones.carePhone });
-  const help = ["offline", "busy"].includes(key) ? [el("p", {}, ...rich(call)), view.calls()] : [];
+  const help = ["offline", "busy", "daily"].includes(key) ? [el("p", {}, ...rich(call)), view.calls()] : [];
   $("trouble").replaceChildren(el("p", {}, t(key, values)), ...help);
   return toEnd();
 }
@@ -86,6 +86,7 @@ function fail(e) {
     return trouble("expired");
   }
   if (e.status === 0 || e.status === 503 || e.status >= 500) return trouble(e.status === 503 ? "busy" : "offline");
+  if (e.status === 429) return trouble("daily");
   return trouble("refused", { why: e.message });
 }
 

@@ -3,6 +3,7 @@
 use super::*;
 use crate::domain::modes::{Mode, Scope};
 use crate::store::StoreError;
+use crate::store::limits::Limit;
 use crate::store::messages::digest_of;
 use crate::store::pauses::Pause;
 use crate::store::turns::Begun;
@@ -160,4 +161,37 @@ async fn an_answer_that_was_judged_before_a_stop_is_not_committed() {
     let now = store.pauses().await.unwrap();
     assert!(now.all.is_empty());
     store.commit_turn(judged(now.seen), |_| Vec::new()).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_days_limit_is_exact_under_64_at_once_and_a_repeat_costs_nothing() {
+    let dir = Dir::new();
+    let store = dir.open().await;
+    start(&store, "c1").await;
+    let limits = |most| [Limit::of("person", "P0001", most), Limit::of("site", "main", 1_000)];
+    let tries = (0..64).map(|n| {
+        let store = store.clone();
+        tokio::spawn(async move {
+            store.begin_turn_within(&turn("c1", &format!("m{n}"), "hello"), &limits(10), false).await.unwrap()
+        })
+    });
+    let mut begun = Vec::new();
+    for one in tries.collect::<Vec<_>>() {
+        begun.push(one.await.unwrap());
+    }
+    assert_eq!(begun.iter().filter(|b| matches!(b, Begun::New { .. })).count(), 10);
+    assert_eq!(begun.iter().filter(|b| **b == Begun::Spent).count(), 54);
+    let stored = store.pending_turns().await.unwrap();
+    assert_eq!(stored.len(), 10, "what was too much is not stored");
+    let again = turn("c1", stored[0].message_id.as_str(), "hello");
+    assert!(matches!(store.begin_turn_within(&again, &limits(10), false).await.unwrap(), Begun::Pending { .. }));
+    let urgent = turn("c1", "urgent", "help");
+    assert!(matches!(store.begin_turn_within(&urgent, &limits(10), true).await.unwrap(), Begun::New { .. }));
+    let tomorrow = NewTurn { received_at: at(90_000), ..turn("c1", "next", "hello") };
+    assert!(matches!(store.begin_turn_within(&tomorrow, &limits(10), false).await.unwrap(), Begun::New { .. }));
+    let names: Vec<String> = sqlx::query_scalar("SELECT who FROM spent").fetch_all(&store.reader).await.unwrap();
+    assert!(
+        names.len() == 2 && names.iter().all(|n| n.len() == 64),
+        "yesterday is forgotten, and nobody is named: {names:?}"
+    );
 }
