@@ -1,7 +1,10 @@
 //! Configuration: `RawConfig` is what was written (unknown keys are errors), `Config` is what it means. The commented default file
 //! `config.toml` is the manual. Checks across settings explain the consequence.
 
+mod release;
 mod site;
+
+pub use release::{Release, UNDECIDED};
 
 use crate::classify::Precision;
 use crate::credentials::SessionLimits;
@@ -13,6 +16,7 @@ use figment::Figment;
 use figment::providers::{Env, Format, Toml};
 use figment::value::magic::RelativePathBuf;
 use jiff::SignedDuration;
+use release::RawRelease;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use site::{KeySource, keys, placed};
@@ -45,6 +49,7 @@ struct RawConfig {
     llm: RawModel,
     openai: RawOpenai,
     feed: RawFeed,
+    release: RawRelease,
     #[serde(default)]
     webhook: Vec<RawWebhook>,
 }
@@ -183,6 +188,12 @@ pub struct Config {
     pub mark_unreviewed: bool,
     /// Language model.
     pub model: Option<ModelSettings>,
+    /// Key for the language model's server, of whoever names the server.
+    pub model_key: Option<SecretString>,
+    /// The word on the agreement with whoever runs it.
+    pub model_agreement: String,
+    /// Which release is served.
+    pub release: Release,
     /// Webhook receivers.
     pub endpoints: Vec<Endpoint>,
     /// Keys of the OpenAI-compatible endpoint.
@@ -227,6 +238,8 @@ impl RawConfig {
         let secret_files = [&self.site.hs256_secret_file, &self.console.hs256_secret_file, &self.openai.keys_file];
         let secret_files = secret_files.into_iter().map(placed).filter(|f| !f.as_os_str().is_empty()).collect();
         let sessions = self.console.sessions(&mut wrong);
+        let release = self.release.check(&mut wrong);
+        let (model_key, model_agreement) = (self.llm.key(), self.llm.baa.clone());
         let model = self.llm.check(&mut wrong);
         let endpoints = self.webhook.iter().map(|w| w.check(&mut wrong)).collect();
         let openai_keys = site::openai_keys(&self.openai.keys, &placed(&self.openai.keys_file), &mut wrong);
@@ -267,6 +280,9 @@ impl RawConfig {
             frame_ancestors: self.site.frame_ancestors,
             mark_unreviewed: self.answers.unreviewed_translations == Unreviewed::Mark,
             model,
+            model_key,
+            model_agreement,
+            release,
             endpoints,
             openai_keys,
             feed_secrets,
@@ -316,19 +332,17 @@ impl RawConsole {
 }
 
 impl RawModel {
+    fn key(&self) -> Option<SecretString> {
+        Some(self.api_key.clone()).filter(|k| !k.expose_secret().is_empty())
+    }
+
     fn check(self, wrong: &mut Vec<String>) -> Option<ModelSettings> {
         if self.base_url.is_empty() {
             return None;
         }
-        model_settings(
-            &self.base_url,
-            &self.model,
-            Some(self.api_key).filter(|k| !k.expose_secret().is_empty()),
-            self.timeout_ms,
-            &self.baa,
-        )
-        .map_err(|e| wrong.push(e))
-        .ok()
+        model_settings(&self.base_url, &self.model, self.key(), self.timeout_ms, &self.baa)
+            .map_err(|e| wrong.push(e))
+            .ok()
     }
 }
 

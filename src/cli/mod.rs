@@ -12,6 +12,7 @@ mod init;
 mod labels;
 mod pause;
 mod policy;
+mod release;
 mod sbom;
 mod serve;
 mod staff;
@@ -67,6 +68,8 @@ enum Command {
     Synth(synth::Args),
     /// Check, compare, publish and take back what the pharmacy says
     Policy(policy::Args),
+    /// Freeze what decides what a customer is told, sign it, compare it, put it in force and take it back
+    Release(release::Args),
     /// Print what this program is made of, models included, as CycloneDX JSON
     Sbom(sbom::Args),
     /// Show or verify the audit chain
@@ -165,6 +168,7 @@ fn runtime(command: Command) -> Result<(), Failure> {
             Command::Index(args) => data::index(&args).await,
             Command::Synth(args) => synth::run(args).await,
             Command::Ingest(args) => ingest::run(args).await,
+            Command::Release(args) => release::run(args).await,
             Command::Audit(args) => audit::run(args).await,
             Command::Labels(args) => labels::run(args).await,
             Command::Pause(args) => pause::pause(args).await,

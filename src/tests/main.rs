@@ -30,6 +30,7 @@ mod policy;
 mod process;
 mod protocol;
 mod records;
+mod release;
 mod sbom;
 mod seals;
 mod search;

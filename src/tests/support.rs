@@ -6,7 +6,7 @@ use apothecary::classify::Precision;
 use apothecary::credentials::SessionLimits;
 use apothecary::domain::clock::{Clock, SystemClock};
 use apothecary::draft::openai::ModelSettings;
-use apothecary::engine::Sources;
+use apothecary::engine::{ReleaseSource, Sources};
 use apothecary::escalate::webhook::Endpoint;
 use apothecary::identity::{Key, Verifier};
 use apothecary::policy::guards::Level;
@@ -124,6 +124,8 @@ pub struct Options {
     pub feed: Option<&'static str>,
     /// Staff sign in by the pharmacy's token only.
     pub tokens_only: bool,
+    /// Signed releases, in place of all folders.
+    pub release: Option<ReleaseSource>,
     /// The folder of the search index over records; in memory without one.
     pub search: Option<PathBuf>,
 }
@@ -168,6 +170,7 @@ pub fn sources(options: &Options) -> Sources {
         weeks: boot::weeks_since_sample(Timestamp::now()),
         encoder: Precision::default(),
         search: options.search.clone(),
+        release: options.release.clone(),
     }
 }
 
