@@ -101,7 +101,8 @@ impl Modes {
         let of_lang = || granted.iter().filter(|g| g.langs.contains(&lang));
         let everything = of_lang().any(|g| g.topics.is_none());
         let named = |topic: &String| of_lang().any(|g| g.topics.as_ref().is_some_and(|t| t.contains(topic)));
-        !(everything || (!records && !topics.is_empty() && topics.iter().all(named)))
+        let by_topic = !records && !topics.is_empty() && topics.iter().all(named);
+        !everything && !by_topic
     }
 
     /// Whether nothing that could be found would free the intent, so that nothing need be looked up.

@@ -15,7 +15,7 @@ pub(super) const MANIFEST: &str = "release.json";
 const FORMAT: u32 = 1;
 
 /// Which part a file belongs to: the first that its path begins with.
-const PARTS: [(&str, &str); 18] = [
+const PARTS: [(&str, &str); 19] = [
     ("index/", "texts"),
     ("guardrails/texts.toml", "fixed texts"),
     ("guardrails/phrases.toml", "phrases"),
@@ -24,6 +24,8 @@ const PARTS: [(&str, &str); 18] = [
     ("guardrails/regions.toml", "guards"),
     ("guardrails/rules/", "rules"),
     ("guardrails/model/thresholds.json", "thresholds"),
+    // They follow from texts and model.
+    ("guardrails/model/sections.bin", "embeddings"),
     ("guardrails/model/", "model"),
     ("guardrails/support/", "support model"),
     ("guardrails/prompts/", "prompts"),
