@@ -155,8 +155,8 @@ impl Engine {
     /// [`BuildError`], naming the file and the mend.
     pub async fn build(sources: &Sources, store: Store) -> Result<Self, BuildError> {
         let place = Place::of(sources)?;
-        let models = Models::load(&place.sources)?;
         let guards = Guards::load(&place)?;
+        let models = Models::load(&place.sources)?;
         let texts = Texts::build(&place.sources, &guards.policy, &models.encoder)?;
         place.verified_again()?;
         let told = |n: usize| {
