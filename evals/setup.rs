@@ -89,6 +89,7 @@ pub async fn engine(common: &Common, store: Store, model: Option<ModelSettings>)
         weeks: 0,
         encoder: common.encoder,
         search: None,
+        release: None,
     };
     let mut engine = Engine::build(&sources, store).await.map_err(|e| Failure::Input(e.to_string()))?;
     let mut policy = GuardPolicy::load(&common.guardrails).map_err(|e| Failure::Input(e.to_string()))?;

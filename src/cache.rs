@@ -22,6 +22,16 @@ type Known = BTreeMap<Key, Vec<i8>>;
 /// # Errors
 /// When the model cannot run. A file that cannot be read or written costs time only.
 pub fn embeddings(model: &Model, texts: &[String], beside: &Path) -> Result<Vec<Embedding>, ModelError> {
+    let known = known(model, texts, beside)?;
+    texts.iter().map(|t| known.get(&key(t)).and_then(|q| restored(q)).ok_or_else(lost)).collect()
+}
+
+fn lost() -> ModelError {
+    ModelError::Format { file: FILE.into(), reason: "an entry is missing".into() }
+}
+
+/// What is known of these texts and others, once all of these are.
+fn known(model: &Model, texts: &[String], beside: &Path) -> Result<Known, ModelError> {
     let shipped = read(&beside.join(FILE), model);
     let own = temporary(model);
     let mut known = if texts.iter().all(|t| shipped.contains_key(&key(t))) { Known::new() } else { read(&own, model) };
@@ -32,8 +42,7 @@ pub fn embeddings(model: &Model, texts: &[String], beside: &Path) -> Result<Vec<
         known.extend(missing.iter().zip(&computed).map(|(t, e)| (key(t), quantised(e))));
         write(&own, model, &known);
     }
-    let lost = || ModelError::Format { file: FILE.into(), reason: "an entry is missing".into() };
-    texts.iter().map(|t| known.get(&key(t)).and_then(|q| restored(q)).ok_or_else(lost)).collect()
+    Ok(known)
 }
 
 /// Computes and writes the file that ships beside the model; returns its bytes.
@@ -46,6 +55,17 @@ pub fn ship(model: &Model, texts: &[String], beside: &Path) -> Result<usize, Mod
     let (path, bytes) = (beside.join(FILE), encoded(model, &known));
     std::fs::write(&path, &bytes).map_err(|source| ModelError::Write { path, source })?;
     Ok(bytes.len())
+}
+
+/// The file for these texts alone, those that are known already taken over.
+///
+/// # Errors
+/// As [`embeddings`].
+pub fn file(model: &Model, texts: &[String], beside: &Path) -> Result<Vec<u8>, ModelError> {
+    let known = known(model, texts, beside)?;
+    let entry = |t: &String| Some((key(t), known.get(&key(t))?.clone()));
+    let own = texts.iter().map(|t| entry(t).ok_or_else(lost)).collect::<Result<Known, _>>()?;
+    Ok(encoded(model, &own))
 }
 
 fn key(text: &str) -> Key {

@@ -1,7 +1,12 @@
 //! Configuration: `RawConfig` is what was written (unknown keys are errors), `Config` is what it means. The commented default file
 //! `config.toml` is the manual. Checks across settings explain the consequence.
 
+mod model;
+mod release;
 mod site;
+
+pub use model::model_settings;
+pub use release::{Release, UNDECIDED};
 
 use crate::classify::Precision;
 use crate::credentials::SessionLimits;
@@ -14,12 +19,13 @@ use figment::Figment;
 use figment::providers::{Env, Format, Toml};
 use figment::value::magic::RelativePathBuf;
 use jiff::SignedDuration;
+use model::RawModel;
+use release::RawRelease;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use site::{KeySource, keys, placed};
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 /// The default file, which is also the manual.
 pub const MANUAL: &str = include_str!("config.toml");
@@ -47,6 +53,7 @@ struct RawConfig {
     openai: RawOpenai,
     limits: RawLimits,
     feed: RawFeed,
+    release: RawRelease,
     #[serde(default)]
     webhook: Vec<RawWebhook>,
 }
@@ -109,16 +116,6 @@ struct RawAnswers {
 enum Unreviewed {
     Refuse,
     Mark,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawModel {
-    base_url: String,
-    api_key: SecretString,
-    model: String,
-    timeout_ms: u64,
-    baa: String,
 }
 
 #[derive(Debug, Deserialize)]
@@ -197,6 +194,12 @@ pub struct Config {
     pub mark_unreviewed: bool,
     /// Language model.
     pub model: Option<ModelSettings>,
+    /// Key for the language model's server, of whoever names the server.
+    pub model_key: Option<SecretString>,
+    /// The word on the agreement with whoever runs it.
+    pub model_agreement: String,
+    /// Which release is served.
+    pub release: Release,
     /// Webhook receivers.
     pub endpoints: Vec<Endpoint>,
     /// Keys of the OpenAI-compatible endpoint.
@@ -241,6 +244,8 @@ impl RawConfig {
         let secret_files = [&self.site.hs256_secret_file, &self.console.hs256_secret_file, &self.openai.keys_file];
         let secret_files = secret_files.into_iter().map(placed).filter(|f| !f.as_os_str().is_empty()).collect();
         let sessions = self.console.sessions(&mut wrong);
+        let release = self.release.check(&mut wrong);
+        let (model_key, model_agreement) = (self.llm.key(), self.llm.baa.clone());
         let model = self.llm.check(&mut wrong);
         let endpoints = self.webhook.iter().map(|w| w.check(&mut wrong)).collect();
         let openai_keys = site::openai_keys(&self.openai.keys, &placed(&self.openai.keys_file), &mut wrong);
@@ -283,6 +288,9 @@ impl RawConfig {
             frame_ancestors: self.site.frame_ancestors,
             mark_unreviewed: self.answers.unreviewed_translations == Unreviewed::Mark,
             model,
+            model_key,
+            model_agreement,
+            release,
             endpoints,
             openai_keys,
             feed_secrets,
@@ -329,54 +337,6 @@ impl RawConsole {
             SessionLimits { idle: SignedDuration::from_mins(idle), longest: SignedDuration::from_hours(longest) };
         self.passwords.then_some(limits)
     }
-}
-
-impl RawModel {
-    fn check(self, wrong: &mut Vec<String>) -> Option<ModelSettings> {
-        if self.base_url.is_empty() {
-            return None;
-        }
-        model_settings(
-            &self.base_url,
-            &self.model,
-            Some(self.api_key).filter(|k| !k.expose_secret().is_empty()),
-            self.timeout_ms,
-            &self.baa,
-        )
-        .map_err(|e| wrong.push(e))
-        .ok()
-    }
-}
-
-/// Settings of a language model server, once its agreement is checked.
-///
-/// # Errors
-/// Why vetted context may not be sent there.
-pub fn model_settings(
-    base_url: &str,
-    model: &str,
-    api_key: Option<SecretString>,
-    timeout_ms: u64,
-    baa: &str,
-) -> Result<ModelSettings, String> {
-    let url = reqwest::Url::parse(base_url).map_err(|e| format!("llm.base_url: {e}"))?;
-    let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
-    let loopback = host == "localhost" || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback());
-    if !loopback && baa != "signed" {
-        return Err(
-            "llm.baa is not \"signed\": patients' context would go to a vendor without a business associate agreement"
-                .into(),
-        );
-    }
-    if !loopback && url.scheme() != "https" {
-        return Err("llm.base_url is not https: patients' context would travel in the clear".into());
-    }
-    Ok(ModelSettings {
-        base_url: base_url.to_owned(),
-        api_key,
-        model: model.to_owned(),
-        timeout: Duration::from_millis(timeout_ms),
-    })
 }
 
 impl RawFeed {

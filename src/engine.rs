@@ -1,13 +1,20 @@
 //! The parts that a turn needs, built once at start from checked files: policy, guards, gatherer, wording, drafters.
-//! What hangs on the pharmacy's texts is built anew, in `texts`, when another version of them is published.
+//! What hangs on the pharmacy's texts is built anew, in `texts`, when another version of them is published; under signed releases (`place`)
+//! all that differs is.
 
+mod guards;
+mod place;
 pub mod records;
+mod served;
 mod texts;
 
+pub use place::model;
+pub use served::{served, sound};
+
+use crate::classify::Precision;
 use crate::classify::rules::RuleSet;
 use crate::classify::support::SupportModel;
 use crate::classify::worker::Classifier;
-use crate::classify::{Model, Precision};
 use crate::domain::labels::Risk;
 use crate::draft::openai;
 use crate::escalate::recipe::{RecipeError, Recipes};
@@ -19,17 +26,16 @@ use crate::pharmacy::Pharmacy;
 use crate::pharmacy::versions::{VersionError, VersionName, Versions};
 use crate::policy::GuardPolicy;
 use crate::policy::subjects::subjects;
+use crate::release::{PublicKey, Release, ReleaseError, Releases, Stamp};
+use crate::retrieval::RecordIndex;
 use crate::store::Store;
 use crate::wording::Wording;
+use guards::{Guards, Judging, Models};
+use place::Place;
+use secrecy::SecretString;
 use std::path::PathBuf;
 use std::sync::Arc;
 use texts::Texts;
-
-/// The folders of `guardrails/` that an engine reads, beside the files of the policy.
-pub const FOLDERS: [&str; 5] = ["model", "rules", "support", "webhooks", "prompts"];
-
-/// Messages that wait for the classifier at most; more is an honest 503.
-const QUEUE: usize = 64;
 
 /// A long start says how far it is, each time that so many records were taken in.
 const TOLD: usize = 100_000;
@@ -52,6 +58,9 @@ pub enum BuildError {
     /// Published texts.
     #[error("published texts: {0}")]
     Versions(#[from] VersionError),
+    /// Signed releases.
+    #[error("signed release: {0}")]
+    Release(#[from] ReleaseError),
     /// The search index.
     #[error("index: {0}")]
     Index(#[from] crate::retrieval::IndexError),
@@ -98,6 +107,19 @@ pub struct Sources {
     pub encoder: Precision,
     /// The folder of the search index over records; in memory without one.
     pub search: Option<PathBuf>,
+    /// Signed releases, in place of all of the above but `weeks` and `search`.
+    pub release: Option<ReleaseSource>,
+}
+
+/// Where signed releases are, and whose signatures count.
+#[derive(Debug, Clone)]
+pub struct ReleaseSource {
+    /// The folder.
+    pub dir: PathBuf,
+    /// Keys of those who may sign.
+    pub signers: Vec<PublicKey>,
+    /// The key for the language model that a release names.
+    pub api_key: Option<SecretString>,
 }
 
 /// Everything that a turn reads.
@@ -119,12 +141,11 @@ pub struct Engine {
     /// Forms of webhooks.
     pub recipes: Arc<Recipes>,
     rules: Arc<RuleSet>,
-    encoder: Arc<Model>,
-    support: Arc<SupportModel>,
-    classifier: Classifier,
-    digest: String,
+    models: Models,
     sources: Sources,
     version: Option<VersionName>,
+    release: Option<Release>,
+    mark: Option<String>,
 }
 
 impl Engine {
@@ -133,105 +154,134 @@ impl Engine {
     /// # Errors
     /// [`BuildError`], naming the file and the mend.
     pub async fn build(sources: &Sources, store: Store) -> Result<Self, BuildError> {
-        let policy = Arc::new(GuardPolicy::load(&sources.guardrails)?);
-        let rules = Arc::new(RuleSet::load(&sources.guardrails.join("rules"))?);
-        let model = Arc::new(Model::load(&sources.guardrails.join("model"), sources.encoder)?);
-        let support = Arc::new(SupportModel::load(&sources.guardrails.join("support"), Arc::clone(&model))?);
-        let texts = Texts::build(sources, &policy, &model)?;
+        let place = Place::of(sources)?;
+        let guards = Guards::load(&place)?;
+        let models = Models::load(&place.sources)?;
+        let texts = Texts::build(&place.sources, &guards.policy, &models.encoder)?;
+        place.verified_again()?;
         let told = |n: usize| {
             if n.is_multiple_of(TOLD) {
                 tracing::info!(records = n, "search takes in records");
             }
         };
         let records = records::open(sources.search.as_deref(), &store, &told).await?;
-        let classifier = Classifier::start(Arc::clone(&model), QUEUE);
-        let gatherer = Gatherer {
-            store,
-            policies: texts.policies,
-            records,
-            classifier: classifier.clone(),
-            policy: Arc::clone(&policy),
-            pharmacy: Arc::clone(&texts.pharmacy),
-        };
-        let digest = format!("{}+{}", model.digest(), support.digest());
-        Ok(Self {
-            input: Arc::new(InputGuard::new(Arc::clone(&rules), classifier.clone(), Arc::clone(&policy))),
-            output: output(&support, &policy, &texts.wording, &rules),
-            model: language_model(sources)?.map(Arc::new),
-            recipes: Arc::new(Recipes::load(&sources.guardrails.join("webhooks"))?),
-            digest,
-            policy,
-            gatherer,
-            wording: texts.wording,
-            pharmacy: texts.pharmacy,
-            rules,
-            encoder: model,
-            support,
-            classifier,
-            sources: sources.clone(),
-            version: texts.version,
-        })
+        let guards = guards.with(&models);
+        Ok(Self::joined(sources.clone(), place, models, guards, texts, (store, records)))
     }
 
-    /// The same by the texts that are in force now; models, rules, records and store are shared with this one. Reads files and embeds
-    /// what is new: for a thread that may block.
+    /// The same by what is in force now. Records and store are shared with this one; models, too, when they are the same; and all of the
+    /// policy where only texts are published. Reads files and embeds what is new: for a thread that may block.
     ///
     /// # Errors
     /// [`BuildError`], naming the file and the mend; this engine is as good as before.
     pub fn renewed(&self) -> Result<Self, BuildError> {
-        let texts = Texts::build(&self.sources, &self.policy, &self.encoder)?;
-        let gatherer = Gatherer {
-            store: self.gatherer.store.clone(),
-            policies: texts.policies,
-            records: Arc::clone(&self.gatherer.records),
-            classifier: self.classifier.clone(),
-            policy: Arc::clone(&self.policy),
-            pharmacy: Arc::clone(&texts.pharmacy),
+        let place = Place::of(&self.sources)?;
+        let models = if place.has_models_of(self.release.as_ref()) {
+            self.models.clone()
+        } else {
+            Models::load(&place.sources)?
         };
-        Ok(Self {
-            policy: Arc::clone(&self.policy),
-            input: Arc::clone(&self.input),
-            output: output(&self.support, &self.policy, &texts.wording, &self.rules),
-            gatherer,
-            wording: texts.wording,
-            model: self.model.clone(),
-            pharmacy: texts.pharmacy,
-            recipes: Arc::clone(&self.recipes),
-            rules: Arc::clone(&self.rules),
-            encoder: Arc::clone(&self.encoder),
-            support: Arc::clone(&self.support),
-            classifier: self.classifier.clone(),
-            digest: self.digest.clone(),
-            sources: self.sources.clone(),
-            version: texts.version,
-        })
+        let guards = match &place.release {
+            Some(_) => Guards::load(&place)?.with(&models),
+            None => self.guards(),
+        };
+        let texts = Texts::build(&place.sources, &guards.policy, &models.encoder)?;
+        place.verified_again()?;
+        let kept = (self.gatherer.store.clone(), Arc::clone(&self.gatherer.records));
+        Ok(Self::joined(self.sources.clone(), place, models, guards, texts, kept))
     }
 
-    /// Where the texts are published, when they are.
+    fn joined(
+        sources: Sources,
+        place: Place,
+        models: Models,
+        guards: Judging,
+        texts: Texts,
+        (store, records): (Store, Arc<RecordIndex>),
+    ) -> Self {
+        let gatherer = Gatherer {
+            store,
+            policies: texts.policies,
+            records,
+            classifier: models.classifier.clone(),
+            policy: Arc::clone(&guards.policy),
+            pharmacy: Arc::clone(&texts.pharmacy),
+        };
+        Self {
+            output: output(&models.support, &guards.policy, &texts.wording, &guards.rules),
+            policy: guards.policy,
+            input: guards.input,
+            gatherer,
+            wording: texts.wording,
+            model: guards.model,
+            pharmacy: texts.pharmacy,
+            recipes: guards.recipes,
+            rules: guards.rules,
+            models,
+            sources,
+            mark: place.mark.or(texts.version.as_ref().map(ToString::to_string)),
+            version: texts.version,
+            release: place.release,
+        }
+    }
+
+    /// The parts that stay where only texts are published.
+    fn guards(&self) -> Judging {
+        Judging {
+            policy: Arc::clone(&self.policy),
+            rules: Arc::clone(&self.rules),
+            input: Arc::clone(&self.input),
+            recipes: Arc::clone(&self.recipes),
+            model: self.model.clone(),
+        }
+    }
+
+    /// What is in force on the disk: a word that is another as soon as something else is. None where nothing is published.
+    ///
+    /// # Errors
+    /// Why nothing that could answer is in force.
+    pub fn latest(&self) -> Option<Result<String, BuildError>> {
+        match (&self.sources.release, &self.sources.versions) {
+            (Some(from), _) => Some(Releases::new(&from.dir).mark().map_err(Into::into)),
+            (None, Some(dir)) => Some(Versions::new(dir).current().map(|n| n.to_string()).map_err(Into::into)),
+            (None, None) => None,
+        }
+    }
+    /// The same of what this engine answers by.
     #[must_use]
-    pub fn versions(&self) -> Option<Versions> {
-        self.sources.versions.as_deref().map(Versions::new)
+    pub fn mark(&self) -> Option<&str> {
+        self.mark.as_deref()
     }
     /// The published version that it answers by.
     #[must_use]
     pub fn version(&self) -> Option<&VersionName> {
         self.version.as_ref()
     }
+    /// The release that it answers by, with the signatures that count.
+    #[must_use]
+    pub fn release(&self) -> Option<&Release> {
+        self.release.as_ref()
+    }
+    /// How the audit names what it answers by.
+    #[must_use]
+    pub fn stamp(&self) -> Stamp {
+        self.release.as_ref().map(Release::stamp).unwrap_or_default()
+    }
 
     /// Digests of the two models' files.
     #[must_use]
     pub fn model_digest(&self) -> &str {
-        &self.digest
+        &self.models.digest
     }
     /// How many pieces the classifier's tokenizer cuts a text into; none of a text that it refuses.
     #[must_use]
     pub fn tokens(&self, text: &str) -> usize {
-        self.encoder.tokens(text).unwrap_or_default()
+        self.models.encoder.tokens(text).unwrap_or_default()
     }
     /// The classifier, for the harness and `classify`.
     #[must_use]
     pub fn classifier(&self) -> &Classifier {
-        &self.classifier
+        &self.models.classifier
     }
     /// The store.
     #[must_use]
@@ -282,11 +332,4 @@ fn output(
         lexicon.lexicon().find(t).into_iter().filter(|f| f.exact).map(|f| (f.name.to_owned(), f.span)).collect()
     });
     OutputGuard::new(Arc::clone(support), Arc::clone(policy), Arc::clone(wording), formulary)
-}
-
-fn language_model(sources: &Sources) -> Result<Option<openai::Model>, BuildError> {
-    let Some(settings) = sources.model.clone() else { return Ok(None) };
-    let path = sources.guardrails.join("prompts/answer.md");
-    let prompt = std::fs::read_to_string(&path).map_err(|source| BuildError::Read { path, source })?;
-    Ok(Some(openai::Model::new(settings, prompt)?))
 }

@@ -20,6 +20,7 @@ pub mod ingest;
 pub mod learn;
 pub mod pharmacy;
 pub mod policy;
+pub mod release;
 pub mod retrieval;
 pub mod store;
 pub mod synth;

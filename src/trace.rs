@@ -9,6 +9,7 @@ use crate::escalate::ticket::{New, Ticket};
 use crate::guard::context::Vetted;
 use crate::guard::output::{Drafter, Quarantined};
 use crate::guard::verdict::InputVerdict;
+use crate::release::Stamp;
 use serde::Serialize;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -63,6 +64,9 @@ pub struct Trace {
     pub model: String,
     /// Number and digest of the published texts; none where a folder is read as it lies.
     pub texts: Option<String>,
+    /// The release that it was answered by, and who signed it; the audit row names it.
+    #[serde(skip)]
+    pub release: Stamp,
     /// Microseconds up to the end of each step.
     pub micros: BTreeMap<&'static str, u64>,
     #[serde(skip)]
@@ -72,7 +76,7 @@ pub struct Trace {
 impl Trace {
     /// Starts the clock.
     #[must_use]
-    pub fn start(policy: &str, model: &str, texts: Option<String>) -> Self {
+    pub fn start(policy: &str, model: &str, texts: Option<String>, release: Stamp) -> Self {
         Self {
             route: Route::Human,
             fired: Vec::new(),
@@ -91,6 +95,7 @@ impl Trace {
             policy: policy.to_owned(),
             model: model.to_owned(),
             texts,
+            release,
             micros: BTreeMap::new(),
             started: Instant::now(),
         }

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 /// Space for the words of the axes: left, right, above, below.
-const MARGIN: (f64, f64, f64, f64) = (46.0, 10.0, 24.0, 38.0);
+const MARGIN: (f64, f64, f64, f64) = (46.0, 16.0, 24.0, 38.0);
 
 /// One axis.
 #[derive(Clone, Debug)]

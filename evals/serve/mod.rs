@@ -85,13 +85,14 @@ pub async fn run(args: &Args) -> Result<(), Failure> {
 
 /// Everything lies behind the secret.
 pub fn routes(desk: Arc<Desk>) -> Router {
-    let own = Router::new()
-        .route("/", get(first))
-        .route("/{entry}", get(list))
-        .route("/{entry}/{id}", get(one).post(mend))
+    let at = |path: &str| format!("/{}{path}", desk.secret);
+    Router::new()
+        .route(&at("/"), get(first))
+        .route(&at("/{entry}"), get(list))
+        .route(&at("/{entry}/{id}"), get(one).post(mend))
+        .fallback(|| async { StatusCode::NOT_FOUND })
         .layer(DefaultBodyLimit::max(LONGEST))
-        .with_state(Arc::clone(&desk));
-    Router::new().nest(&format!("/{}", desk.secret), own).fallback(|| async { StatusCode::NOT_FOUND })
+        .with_state(Arc::clone(&desk))
 }
 
 type Desked = State<Arc<Desk>>;

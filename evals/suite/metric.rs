@@ -120,7 +120,11 @@ fn is_time(id: &str) -> bool {
 }
 
 fn number(value: f64) -> String {
-    if value.abs() >= 10.0 { format!("{value:.1}") } else { format!("{value:.4}") }
+    match value.abs() {
+        v if v >= 10.0 => format!("{value:.1}"),
+        v if v >= 1.0 => format!("{value:.2}"),
+        _ => format!("{value:.4}"),
+    }
 }
 
 impl Row {

@@ -64,7 +64,7 @@ impl App {
         let now = self.clock().now();
         let frame = self.frame(visitor, conversation.lang, now).await?;
         let queue = self.store().open_ticket_of(id).await?.map_or(Queue::Service, |t| t.queue);
-        let windows = self.policy.staffing.windows(now, queue, &frame.zone, OFFERED);
+        let windows = self.policy().staffing.windows(now, queue, &frame.zone, OFFERED);
         let window = |(from, until)| Window { from, until, words: words(from, until, &frame.zone, frame.lang) };
         // A caregiver learns nothing of the number on file, and gives their own.
         let number = match &frame.patient {
@@ -133,7 +133,7 @@ impl App {
             return Err(invalid("number: there is none on file, so give the number to call"));
         }
         let zone = person.and_then(|p| p.zone).and_then(|z| TimeZone::get(&z).ok());
-        let zone = zone.unwrap_or_else(|| self.policy.staffing.zone().clone());
+        let zone = zone.unwrap_or_else(|| self.policy().staffing.zone().clone());
         let id = if plan.number.is_some() { "TX-CALLBACK-GIVEN" } else { "TX-CALLBACK" };
         let time = Some(words(plan.from, plan.until, &zone, row.lang));
         Ok(self.engine().output.fixed(&[id], row.lang, false, Some(Promise { time })))

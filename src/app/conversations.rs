@@ -181,7 +181,7 @@ impl App {
     /// Minutes until somebody is free, if the case will be late because of what is ahead of it.
     async fn longer(&self, ticket: &TicketRow, ahead: u32, now: Timestamp) -> Result<Option<i64>, AppError> {
         let load = self.load(now).await?;
-        let minutes = load.minutes(&self.policy.staffing, ticket.queue, ticket.priority, ahead);
+        let minutes = load.minutes(&self.policy().staffing, ticket.queue, ticket.priority, ahead);
         let left = ticket.due.duration_since(now).as_mins();
         Ok(minutes.filter(|m| *m > left && *m > 0))
     }

@@ -57,7 +57,7 @@ impl App {
         let read = Arc::clone(&texts);
         let lines = tokio::task::spawn_blocking(move || Lines::read(&text, &read.states, &known));
         let lines = lines.await.map_err(|_| AppError::Overloaded)?;
-        let importer = Importer { store: self.store(), states: &texts.states, policy: &self.policy, now };
+        let importer = Importer { store: self.store(), states: &texts.states, policy: &self.policy(), now };
         let report = importer.take(lines, &|_, _| {}).await?;
         let answer = serde_json::to_value(&report).unwrap_or_default();
         self.store().keep_feed_request(id, body, &answer, now).await?;

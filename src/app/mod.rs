@@ -47,7 +47,6 @@ use crate::engine::Engine;
 use crate::engine::records::FollowError;
 use crate::escalate::delivery::Lanes;
 use crate::escalate::load::Load;
-use crate::escalate::recipe::Recipes;
 use crate::escalate::webhook::Endpoint;
 use crate::identity::{Key, Role, Verifier};
 use crate::policy::GuardPolicy;
@@ -61,6 +60,7 @@ use ended::Ended;
 use feed::Following;
 use jiff::Timestamp;
 use presence::Presence;
+use serde_json::json;
 use sign_in::Doors;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, RwLock};
@@ -197,8 +197,6 @@ pub struct App {
     pub config: Config,
     engine: RwLock<Arc<Engine>>,
     refused: Mutex<Option<Refused>>,
-    policy: Arc<GuardPolicy>,
-    recipes: Arc<Recipes>,
     store: Store,
     clock: Arc<dyn Clock>,
     permits: Semaphore,
@@ -233,8 +231,6 @@ impl App {
             following: Following::default(),
             ended: Ended::read(engine.store(), clock.now()).await?,
             config,
-            policy: Arc::clone(&engine.policy),
-            recipes: Arc::clone(&engine.recipes),
             store: engine.store().clone(),
             engine: RwLock::new(Arc::new(engine)),
             refused: Mutex::new(None),
@@ -247,6 +243,7 @@ impl App {
             lanes: Lanes::default(),
             doors: Doors::new()?,
         };
+        app.store.set_release(&json!(app.engine().stamp())).await?;
         app.recover().await?;
         Ok(Arc::new(app))
     }
@@ -284,11 +281,17 @@ impl App {
         self.bell.send_modify(|n| *n += 1);
     }
 
-    /// Digests of policy and model, and the published texts: what was in force when something was said of a turn.
+    /// Digests of policy and model, the published texts, and the release with its signers: what was in force when something was said of
+    /// a turn.
     fn digests(&self) -> String {
         let engine = self.engine();
         let texts = engine.version().map(|v| format!(":{v}")).unwrap_or_default();
-        format!("{}:{}{texts}", self.policy.digest, engine.model_digest())
+        format!("{}:{}{texts}:{}", engine.policy.digest, engine.model_digest(), engine.stamp())
+    }
+
+    /// The guard policy in force.
+    fn policy(&self) -> Arc<GuardPolicy> {
+        Arc::clone(&self.engine().policy)
     }
 }
 

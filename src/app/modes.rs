@@ -4,6 +4,7 @@ use super::{App, AppError};
 use crate::domain::modes::{Mode, Scope};
 use crate::identity::{Pharmacist, Role};
 use crate::pharmacy::Pharmacy;
+use crate::release::Stamp;
 use crate::store::Store;
 use crate::store::pauses::Pause;
 use jiff::Timestamp;
@@ -17,6 +18,10 @@ pub struct InForce {
     pub pauses: Vec<Pause>,
     /// What `modes.toml` says, the default first.
     pub written: Vec<(Scope, Mode)>,
+    /// The release in force; of what its signatures do not name nothing is live.
+    pub release: Stamp,
+    /// What they name.
+    pub signed: Vec<String>,
     /// The order feed was heard last then, and has been silent for too long.
     pub feed_quiet_since: Option<Timestamp>,
 }
@@ -83,7 +88,10 @@ impl App {
     pub async fn modes(&self) -> Result<InForce, AppError> {
         let pauses = self.store().pauses().await?.all;
         let feed_quiet_since = self.feed_quiet_since().await?;
-        Ok(InForce { pauses, written: self.policy.modes.written(), feed_quiet_since })
+        let engine = self.engine();
+        let signed = engine.release().map(|r| r.signatures.iter().map(|s| s.statement.live.to_string()).collect());
+        let (written, signed) = (engine.policy.modes.written(), signed.unwrap_or_default());
+        Ok(InForce { pauses, written, release: engine.stamp(), signed, feed_quiet_since })
     }
 
     /// Stops something: pharmacists and leads may.

@@ -73,7 +73,7 @@ impl App {
     }
 
     fn today(&self) -> Date {
-        self.clock().now().to_zoned(self.policy.staffing.zone().clone()).date()
+        self.clock().now().to_zoned(self.policy().staffing.zone().clone()).date()
     }
 
     fn cited(&self, cited: &Cited) -> Result<Passage, AppError> {

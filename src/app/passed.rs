@@ -164,7 +164,7 @@ impl App {
         let frame = self.frame(&passed.visitor, session.lang.or(conversation.lang), now).await?;
         let urgent = !self.engine().input.first_aid(text).is_empty();
         // One deadline for all of it: the message that is to be answered may be an emergency that only the model hears.
-        let limit = Duration::from_millis(self.policy.guards.deadline_ms);
+        let limit = Duration::from_millis(self.policy().guards.deadline_ms);
         let engine = self.engine();
         let judged = !urgent && {
             let all = turn::heard::judge(&engine, &passed.visitor, &frame, &told, &mut session);
@@ -252,7 +252,7 @@ impl App {
     }
 
     fn citations(&self, released: &Released, texts: &Pharmacy) -> Vec<Citation> {
-        let today = self.clock().now().to_zoned(self.policy.staffing.zone().clone()).date();
+        let today = self.clock().now().to_zoned(self.policy().staffing.zone().clone()).date();
         let text = released.text();
         let page = |id: String| {
             let versions = texts.pages.iter().filter(|p| p.meta.id.as_str() == id);

@@ -28,7 +28,7 @@ pub struct Receivers<'a> {
     /// Those of the configuration file; they are only read here.
     pub configured: &'a [Endpoint],
     /// Payload recipes.
-    pub recipes: &'a Recipes,
+    pub recipes: Arc<Recipes>,
     /// Address of the console.
     pub console: &'a str,
     /// The moment.

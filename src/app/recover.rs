@@ -93,7 +93,7 @@ impl App {
     async fn finish(&self, conversation: &ConversationId, message: &MessageId, words: &str) -> Result<(), AppError> {
         let now = self.clock().now();
         let aid = UserText::parse(words).map(|t| self.engine().input.first_aid(&t)).unwrap_or_default();
-        let policy = &self.policy;
+        let policy = &self.policy();
         let plain = Case::plain(Reason::Fault, Priority::P2, Queue::Clinical);
         let case = Case::of_risks(policy, &aid, !aid.is_empty()).unwrap_or(plain);
         let known = self.store().conversation(conversation).await?;

@@ -25,7 +25,7 @@ impl App {
             payer: None,
             species: None,
             names: Vec::new(),
-            zone: self.policy.staffing.zone().clone(),
+            zone: self.policy().staffing.zone().clone(),
             now,
         };
         match visitor {
@@ -56,6 +56,6 @@ impl App {
     }
 
     fn region_zone(&self, region: Option<&str>) -> Option<TimeZone> {
-        TimeZone::get(self.policy.regions.get(region?)?).ok()
+        TimeZone::get(self.policy().regions.get(region?)?).ok()
     }
 }

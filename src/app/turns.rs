@@ -98,7 +98,7 @@ impl App {
             key: key.to_owned(),
             conversation: id.clone(),
             message: MessageId(request.to_owned()),
-            text: self.policy.phrases.say("ask_person", lang, &[]),
+            text: self.policy().phrases.say("ask_person", lang, &[]),
             received: self.clock().now(),
         };
         let text = UserText::parse(&req.text)?;
@@ -225,7 +225,7 @@ impl App {
         let case = self.spilled(req, &text);
         let request = Request {
             text,
-            modes: self.policy.modes.with_stopped(stopped),
+            modes: engine.policy.modes.with_stopped(stopped),
             before: earlier.words,
             visitor: &req.visitor,
             frame: self.frame(&req.visitor, lang, now).await?,
@@ -294,7 +294,7 @@ impl App {
         let Some(customer) = visitor.verified() else { return Ok(Vec::new()) };
         let facts = engine.gatherer.overview(customer.patient()).await;
         let facts = facts.inspect_err(|e| tracing::warn!("a card goes out without facts: {e}")).unwrap_or_default();
-        let at = (self.clock.now(), self.policy.staffing.zone());
+        let at = (self.clock.now(), engine.policy.staffing.zone());
         Ok(facts.iter().map(|f| engine.wording.tell(f, None, Lang::En, at)).collect())
     }
 }
@@ -324,6 +324,7 @@ fn audit_record(visitor: &Visitor, trace: &Trace) -> Value {
         "level": visitor.level_code(),
         "patient": visitor.verified().map(|c| c.patient()),
         "caregiver": visitor.verified().and_then(|c| c.caregiver()),
+        "release": trace.release,
         "trace": trace.to_value(),
     })
 }

@@ -34,7 +34,8 @@ impl App {
 
     /// What time has done to a ticket by now; `None` when nothing.
     fn judge(&self, ticket: &TicketRow, endpoints: &[Endpoint], now: Timestamp) -> Option<Alarm> {
-        let staffing = &self.policy.staffing;
+        let policy = self.policy();
+        let staffing = &policy.staffing;
         let console = &self.config.console_url;
         let mut acts = Vec::new();
         let mut after = ticket.clone();
@@ -69,13 +70,13 @@ impl App {
         ticket.state == TicketState::WaitingCustomer
             && ticket.owner().is_none()
             && ticket.priority >= Priority::P2
-            && now.duration_since(ticket.waiting_since) >= self.policy.staffing.silent()
+            && now.duration_since(ticket.waiting_since) >= self.policy().staffing.silent()
     }
 
     /// Who was called last about a ticket that waits.
-    pub(super) fn called(&self, ticket: &TicketRow) -> Option<&str> {
+    pub(super) fn called(&self, ticket: &TicketRow) -> Option<String> {
         let last = (ticket.calls as usize).checked_sub(1)?;
-        self.policy.staffing.ladder().get(last).map(|rung| rung.call.as_str())
+        self.policy().staffing.ladder().get(last).map(|rung| rung.call.as_str().to_owned())
     }
 }
 

@@ -9,6 +9,7 @@ use crate::escalate::webhook::Endpoint;
 use crate::identity::{Pharmacist, Role};
 use futures_util::future::join_all;
 use serde_json::json;
+use std::sync::Arc;
 
 /// Who may manage webhook receivers: the one place that says so.
 fn may_manage(staff: &Pharmacist) -> bool {
@@ -31,7 +32,7 @@ impl App {
         Receivers {
             store: self.store(),
             configured: &self.config.endpoints,
-            recipes: &self.recipes,
+            recipes: Arc::clone(&self.engine().recipes),
             console: &self.config.console_url,
             now: self.clock().now(),
             by,

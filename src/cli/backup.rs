@@ -97,7 +97,7 @@ pub(super) async fn restore(args: RestoreArgs) -> Result<(), Failure> {
         copy.manifest.at,
         args.dir.display()
     );
-    println!("{} cases of the journal wait in the spill file and are opened at the next start", lines.lines().count());
+    println!("{} messages that brought a case wait in the spill file for the next start", lines.lines().count());
     aside.iter().for_each(|dir| println!("what was there is in {}", dir.display()));
     println!("{:.2} s; next: apothecary serve", from.elapsed().as_secs_f64());
     Ok(())

@@ -179,6 +179,7 @@ pub(super) async fn sample(
         weeks,
         encoder: folders.encoder,
         search: Some(dir.join(boot::SEARCH)),
+        release: None,
     };
     Ok(boot::app(config, &sources, dir, store, clock).await?)
 }

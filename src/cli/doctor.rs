@@ -1,6 +1,7 @@
 //! `apothecary doctor`: everything that a server needs, looked at one by one, each with what mends it. It goes on past what is wrong, so
 //! that one run tells all. `serve --check-config` asks the same of the configuration and its files alone.
 
+mod release;
 mod texts;
 
 use super::Failure;
@@ -76,11 +77,12 @@ fn wished(what: &'static str, holds: bool, good: &str, else_: &str) -> Finding {
 }
 
 pub(super) async fn run(args: Args) -> Result<(), Failure> {
-    let config = match Config::load(args.config.as_deref()) {
+    let mut config = match Config::load(args.config.as_deref()) {
         Ok(config) => config,
         Err(e) => return print(&[Finding("configuration", Verdict::Wrong, e.to_string())]),
     };
     let mut all = vec![Finding("configuration", Verdict::Good, "every setting can hold".into())];
+    all.push(release::laid(&mut config));
     all.extend(files(&config));
     all.extend(sites(&config));
     all.extend(data(&config).await);
@@ -103,8 +105,9 @@ fn print(all: &[Finding]) -> Result<(), Failure> {
 }
 
 /// That what the configuration names can be loaded and fits together.
-pub(super) fn sound(config: &Config) -> Result<(), Failure> {
-    let wrong = files(config).into_iter().filter(|f| f.1 == Verdict::Wrong);
+pub(super) fn sound(config: &mut Config) -> Result<(), Failure> {
+    let all = std::iter::once(release::laid(config)).chain(files(config));
+    let wrong = all.filter(|f| f.1 == Verdict::Wrong);
     let lines: Vec<String> = wrong.map(|f| format!("{}: {}", f.0, f.2)).collect();
     if lines.is_empty() { Ok(()) } else { Err(lines.join("\n").into()) }
 }

@@ -3,9 +3,8 @@
 
 use super::Failure;
 use crate::boot;
-use crate::cache;
 use crate::engine;
-use crate::policy::{self, GuardPolicy};
+use crate::policy::GuardPolicy;
 use crate::store::Store;
 use jiff::Timestamp;
 use rand::RngCore;
@@ -89,25 +88,8 @@ fn vacant(dir: &Path) -> Result<(), Failure> {
 
 /// The files that a server reads, without what they were trained from and without the embeddings of the sample pharmacy's pages.
 fn guards(from: &Path, to: &Path) -> Result<(), Failure> {
-    for name in policy::FILES {
-        copy(&from.join(name), &to.join(name))?;
-    }
-    for folder in engine::FOLDERS {
-        let unread = |e| format!("cannot read {}: {e}; pass --guardrails DIR", from.join(folder).display());
-        for entry in std::fs::read_dir(from.join(folder)).map_err(unread)? {
-            let path = entry?.path();
-            let name = path.file_name().unwrap_or_default();
-            if path.is_file() && name != cache::FILE {
-                copy(&path, &to.join(folder).join(name))?;
-            }
-        }
-    }
-    Ok(())
-}
-
-fn copy(from: &Path, to: &Path) -> Result<(), Failure> {
-    let content = std::fs::read(from).map_err(|e| format!("cannot read {}: {e}", from.display()))?;
-    put(to, &content)
+    let files = engine::served(from).map_err(|e| format!("{e}; pass --guardrails DIR"))?;
+    files.iter().try_for_each(|(name, content)| put(&to.join(name), content))
 }
 
 fn put(path: &Path, content: &[u8]) -> Result<(), Failure> {

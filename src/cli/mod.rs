@@ -14,6 +14,7 @@ mod labels;
 mod pause;
 mod policy;
 mod purge;
+mod release;
 mod sbom;
 mod serve;
 mod staff;
@@ -69,6 +70,8 @@ enum Command {
     Synth(synth::Args),
     /// Check, compare, publish and take back what the pharmacy says
     Policy(policy::Args),
+    /// Freeze what decides what a customer is told, sign it, compare it, put it in force and take it back
+    Release(release::Args),
     /// Print what this program is made of, models included, as CycloneDX JSON
     Sbom(sbom::Args),
     /// Copy the store while the server runs, once or again and again
@@ -176,6 +179,7 @@ fn runtime(command: Command) -> Result<(), Failure> {
             Command::Backup(args) => backup::run(args).await,
             Command::Restore(args) => backup::restore(args).await,
             Command::Purge(args) => purge::run(args).await,
+            Command::Release(args) => release::run(args).await,
             Command::Audit(args) => audit::run(args).await,
             Command::Labels(args) => labels::run(args).await,
             Command::Pause(args) => pause::pause(args).await,

@@ -3,9 +3,11 @@
 
 use super::Failure;
 use crate::app::{AppError, Pauses};
+use crate::config::{Config, Release};
 use crate::domain::modes::{Mode, Scope};
 use crate::pharmacy::Pharmacy;
 use crate::policy::GuardPolicy;
+use crate::release::{Releases, Signature, Statement};
 use crate::store::Store;
 use comfy_table::Table;
 use jiff::Timestamp;
@@ -67,7 +69,7 @@ pub struct ResumeArgs {
 
 /// Arguments of `modes`.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  apothecary modes --dir data")]
+#[command(after_help = "Examples:\n  apothecary modes --dir data\n  apothecary modes --config pharmacy.toml")]
 pub struct ModesArgs {
     /// Data folder
     #[arg(long, value_name = "DIR", default_value = "data")]
@@ -75,6 +77,9 @@ pub struct ModesArgs {
     /// Guard policy folder
     #[arg(long, value_name = "DIR", default_value = "guardrails")]
     guardrails: PathBuf,
+    /// Configuration file of the server, whose folders count in place of these, and whose signed release
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
 }
 
 #[derive(Debug, clap::Args)]
@@ -109,10 +114,15 @@ pub(super) async fn resume(args: ResumeArgs) -> Result<(), Failure> {
 }
 
 pub(super) async fn modes(args: ModesArgs) -> Result<(), Failure> {
-    let store = super::store(&args.dir).await?;
-    let policy = GuardPolicy::load(&args.guardrails)?;
+    let (dir, guardrails, signatures) = places(&args)?;
+    let store = super::store(&dir).await?;
+    let policy = GuardPolicy::load(&guardrails)?;
     let mut table = Table::new();
     table.set_header(["what", "mode", "by", "since", "why"]);
+    for Statement { live, name, time, .. } in signatures.iter().map(|s| &s.statement) {
+        let (what, why) = (format!("at most {live}"), "nothing else is live without a signature");
+        table.add_row([what, word(Mode::Live).into(), name.clone(), time.to_string(), why.to_owned()]);
+    }
     for (scope, mode) in policy.modes.written() {
         table.add_row([scope.to_string(), word(mode).into(), "modes.toml".into(), String::new(), String::new()]);
     }
@@ -121,6 +131,17 @@ pub(super) async fn modes(args: ModesArgs) -> Result<(), Failure> {
     }
     println!("{table}");
     Ok(())
+}
+
+/// Data folder and guard policy folder; of a server with signed releases, those of the one in force, and who signed it.
+fn places(args: &ModesArgs) -> Result<(PathBuf, PathBuf, Vec<Signature>), Failure> {
+    let Some(file) = &args.config else { return Ok((args.dir.clone(), args.guardrails.clone(), Vec::new())) };
+    let config = Config::load(Some(file))?;
+    if let Release::Signed { dir, signers } = &config.release {
+        let release = Releases::new(dir).in_force(signers)?;
+        return Ok((config.data, release.guardrails(), release.signatures));
+    }
+    Ok((config.data, config.guardrails, Vec::new()))
 }
 
 async fn open(place: &Place) -> Result<(Store, Pharmacy), Failure> {

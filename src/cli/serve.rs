@@ -3,9 +3,9 @@
 use super::Failure;
 use crate::app::{self, App};
 use crate::boot;
-use crate::config::Config;
+use crate::config::{Config, Release, UNDECIDED};
 use crate::domain::clock::SystemClock;
-use crate::engine::Sources;
+use crate::engine::{ReleaseSource, Sources};
 use crate::http;
 use crate::policy::GuardPolicy;
 use crate::store::Store;
@@ -23,7 +23,7 @@ const DELIVERY: Duration = Duration::from_millis(500);
 const FEED: Duration = Duration::from_millis(250);
 /// Pause between two looks at the tickets' clocks.
 const WATCH: Duration = Duration::from_secs(1);
-/// Pause between two looks at which texts are published.
+/// Pause between two looks at which texts are published, or which release is in force.
 const TEXTS: Duration = Duration::from_secs(1);
 
 /// Arguments of `serve`.
@@ -53,11 +53,14 @@ pub(super) async fn run(args: Args) -> Result<(), Failure> {
     }
     logs();
     let mut config = Config::load(args.config.as_deref())?;
+    if config.release == Release::Undecided {
+        return Err(UNDECIDED.into());
+    }
     if let Some(port) = args.port {
         config.listen.set_port(port);
     }
     if args.check_config {
-        return check(&config);
+        return check(config);
     }
     let ports = Ports::bind(config.listen.ip(), config.listen.port(), Some(config.metrics)).await?;
     let app = start(config).await?;
@@ -66,8 +69,8 @@ pub(super) async fn run(args: Args) -> Result<(), Failure> {
 }
 
 /// Loads everything that the configuration names, without starting a server.
-fn check(config: &Config) -> Result<(), Failure> {
-    super::doctor::sound(config)?;
+fn check(mut config: Config) -> Result<(), Failure> {
+    super::doctor::sound(&mut config)?;
     println!("configuration is sound; guard policy {}", GuardPolicy::load(&config.guardrails)?.digest);
     Ok(())
 }
@@ -92,6 +95,7 @@ async fn start(config: Config) -> Result<Arc<App>, Failure> {
         weeks: 0,
         encoder: config.encoder,
         search: Some(config.data.join(boot::SEARCH)),
+        release: releases(&config),
     };
     let installation = app::Config {
         console_url: format!("{}/console", config.public_url.trim_end_matches('/')),
@@ -110,6 +114,16 @@ async fn start(config: Config) -> Result<Arc<App>, Failure> {
         limits: config.limits,
     };
     Ok(boot::app(installation, &sources, &config.data, store, Arc::new(SystemClock)).await?)
+}
+
+/// Where signed releases are, when the configuration names them.
+fn releases(config: &Config) -> Option<ReleaseSource> {
+    match &config.release {
+        Release::Signed { dir, signers } => {
+            Some(ReleaseSource { dir: dir.clone(), signers: signers.clone(), api_key: config.model_key.clone() })
+        }
+        Release::Unsigned | Release::Undecided => None,
+    }
 }
 
 /// Bound before anything else is built, so that a taken port is known at once.
@@ -214,7 +228,7 @@ async fn follow(app: Arc<App>) {
     }
 }
 
-/// Takes in what `apothecary policy publish` or `rollback` put in force.
+/// Takes in what `apothecary policy publish`, `rollback` or `apothecary release use` put in force.
 async fn follow_texts(app: Arc<App>) {
     loop {
         app.follow_texts().await;

@@ -125,7 +125,7 @@ pub(super) async fn run(args: Args) -> Result<(), Failure> {
     let managed = Receivers {
         store: &store,
         configured: config.as_ref().map_or(&[], |c| &c.endpoints),
-        recipes: &recipes,
+        recipes: recipes.into(),
         console: console.as_deref().unwrap_or("/console"),
         now: jiff::Timestamp::now(),
         by: json!({ "staff": null, "role": "operator" }),

@@ -89,6 +89,22 @@ fn the_feed_is_off_without_a_secret_and_refuses_a_weak_one() {
 }
 
 #[test]
+fn a_server_answers_by_a_signed_release_or_says_that_it_does_not() {
+    let release = |extra: &str| load(&format!("{KEYS}[release]\n{extra}\n"));
+    assert_eq!(load(KEYS).unwrap().release, Release::Undecided);
+    assert_eq!(release("unsigned = true").unwrap().release, Release::Unsigned);
+    let key = format!("ed25519:{}", "0f".repeat(32));
+    let signed = release(&format!("dir = \"releases\"\nsigners = [\"{key}\"]")).unwrap().release;
+    let signers = vec![key.parse().unwrap()];
+    assert_eq!(signed, Release::Signed { dir: PathBuf::from("releases"), signers });
+    let refused = |extra: &str| release(extra).unwrap_err().to_string();
+    assert!(refused("dir = \"releases\"").contains("keygen"), "nobody's signature would count");
+    assert!(refused("dir = \"releases\"\nsigners = [\"ed25519:0f\"]").contains("64 hex digits"));
+    let both = format!("dir = \"releases\"\nsigners = [\"{key}\"]\nunsigned = true");
+    assert!(refused(&both).contains("take one of them out"));
+}
+
+#[test]
 fn keys_of_the_openai_endpoint_are_long_and_readable() {
     let openai = |extra: &str| load(&format!("{KEYS}[openai]\n{extra}\n"));
     assert!(openai("").unwrap().openai_keys.is_empty());

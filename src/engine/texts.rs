@@ -18,6 +18,27 @@ pub(super) struct Texts {
     pub(super) version: Option<VersionName>,
 }
 
+/// Why policy and texts do not fit together.
+pub(super) enum Unfit {
+    /// A rule for no page.
+    Page(String),
+    /// A fixed text with a constant that nobody knows.
+    Hole(String),
+}
+
+impl From<Unfit> for BuildError {
+    fn from(unfit: Unfit) -> Self {
+        let (Unfit::Page(why) | Unfit::Hole(why)) = unfit;
+        PolicyError::Check(why).into()
+    }
+}
+
+/// That every page and every constant that the policy names is there.
+pub(super) fn fits(policy: &GuardPolicy, pharmacy: &Pharmacy) -> Result<(), Unfit> {
+    policy.modes.known(|id| pharmacy.has_page(id)).map_err(Unfit::Page)?;
+    policy.texts.filled(|id| pharmacy.constants.list().iter().any(|c| c.id == id)).map_err(Unfit::Hole)
+}
+
 impl Texts {
     /// From the published version in force, whose digests are compared first, or else from the folder.
     pub(super) fn build(sources: &Sources, policy: &Arc<GuardPolicy>, model: &Model) -> Result<Self, BuildError> {
@@ -33,11 +54,10 @@ impl Texts {
             None => (Pharmacy::load(&sources.index, sources.fallback.as_deref())?, None),
         };
         pharmacy.shift(sources.weeks);
-        policy.modes.known(|id| pharmacy.has_page(id)).map_err(PolicyError::Check)?;
-        match policy.texts.filled(|id| pharmacy.constants.list().iter().any(|c| c.id == id)) {
+        match fits(policy, &pharmacy) {
             // A folder under work may lack something; what was published is complete or not in force.
-            Err(hole) if version.is_none() => tracing::warn!("{hole}"),
-            checked => checked.map_err(PolicyError::Check)?,
+            Err(Unfit::Hole(hole)) if version.is_none() && sources.release.is_none() => tracing::warn!("{hole}"),
+            checked => checked?,
         }
         let pharmacy = Arc::new(pharmacy);
         let passages: Vec<Passage> = pharmacy.passages().cloned().collect();

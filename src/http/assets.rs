@@ -72,17 +72,22 @@ pub fn page(web: &Web, name: &str, lang: &str) -> Result<Response, ApiError> {
         ("PASSWORDS", passwords),
         ("DEMO", demo),
     ];
-    filled(name, &values)
+    filled(name, &values, web.app.signed())
 }
 
-/// A page with these values in the place of its placeholders.
+/// The place of the line that says that nobody has signed, and the line.
+const UNSIGNED: (&str, &str) = ("<!--unsigned-->", "unsigned.html");
+
+/// A page with these values in the place of its placeholders, marked where nobody has signed for what is said.
 ///
 /// # Errors
 /// 404 when the build lacks it.
-pub fn filled(name: &str, values: &[(&str, &str)]) -> Result<Response, ApiError> {
-    let file = Assets::get(name).ok_or(ApiError::NotFound)?;
+pub fn filled(name: &str, values: &[(&str, &str)], signed: bool) -> Result<Response, ApiError> {
+    let text = |name: &str| Assets::get(name).map(|file| String::from_utf8_lossy(&file.data).into_owned());
+    let page = text(name).ok_or(ApiError::NotFound)?;
+    let mark = if signed { String::new() } else { text(UNSIGNED.1).ok_or(ApiError::NotFound)? };
     let fill = |text: String, (key, value): &(&str, &str)| text.replace(&format!("{{{{{key}}}}}"), &escape(value));
-    Ok(Html(values.iter().fold(String::from_utf8_lossy(&file.data).into_owned(), fill)).into_response())
+    Ok(Html(values.iter().fold(page.replace(UNSIGNED.0, mark.trim()), fill)).into_response())
 }
 
 fn escape(text: &str) -> String {
@@ -151,6 +156,15 @@ mod tests {
     fn names_cannot_break_out_of_the_page() {
         assert_eq!(escape("\"><script>'&"), "&quot;&gt;&lt;script&gt;&#39;&amp;");
         assert!(spanish("es-MX,es;q=0.9") && !spanish("en-US,es;q=0.5") && !spanish(""));
+    }
+
+    #[test]
+    fn every_page_has_a_place_for_the_mark_of_what_nobody_signed() {
+        let pages = Assets::iter().filter(|name| name.ends_with(".html") && *name != UNSIGNED.1);
+        for name in pages {
+            let page = String::from_utf8(Assets::get(&name).unwrap().data.to_vec()).unwrap();
+            assert_eq!(page.matches(UNSIGNED.0).count(), 1, "{name}");
+        }
     }
 
     #[test]

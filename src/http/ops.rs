@@ -17,12 +17,13 @@ pub async fn livez() -> &'static str {
     "ok\n"
 }
 
-/// Store, index and model are there.
+/// Store, index and model are there; and whether somebody has signed for what is said.
 ///
 /// # Errors
 /// 503 with the missing part.
 pub async fn readyz(State(web): State<Web>) -> Result<&'static str, ApiError> {
-    web.app.ready().await.map(|()| "ready\n").map_err(ApiError::NotReady)
+    let ready = if web.app.signed() { "ready\n" } else { "ready, unsigned\n" };
+    web.app.ready().await.map(|()| ready).map_err(ApiError::NotReady)
 }
 
 /// `/metrics`, for a port of its own.

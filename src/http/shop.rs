@@ -112,7 +112,7 @@ async fn page(State(shop): State<Arc<Shop>>) -> Result<Response, ApiError> {
     let phone = shop.app.phone("RX_PHONE");
     let values =
         [("CHAT", shop.chat.as_str()), ("SITE", &config.site), ("PHARMACY", &config.pharmacy), ("RX_PHONE", &phone)];
-    assets::filled("shop.html", &values)
+    assets::filled("shop.html", &values, shop.app.signed())
 }
 
 async fn me(State(shop): State<Arc<Shop>>, headers: HeaderMap) -> Result<Json<Value>, ApiError> {

@@ -9,6 +9,11 @@ use crate::domain::line::Line;
 use serde::Deserialize;
 use std::sync::LazyLock;
 
+const QUESTIONS: &str = include_str!("../../guardrails/asks.toml");
+const MESSAGES: &str = include_str!("../../guardrails/asks.jsonl");
+/// The files that are compiled in, by name.
+pub const BUILT_IN: [(&str, &str); 2] = [("asks.toml", QUESTIONS), ("asks.jsonl", MESSAGES)];
+
 /// The label of messages that a page answers, not a record.
 const PAGE: &str = "page";
 /// How probable it must be that a message asks for a record at all, and where it names one of the writer's own.
@@ -115,12 +120,8 @@ pub fn learn() {
 
 fn known() -> &'static Known {
     static KNOWN: LazyLock<Known> = LazyLock::new(|| {
-        let asks =
-            toml::from_str(include_str!("../../guardrails/asks.toml")).map_or_else(|_| Vec::new(), |f: File| f.ask);
-        let lines: Vec<Labelled> = include_str!("../../guardrails/asks.jsonl")
-            .lines()
-            .filter_map(|line| serde_json::from_str(line).ok())
-            .collect();
+        let asks = toml::from_str(QUESTIONS).map_or_else(|_| Vec::new(), |f: File| f.ask);
+        let lines: Vec<Labelled> = MESSAGES.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
         let number = |l: &Labelled| asks.iter().position(|a| a.id == l.ask);
         let which: Vec<_> = lines.iter().filter_map(|l| Some((number(l)?, l.text.clone()))).collect();
         let of_record: Vec<_> = lines.iter().map(|l| (usize::from(l.ask != PAGE), l.text.clone())).collect();
@@ -140,13 +141,13 @@ mod tests {
 
     #[test]
     fn every_ask_is_told_by_something_and_every_line_has_an_ask() {
-        let file: File = toml::from_str(include_str!("../../guardrails/asks.toml")).unwrap();
+        let file: File = toml::from_str(QUESTIONS).unwrap();
         for ask in &file.ask {
             assert!(!ask.lines.is_empty() && !ask.records.is_empty(), "{}", ask.id);
             assert!(ask.states.iter().all(|s| s.parse::<StateCode>().is_ok()), "{}", ask.id);
             assert!(!ask.only || !ask.states.is_empty(), "{}", ask.id);
         }
-        for (n, line) in include_str!("../../guardrails/asks.jsonl").lines().enumerate() {
+        for (n, line) in MESSAGES.lines().enumerate() {
             let line: Labelled = serde_json::from_str(line).unwrap_or_else(|e| panic!("asks.jsonl:{}: {e}", n + 1));
             assert!(
                 line.ask == PAGE || file.ask.iter().any(|a| a.id == line.ask),

@@ -4,7 +4,16 @@ use crate::domain::labels::Intent;
 use crate::domain::lang::Lang;
 use crate::domain::modes::{Mode, Scope};
 use serde::Deserialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What a signature of a release lets go live.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Grant {
+    /// Ids of pages; `None` is everything, records and what has no page included.
+    pub topics: Option<BTreeSet<String>>,
+    /// Languages.
+    pub langs: BTreeSet<Lang>,
+}
 
 /// The rules in force for a turn.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -12,6 +21,8 @@ pub struct Modes {
     default: Mode,
     set: BTreeMap<Scope, Mode>,
     stopped: BTreeMap<Scope, Mode>,
+    /// What was signed for; `None` where no release is asked for, so that the file alone decides.
+    granted: Option<Vec<Grant>>,
 }
 
 impl Modes {
@@ -41,7 +52,19 @@ impl Modes {
                 return Err(format!("[[rule]] scope = \"{scope}\" stands twice"));
             }
         }
-        Ok(Self { default: file.default, set, stopped: BTreeMap::new() })
+        Ok(Self { default: file.default, set, stopped: BTreeMap::new(), granted: None })
+    }
+
+    /// These rules under a signed release: what none of the grants names is at most suggested.
+    #[must_use]
+    pub fn under(&self, grants: Vec<Grant>) -> Self {
+        Self { granted: Some(grants), ..self.clone() }
+    }
+
+    /// What was signed for, where a release is in force.
+    #[must_use]
+    pub fn granted(&self) -> Option<&[Grant]> {
+        self.granted.as_deref()
     }
 
     /// These rules, and what people have stopped meanwhile: that only makes stricter.
@@ -51,7 +74,7 @@ impl Modes {
     }
 
     /// What holds for an answer: a rule for the intent stands in the default's place, one for a topic does so for its pages; of all that
-    /// apply, and of what was stopped, the strictest counts. `topics` are the ids of the cited pages; `records`: it tells of a record, too,
+    /// apply, of what was stopped, and of what nobody signed for, the strictest counts. `topics` are the ids of the cited pages; `records`: it tells of a record, too,
     /// for which no topic speaks.
     #[must_use]
     pub fn of(&self, intent: Intent, topics: &[String], records: bool, lang: Lang) -> Mode {
@@ -66,8 +89,20 @@ impl Modes {
             .chain(by_topic)
             .chain(by_lang)
             .chain(self.halted(intent, topics, lang))
+            .chain(self.unsigned(topics, records, lang).then_some(Mode::Suggest))
             .max()
             .unwrap_or_default()
+    }
+
+    /// Whether an answer goes beyond what was signed for: of its topics each must be named for its language, and what has no topic, or
+    /// tells of a record, only by a grant of everything.
+    fn unsigned(&self, topics: &[String], records: bool, lang: Lang) -> bool {
+        let Some(granted) = &self.granted else { return false };
+        let of_lang = || granted.iter().filter(|g| g.langs.contains(&lang));
+        let everything = of_lang().any(|g| g.topics.is_none());
+        let named = |topic: &String| of_lang().any(|g| g.topics.as_ref().is_some_and(|t| t.contains(topic)));
+        let by_topic = !records && !topics.is_empty() && topics.iter().all(named);
+        !everything && !by_topic
     }
 
     /// Whether nothing that could be found would free the intent, so that nothing need be looked up.
@@ -160,6 +195,36 @@ mod tests {
         assert_eq!(stopped.of(intent("I01"), &[], false, Lang::En), Mode::Live);
         let all = m.with_stopped([(Scope::All, Mode::Off)]);
         assert_eq!(all.of(intent("I34"), &[], false, Lang::En), Mode::Off);
+    }
+
+    #[test]
+    fn what_nobody_signed_for_is_at_most_suggested() {
+        let grant = |topics: Option<&[&str]>, langs: &[Lang]| Grant {
+            topics: topics.map(|t| t.iter().map(ToString::to_string).collect()),
+            langs: langs.iter().copied().collect(),
+        };
+        let of = |m: &Modes, topics: &[&str], records: bool, lang: Lang| {
+            m.of(intent("I01"), &topics.iter().map(ToString::to_string).collect::<Vec<_>>(), records, lang)
+        };
+        let live = modes("live", &[("topic:PR1", "off")]);
+        let some =
+            live.under(vec![grant(Some(&["DL5"]), &[Lang::En]), grant(Some(&["DL6", "PR1"]), &[Lang::En, Lang::Es])]);
+        assert_eq!(of(&some, &["DL5", "DL6"], false, Lang::En), Mode::Live, "two signatures together");
+        assert_eq!(of(&some, &["DL5", "DL6"], false, Lang::Es), Mode::Suggest, "DL5 was not signed for in Spanish");
+        assert_eq!(of(&some, &["DL6"], false, Lang::Es), Mode::Live);
+        assert_eq!(of(&some, &["DL7"], false, Lang::En), Mode::Suggest);
+        assert_eq!(of(&some, &["DL5"], true, Lang::En), Mode::Suggest, "a record is no topic");
+        assert_eq!(of(&some, &[], false, Lang::En), Mode::Suggest);
+        assert_eq!(
+            of(&some, &["PR1"], false, Lang::En),
+            Mode::Off,
+            "a signature frees nothing that the file holds back"
+        );
+        let all = live.under(vec![grant(None, &[Lang::En])]);
+        assert_eq!((of(&all, &[], true, Lang::En), of(&all, &[], true, Lang::Es)), (Mode::Live, Mode::Suggest));
+        assert_eq!(of(&live.under(Vec::new()), &["DL5"], false, Lang::En), Mode::Suggest, "signed for nothing");
+        assert_eq!(all.with_stopped([(Scope::All, Mode::Off)]).of(intent("I01"), &[], false, Lang::En), Mode::Off);
+        assert_eq!(live.granted(), None, "without a release the file alone decides");
     }
 
     #[test]

@@ -6,6 +6,10 @@ use serde::Deserialize;
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
+const SUBJECTS: &str = include_str!("../../guardrails/subjects.toml");
+/// The file that is compiled in, by name.
+pub const BUILT_IN: [(&str, &str); 1] = [("subjects.toml", SUBJECTS)];
+
 /// Days before today that words stand for.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -106,7 +110,7 @@ struct RawPick {
 /// The lists; a pattern that does not compile matches nothing, and a test holds that all compile.
 pub fn subjects() -> &'static Subjects {
     static LISTS: LazyLock<Subjects> = LazyLock::new(|| {
-        let raw: Raw = toml::from_str(include_str!("../../guardrails/subjects.toml")).unwrap_or_default();
+        let raw: Raw = toml::from_str(SUBJECTS).unwrap_or_default();
         let set = |list: &[String]| RegexSet::new(list).unwrap_or_default();
         Subjects {
             own: set(&raw.own),

@@ -14,6 +14,9 @@ use sqlx::{Row, SqliteConnection};
 /// `prev` of the first row: 64 zeros.
 const GENESIS: &str = "0000000000000000000000000000000000000000000000000000000000000000";
 
+/// What a row names where no server has put a release down.
+const UNSIGNED: &str = "unsigned";
+
 /// One row of the audit.
 #[derive(Clone, Debug, PartialEq)]
 pub struct AuditRow {
@@ -23,7 +26,8 @@ pub struct AuditRow {
     pub at: Timestamp,
     /// The conversation, if it belongs to one.
     pub conversation: Option<ConversationId>,
-    /// `{"at", "conversation", "messages": [{"seq", "digest"}], "record"}`; `record` is what the caller gave.
+    /// `{"at", "conversation", "messages": [{"seq", "digest"}], "record", "release"}`; `record` is what the caller gave, `release` the one
+    /// that it names, or else the one in force.
     pub body: Value,
     /// Hash of the row before, hex; 64 zeros for the first.
     pub prev: String,
@@ -60,6 +64,17 @@ impl Store {
         let seq = append(&mut tx, at, conversation, &[], record).await?;
         conclude(tx, Point::Write).await?;
         Ok(seq)
+    }
+
+    /// From now on rows that name no release themselves name this one, those that other processes write too.
+    ///
+    /// # Errors
+    /// The store failed; the one before goes on being named.
+    pub async fn set_release(&self, stamp: &Value) -> Result<(), StoreError> {
+        let mut tx = self.write().await?;
+        let sql = "INSERT INTO release (one, stamp) VALUES (1, ?1) ON CONFLICT (one) DO UPDATE SET stamp = ?1";
+        sqlx::query(sql).bind(to_json(stamp)?).execute(&mut *tx).await?;
+        conclude(tx, Point::Write).await
     }
 
     /// Up to `limit` rows from `from` (a seq) on, oldest first.
@@ -137,7 +152,12 @@ pub(super) async fn append(
         None => (1, GENESIS.to_owned()),
     };
     let messages: Vec<Value> = messages.iter().map(|(seq, digest)| json!({"seq": seq, "digest": digest})).collect();
-    let body = json!({"at": ms(at), "conversation": conversation, "messages": messages, "record": record});
+    let release = match record.get("release") {
+        Some(named) => named.clone(),
+        None => in_force(&mut *conn).await?,
+    };
+    let body =
+        json!({"at": ms(at), "conversation": conversation, "messages": messages, "record": record, "release": release});
     let text = to_json(&body)?;
     sqlx::query("INSERT INTO audit (seq, at, conversation, body, prev, hash) VALUES (?, ?, ?, ?, ?, ?)")
         .bind(seq)
@@ -149,6 +169,12 @@ pub(super) async fn append(
         .execute(conn)
         .await?;
     Ok(seq)
+}
+
+/// The release that a server has put down last.
+async fn in_force(conn: &mut SqliteConnection) -> Result<Value, StoreError> {
+    let row = sqlx::query("SELECT stamp FROM release").fetch_optional(conn).await?;
+    row.map_or(Ok(UNSIGNED.into()), |row| super::columns::json(&row, "stamp"))
 }
 
 fn chain(prev: &str, body: &str) -> String {

@@ -1,4 +1,4 @@
--- Version 11 of the store: what somebody, or a site, has used of their day. No names: `who` is a digest.
+-- Version 12 of the store: what somebody, or a site, has used of their day. No names: `who` is a digest.
 
 CREATE TABLE spent (
     day TEXT    NOT NULL,    -- UTC
@@ -7,4 +7,4 @@ CREATE TABLE spent (
     PRIMARY KEY (day, who)
 ) WITHOUT ROWID;
 
-PRAGMA user_version = 11;
+PRAGMA user_version = 12;

@@ -53,7 +53,7 @@ use std::path::Path;
 use std::time::Duration;
 
 /// Each file moves the schema on by one and ends by setting `user_version`.
-const MIGRATIONS: [&str; 11] = [
+const MIGRATIONS: [&str; 12] = [
     include_str!("schema.sql"),
     include_str!("alarms.sql"),
     include_str!("desk.sql"),
@@ -64,6 +64,7 @@ const MIGRATIONS: [&str; 11] = [
     include_str!("feed.sql"),
     include_str!("tokens.sql"),
     include_str!("search.sql"),
+    include_str!("release.sql"),
     include_str!("limits.sql"),
 ];
 const BUSY: Duration = Duration::from_secs(5);

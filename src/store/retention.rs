@@ -9,9 +9,13 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use sqlx::Row;
+use std::time::Duration;
 
 /// Conversations of one transaction: the write lock is held for so long only.
 const BATCH: i64 = 200;
+/// How often, and how far apart, the log is tried to be emptied beside readers.
+const TRIES: u32 = 50;
+const PAUSE: Duration = Duration::from_millis(100);
 /// A conversation that is over, without a hold.
 const OVER: &str =
     "NOT EXISTS (SELECT 1 FROM tickets t WHERE t.conversation = c.id AND (t.legal_hold OR NOT t.closed))";
@@ -75,11 +79,14 @@ impl Store {
     }
 
     /// Forgets what is old enough, in small transactions, each with an audit record that counts what went and holds a digest of the
-    /// conversations' ids; then overwrites the freed pages and empties the write-ahead log, so that no byte of it is left in the files.
+    /// conversations' ids. What is deleted is overwritten, and at the end the write-ahead log is emptied, so that no byte of it is left in
+    /// the files. The write lock is held for one small batch at a time.
     ///
     /// # Errors
-    /// The store failed; what went before is gone and recorded.
+    /// The store failed, or readers keep its log from being emptied ([`StoreError::Locked`]): what went before is gone and recorded, and
+    /// another purge ends the rest.
     pub async fn purge(&self, cutoffs: &Cutoffs, now: Timestamp, by: &str) -> Result<Purged, StoreError> {
+        self.overwrite().await?;
         let mut all = Purged { held: self.purgeable(cutoffs).await?.held, ..Purged::default() };
         for (class, which, at) in [
             ("anonymous", ANONYMOUS.to_owned(), cutoffs.anonymous),
@@ -93,10 +100,29 @@ impl Store {
             }
         }
         all.deliveries = self.forget_deliveries(cutoffs.deliveries, now, by).await?;
-        let mut writer = self.writer.acquire().await?;
-        sqlx::query("VACUUM").execute(&mut *writer).await?;
-        sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&mut *writer).await?;
+        self.empty_log().await?;
         Ok(all)
+    }
+
+    /// From now on the writing connection overwrites what it deletes.
+    async fn overwrite(&self) -> Result<(), StoreError> {
+        let mut writer = self.writer.acquire().await?;
+        sqlx::query("PRAGMA secure_delete = ON").execute(&mut *writer).await?;
+        Ok(())
+    }
+
+    /// The write-ahead log still holds the pages as they were; it is taken into the file and cut to nothing as soon as no reader needs it.
+    async fn empty_log(&self) -> Result<(), StoreError> {
+        for _ in 0..TRIES {
+            let mut writer = self.writer.acquire().await?;
+            let row = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").fetch_one(&mut *writer).await?;
+            if row.try_get::<i64, _>(0)? == 0 {
+                return Ok(());
+            }
+            drop(writer);
+            tokio::time::sleep(PAUSE).await;
+        }
+        Err(StoreError::Locked)
     }
 
     async fn batch(

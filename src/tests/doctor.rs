@@ -9,7 +9,7 @@ fn doctor(folder: &Folder, guardrails: &Path, port: u16) -> (Option<i32>, String
     let config = folder.path().join("pharmacy.toml");
     let text = format!(
         "[server]\nport = {port}\nmetrics_port = 1\n[data]\ndir = {:?}\nindex = {:?}\nguardrails = {guardrails:?}\n\
-         [site]\nhs256_secret = \"{}\"\n[llm]\nbase_url = \"http://127.0.0.1:9/v1\"\nmodel = \"m\"\n",
+         [site]\nhs256_secret = \"{}\"\n[llm]\nbase_url = \"http://127.0.0.1:9/v1\"\nmodel = \"m\"\n[release]\nunsigned = true\n",
         folder.path().join("data"),
         repo("index"),
         "s".repeat(40)
@@ -35,7 +35,7 @@ fn a_server_that_can_start_is_told_what_is_worth_a_look() {
     {
         assert!(line(&said, good).starts_with("ok"), "{good}: {said}");
     }
-    for look in ["translations", "embedding", "staff", "language model"] {
+    for look in ["release", "translations", "embedding", "staff", "language model"] {
         assert!(line(&said, look).starts_with("look"), "{look}: {said}");
     }
     assert!(line(&said, "staff").contains("apothecary staff add") && said.contains("worth a look"), "{said}");

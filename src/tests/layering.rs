@@ -13,7 +13,7 @@ const LEVELS: &[&[&str]] = &[
     &["identity"],
     // Above the proof that a token was verified: records are searched with it alone.
     &["guard", "retrieval"],
-    &["gather", "draft", "escalate"],
+    &["gather", "draft", "escalate", "release"],
     &["cache", "engine", "trace", "turn", "ingest", "synth", "train", "learn", "config"],
     &["app"],
     &["boot"],

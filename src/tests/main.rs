@@ -32,6 +32,7 @@ mod policy;
 mod process;
 mod protocol;
 mod records;
+mod release;
 mod sbom;
 mod seals;
 mod search;

@@ -144,7 +144,10 @@ async fn a_stranger_follows_the_page_with_a_pharmacy_of_their_own() {
             other => panic!("a block `{other}` of docs/your-pharmacy.md that nobody tries"),
         }
     }
-    assert_eq!(starts, 2, "first to suggest, then with one topic live");
+    assert_eq!(starts, 3, "first to suggest, then with one topic live, then signed for");
+    let (page, ready) =
+        (running.as_ref().unwrap().page("/chat").await, running.as_ref().unwrap().page("/readyz").await);
+    assert!(!page.contains("UNSIGNED") && ready == "ready\n", "signed: {ready}");
     let chat = running.as_ref().unwrap().open(None).await;
     let stopped = running.as_ref().unwrap().say(&chat, DELIVERY).await;
     assert!(stopped.cites_text("TX-REVIEW"), "the last command stops it again: {}", stopped.words());

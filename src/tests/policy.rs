@@ -11,15 +11,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-const QUESTION: &str = "How long does delivery take?";
-const OLD: &str = "5 to 8 business days";
-const NEW: &str = "6 to 9 business days";
+pub const QUESTION: &str = "How long does delivery take?";
+pub const OLD: &str = "5 to 8 business days";
+pub const NEW: &str = "6 to 9 business days";
 
 /// A pharmacy folder and published versions of it.
-struct Desk(Folder);
+pub struct Desk(Folder);
 
 impl Desk {
-    fn new() -> Self {
+    pub fn new() -> Self {
         let desk = Self(Folder::new("policy"));
         copy(&repo("index/policies"), &desk.data().join("policies"));
         for file in ["constants.toml", "states.toml", "steps.toml", "drugs.toml", "questions.jsonl"] {
@@ -27,14 +27,17 @@ impl Desk {
         }
         desk
     }
-    fn data(&self) -> PathBuf {
+    pub fn path(&self) -> &Path {
+        self.0.path()
+    }
+    pub fn data(&self) -> PathBuf {
         self.0.path().join("data")
     }
     fn versions(&self) -> Versions {
         Versions::new(&self.0.path().join("versions"))
     }
     /// Other words in every file where these stand, and their Spanish in the translations.
-    fn reword(&self, stands: &str, instead: &str) {
+    pub fn reword(&self, stands: &str, instead: &str) {
         let spanish = |words: &str| words.replace(" to ", " a ").replace("business days", "días hábiles");
         let pages = std::fs::read_dir(self.data().join("policies")).unwrap().map(|e| e.unwrap().path());
         let mut changed = 0;

@@ -6,7 +6,7 @@ use apothecary::classify::Precision;
 use apothecary::credentials::SessionLimits;
 use apothecary::domain::clock::{Clock, SystemClock};
 use apothecary::draft::openai::ModelSettings;
-use apothecary::engine::Sources;
+use apothecary::engine::{ReleaseSource, Sources};
 use apothecary::escalate::webhook::Endpoint;
 use apothecary::identity::{Key, Verifier};
 use apothecary::policy::guards::Level;
@@ -124,6 +124,8 @@ pub struct Options {
     pub feed: Option<&'static str>,
     /// Staff sign in by the pharmacy's token only.
     pub tokens_only: bool,
+    /// Signed releases, in place of all folders.
+    pub release: Option<ReleaseSource>,
     /// The folder of the search index over records; in memory without one.
     pub search: Option<PathBuf>,
     /// The journal of cases; none without a folder.
@@ -135,35 +137,29 @@ pub struct Options {
 /// Keys of the OpenAI-compatible endpoint, of two sites' servers.
 pub const SITE_KEYS: [&str; 2] = ["test-site-key-0123456789abcdef012", "test-site-key-of-another-server-9"];
 
-/// The product's guardrails, but with other words in some files: file, what stands there, what stands there instead. What is not changed is a
-/// link into the repository; a folder in which something changes is one of links, so that nothing is ever written there.
+/// The product's guardrails, but with other words in some files: file, what stands there, what stands there instead.
 pub fn guardrails(changes: &[(&str, &str, &str)]) -> Folder {
     let folder = Folder::new("guardrails");
-    linked(&repo("guardrails"), folder.path());
+    for entry in std::fs::read_dir(repo("guardrails")).unwrap() {
+        let path = entry.unwrap().path();
+        std::os::unix::fs::symlink(&path, folder.path().join(path.file_name().unwrap())).unwrap();
+    }
     for (name, stands, instead) in changes {
-        if let Some((inner, _)) = name.split_once('/') {
-            let inner = folder.path().join(inner);
-            if inner.is_symlink() {
-                std::fs::remove_file(&inner).unwrap();
-                linked(&repo("guardrails").join(inner.file_name().unwrap()), &inner);
+        let file = folder.path().join(name);
+        // A folder is the product's own until a copy takes its place.
+        if let Some(inner) = Path::new(name).parent().filter(|p| !p.as_os_str().is_empty()) {
+            let here = folder.path().join(inner);
+            if here.is_symlink() {
+                std::fs::remove_file(&here).unwrap();
+                copy(&repo("guardrails").join(inner), &here);
             }
         }
-        let file = folder.path().join(name);
         let text = std::fs::read_to_string(&file).unwrap();
         assert!(text.contains(stands), "{name}: `{stands}` stands elsewhere now");
         std::fs::remove_file(&file).unwrap();
         std::fs::write(&file, text.replace(stands, instead)).unwrap();
     }
     folder
-}
-
-/// A folder of links to all that is in another.
-fn linked(from: &Path, to: &Path) {
-    std::fs::create_dir_all(to).unwrap();
-    for entry in std::fs::read_dir(from).unwrap() {
-        let path = entry.unwrap().path();
-        std::os::unix::fs::symlink(&path, to.join(path.file_name().unwrap())).unwrap();
-    }
 }
 
 /// A model that may take longer: the tests share the cores with a browser and with each other, and a late model is a hand-over by
@@ -186,6 +182,7 @@ pub fn sources(options: &Options) -> Sources {
         weeks: boot::weeks_since_sample(Timestamp::now()),
         encoder: Precision::default(),
         search: options.search.clone(),
+        release: options.release.clone(),
     }
 }
 

@@ -108,7 +108,8 @@ pub async fn run(
 
 /// A trace that says by what the turn is decided.
 fn started(engine: &Engine) -> Trace {
-    Trace::start(&engine.policy.digest, engine.model_digest(), engine.version().map(ToString::to_string))
+    let texts = engine.version().map(ToString::to_string);
+    Trace::start(&engine.policy.digest, engine.model_digest(), texts, engine.stamp())
 }
 
 /// What is proven of the writer and was said before, as far as it bears on judging.

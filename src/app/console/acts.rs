@@ -136,7 +136,7 @@ impl App {
         note: &str,
     ) -> Result<TicketView, AppError> {
         let row = self.case(id).await?;
-        let due = self.policy.staffing.due(self.clock().now(), row.priority, queue);
+        let due = self.policy().staffing.due(self.clock().now(), row.priority, queue);
         let with = With { note: Some(worded("a note", note)?), ..With::default() };
         self.act(staff, row, "transfer", Act::Transfer { queue, to, due }, with).await
     }
@@ -172,7 +172,7 @@ impl App {
     /// As [`App::renew`].
     pub async fn release(&self, staff: &Pharmacist, id: &TicketId) -> Result<TicketView, AppError> {
         let row = self.case(id).await?;
-        let due = self.policy.staffing.due(self.clock().now(), row.priority, row.queue);
+        let due = self.policy().staffing.due(self.clock().now(), row.priority, row.queue);
         self.act(staff, row, "release", Act::Release { due }, With::default()).await
     }
 
@@ -194,9 +194,10 @@ impl App {
     }
 
     fn said_by(&self, staff: &Pharmacist, row: &TicketRow, answer: &Answer) -> Result<Released, AppError> {
+        let policy = self.policy();
         let prepared =
             match &answer.reply {
-                Some(reply) => Some(self.policy.replies.get(reply).ok_or_else(|| {
+                Some(reply) => Some(policy.replies.get(reply).ok_or_else(|| {
                     invalid(&format!("unknown prepared reply `{reply}`; see /api/v1/console/replies"))
                 })?),
                 None => None,
@@ -224,7 +225,8 @@ impl App {
             });
             return Ok(vec![Learned { kind: LabelKind::Edit, body: edit, about: Some(message.clone()) }]);
         }
-        let Some(prepared) = answer.reply.as_ref().and_then(|id| self.policy.replies.get(id)) else {
+        let policy = self.policy();
+        let Some(prepared) = answer.reply.as_ref().and_then(|id| policy.replies.get(id)) else {
             return Ok(Vec::new());
         };
         let suggested = prepared.text(row.lang);

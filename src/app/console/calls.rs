@@ -92,7 +92,7 @@ impl App {
 
     /// A call is promised only for when somebody of the team is there to make it.
     fn staffed(&self, row: &TicketRow, from: Timestamp, until: Timestamp) -> Result<(), AppError> {
-        if self.policy.staffing.there(from, until, row.queue) {
+        if self.policy().staffing.there(from, until, row.queue) {
             return Ok(());
         }
         Err(invalid(

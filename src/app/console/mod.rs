@@ -236,13 +236,13 @@ impl App {
     /// How long a claim holds without a sign of life.
     #[must_use]
     pub fn lease_length(&self) -> SignedDuration {
-        self.policy.staffing.lease()
+        self.policy().staffing.lease()
     }
 
     /// The prepared replies.
     #[must_use]
-    pub fn replies(&self) -> &[Reply] {
-        self.policy.replies.all()
+    pub fn replies(&self) -> Vec<Reply> {
+        self.policy().replies.all().to_vec()
     }
 
     /// Who looked at the queue within a minute.
@@ -253,7 +253,7 @@ impl App {
 
     /// The skills that its classes and its language ask for; being a pharmacist is the team's.
     fn needs(&self, row: &TicketRow) -> Vec<String> {
-        let fired = row.fired.iter().filter_map(|f| self.policy.guards.risk(f.parse().ok()?)?.skill.clone());
+        let fired = row.fired.iter().filter_map(|f| self.policy().guards.risk(f.parse().ok()?)?.skill.clone());
         let spanish = (row.lang == Lang::Es).then(|| "spanish".to_owned());
         let all: BTreeSet<String> = fired.filter(|s| s != "pharmacist").chain(spanish).collect();
         all.into_iter().collect()
@@ -279,7 +279,7 @@ impl App {
             mine: row.claimed_by.as_ref() == Some(staff.id()),
             for_me: row.reserved_for.as_ref() == Some(staff.id()),
             lease_until: row.lease_until,
-            called: self.called(row).map(str::to_owned),
+            called: self.called(row),
             overdue: row.breached_at.is_some() && row.answered_at.is_none() && !row.state.closed(),
             callback: row.callback.as_ref().map(|c| (c.from, c.until)),
             reopens: row.reopens.clone(),

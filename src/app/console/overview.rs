@@ -68,7 +68,7 @@ impl App {
     fn line(&self, mut figures: PriorityFigures) -> PriorityLine {
         let waits = std::mem::take(&mut figures.waits);
         let at = |part: usize| waits.get(waits.len().saturating_sub(1) * part / 10).copied();
-        let promised = self.policy.staffing.minutes(figures.priority) * 60;
+        let promised = self.policy().staffing.minutes(figures.priority) * 60;
         PriorityLine { wait: (at(5), at(9)), promised, figures }
     }
 }

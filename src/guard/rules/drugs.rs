@@ -8,7 +8,7 @@ use serde::Deserialize;
 use std::ops::Range;
 use std::sync::LazyLock;
 
-const DATA: &str = include_str!("../../../guardrails/rules-output/drugs.toml");
+pub(super) const DATA: &str = include_str!("../../../guardrails/rules-output/drugs.toml");
 
 #[derive(Deserialize, Default)]
 #[serde(deny_unknown_fields)]

@@ -40,6 +40,13 @@ use std::ops::Range;
 
 pub use split::sentences;
 
+/// The files of output rules that are compiled in, by name.
+pub const BUILT_IN: [(&str, &str); 3] = [
+    ("rules-output/drugs.toml", drugs::DATA),
+    ("rules-output/phrases.toml", phrases::DATA),
+    ("rules-output/polarity.toml", polarity::DATA),
+];
+
 /// What a source is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

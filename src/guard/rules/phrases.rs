@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 /// The words, compiled into the program: a rule cannot be lost with a file.
-const DATA: &str = include_str!("../../../guardrails/rules-output/phrases.toml");
+pub(super) const DATA: &str = include_str!("../../../guardrails/rules-output/phrases.toml");
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -9,6 +9,8 @@ use serde::Deserialize;
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
+pub(super) const DATA: &str = include_str!("../../../guardrails/rules-output/polarity.toml");
+
 /// Share of a sentence's words, those of the families apart, that the source's sentence must hold to be the one that it repeats.
 const REPEATS: f32 = 0.9;
 /// Share of the source's words that it repeats: less is one clause of several.
@@ -39,7 +41,7 @@ enum Must {
 }
 
 static FAMILIES: LazyLock<Result<Vec<Family>, String>> = LazyLock::new(|| {
-    let file: Result<File, _> = toml::from_str(include_str!("../../../guardrails/rules-output/polarity.toml"));
+    let file: Result<File, _> = toml::from_str(DATA);
     file.map(|f| f.family).map_err(|e| e.to_string())
 });
 

@@ -1,4 +1,4 @@
-//! Files and folders of versions, written so that a crash at any moment leaves the old or the new, whole. Decides nothing.
+//! Files and folders of versions (and of releases, `crate::release`), written so that a crash at any moment leaves the old or the new, whole. Decides nothing.
 
 use super::{VersionError, VersionName};
 use crate::failpoint::{self, Point, Side};
@@ -11,13 +11,13 @@ use std::path::Path;
 const LOCK: &str = ".lock";
 
 /// An error of this path.
-pub(super) fn at(path: &Path) -> impl Fn(std::io::Error) -> VersionError {
+pub(crate) fn at(path: &Path) -> impl Fn(std::io::Error) -> VersionError {
     let path = path.to_owned();
     move |source| VersionError::Io { path: path.clone(), source }
 }
 
 /// Every file below a folder with its contents, by its path with `/` between.
-pub(super) fn walk(dir: &Path) -> Result<BTreeMap<String, Vec<u8>>, VersionError> {
+pub(crate) fn walk(dir: &Path) -> Result<BTreeMap<String, Vec<u8>>, VersionError> {
     let (mut files, mut open) = (BTreeMap::new(), vec![(String::new(), dir.to_owned())]);
     while let Some((prefix, folder)) = open.pop() {
         for entry in std::fs::read_dir(&folder).map_err(at(&folder))? {
@@ -34,7 +34,7 @@ pub(super) fn walk(dir: &Path) -> Result<BTreeMap<String, Vec<u8>>, VersionError
 }
 
 /// Writes a file that nobody changes again, and waits until it is on the disk.
-pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<(), VersionError> {
+pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<(), VersionError> {
     failpoint::at(Point::VersionFile, Side::Before);
     let done = || -> std::io::Result<()> {
         let mut file = OpenOptions::new().write(true).create_new(true).open(path)?;
@@ -49,12 +49,12 @@ pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<(), VersionError> {
 }
 
 /// Waits until a folder's entries are on the disk.
-pub(super) fn sync(dir: &Path) -> Result<(), VersionError> {
+pub(crate) fn sync(dir: &Path) -> Result<(), VersionError> {
     File::open(dir).and_then(|d| d.sync_all()).map_err(at(dir))
 }
 
 /// Gives a finished folder its name.
-pub(super) fn name(from: &Path, to: &Path, parent: &Path) -> Result<(), VersionError> {
+pub(crate) fn name(from: &Path, to: &Path, parent: &Path) -> Result<(), VersionError> {
     failpoint::at(Point::VersionName, Side::Before);
     std::fs::rename(from, to).map_err(at(to))?;
     sync(parent)?;
@@ -63,7 +63,7 @@ pub(super) fn name(from: &Path, to: &Path, parent: &Path) -> Result<(), VersionE
 }
 
 /// Puts a version in force: the file with its name is replaced at one stroke.
-pub(super) fn switch(dir: &Path, file: &str, version: &VersionName) -> Result<(), VersionError> {
+pub(crate) fn switch(dir: &Path, file: &str, version: &VersionName) -> Result<(), VersionError> {
     let (path, next) = (dir.join(file), dir.join(format!(".{file}.new")));
     let write = || -> std::io::Result<()> {
         let mut next = File::create(&next)?;
@@ -78,7 +78,7 @@ pub(super) fn switch(dir: &Path, file: &str, version: &VersionName) -> Result<()
 }
 
 /// One at a time.
-pub(super) fn lock(dir: &Path) -> Result<File, VersionError> {
+pub(crate) fn lock(dir: &Path) -> Result<File, VersionError> {
     let path = dir.join(LOCK);
     if !dir.is_dir() {
         return Err(VersionError::Nothing { dir: dir.to_owned() });

@@ -54,7 +54,7 @@ impl Manifest {
 }
 
 /// sha256 of a file, hex.
-pub(super) fn of_file(bytes: &[u8]) -> String {
+pub(crate) fn of_file(bytes: &[u8]) -> String {
     hex::encode(Sha256::digest(bytes))
 }
 

@@ -2,9 +2,9 @@
 //! line with the name of the one in force. Reading, listing, verifying and going back live here, making a version in `publish`, what a
 //! version says of itself in `manifest`. What differs between two is `pharmacy::diff`; who may publish is a matter of the folder's owner.
 
-mod disk;
+pub(crate) mod disk;
 mod error;
-mod manifest;
+pub(crate) mod manifest;
 mod publish;
 #[cfg(test)]
 mod tests;
@@ -12,6 +12,7 @@ mod tests;
 pub use error::VersionError;
 pub use manifest::Manifest;
 pub use publish::Prepared;
+pub(crate) use publish::{UNFINISHED, texts};
 
 use super::Pharmacy;
 use manifest::MANIFEST;
@@ -20,7 +21,7 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 /// The file that names the version in force.
-const CURRENT: &str = "CURRENT";
+pub(crate) const CURRENT: &str = "CURRENT";
 /// Hex digits of the digest in a version's name.
 const SHORT: usize = 12;
 
@@ -32,7 +33,7 @@ pub struct VersionName {
 }
 
 impl VersionName {
-    fn new(number: u64, digest: &str) -> Self {
+    pub(crate) fn new(number: u64, digest: &str) -> Self {
         Self { number, digest: digest.chars().take(SHORT).collect() }
     }
     /// Its place in the row of versions, from 1.

@@ -9,7 +9,7 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 
 /// Temporary folders begin so.
-const UNFINISHED: &str = ".new";
+pub(crate) const UNFINISHED: &str = ".new";
 /// What answers are made of, beside the pages. People and their records are no texts.
 const FILES: [&str; 5] = ["constants.toml", "states.toml", "steps.toml", "drugs.toml", "questions.jsonl"];
 const PAGES: &str = "policies";
@@ -107,7 +107,7 @@ impl Drop for Prepared {
 }
 
 /// The texts of a pharmacy folder by their names in it.
-fn texts(data: &Path) -> Result<BTreeMap<String, Vec<u8>>, VersionError> {
+pub(crate) fn texts(data: &Path) -> Result<BTreeMap<String, Vec<u8>>, VersionError> {
     let pages = data.join(PAGES);
     let mut found: Vec<(String, PathBuf)> = FILES.iter().map(|f| ((*f).to_owned(), data.join(f))).collect();
     // That there is no page is for whoever checks the copy to say.

@@ -25,7 +25,7 @@ async fn talk(store: &Store, id: &str, patient: Option<&str>, when: i64, case: O
     };
     store.create_conversation(&new).await.unwrap();
     store.begin_turn(&turn(id, "m", &format!("canary {id} canary"))).await.unwrap();
-    let webhook = delivery(&format!("d-{id}"));
+    let webhook = NewOutbox { ticket: case.as_ref().map(|c| c.id.clone()), ..delivery(&format!("d-{id}")) };
     let done = TurnCommit {
         now: at(when),
         ticket: case,
@@ -83,8 +83,8 @@ async fn what_is_old_and_over_goes_with_every_byte_and_the_chain_says_so() {
         assert!(on_disk(&dir, &format!("canary {id}")), "{id}");
     }
     let rows = store.audit_rows(1, 100).await.unwrap();
-    let purges: Vec<_> = rows.iter().filter(|r| r.body["act"] == "purge").collect();
-    assert!(purges.iter().any(|r| r.body["gone"]["conversations"] == 2 && r.body["by"] == "Dana"), "{purges:?}");
+    let records: Vec<_> = rows.iter().map(|r| &r.body["record"]).filter(|r| r["act"] == "purge").collect();
+    assert!(records.iter().any(|r| r["gone"]["conversations"] == 2 && r["by"] == "Dana"), "{records:?}");
     store.verify_audit().await.unwrap();
     assert_eq!(store.purge(&cutoffs(), at(2_001), "Dana").await.unwrap(), Purged { held: 2, ..Purged::default() });
 }

@@ -90,9 +90,14 @@ impl Stranger {
     pub fn write(&self, block: &Block) {
         let file = self.here.join(block.mark.trim_start_matches("toml "));
         let old = std::fs::read_to_string(&file).unwrap();
+        // In the place of the key on the page comes the one that was made.
+        let text = match self.said.get("key") {
+            Some(key) => block.text.replace("ed25519:…", key),
+            None => block.text.clone(),
+        };
         let new = if file.ends_with("pharmacy.toml") {
             let mut table: toml::Table = old.parse().unwrap();
-            for (name, more) in block.text.parse::<toml::Table>().unwrap() {
+            for (name, more) in text.parse::<toml::Table>().unwrap() {
                 let (have, more) = (table[&name].as_table_mut().unwrap(), more.as_table().unwrap().clone());
                 have.extend(more);
             }
@@ -193,6 +198,11 @@ impl Server {
         let body = json!({"id": Uuid::now_v7(), "text": text});
         let said = answer(self.post(&format!("conversations/{}/messages", chat.0), &chat.1, &body)).await;
         Said(said["messages"].as_array().unwrap().clone())
+    }
+
+    /// What anybody reads at an address.
+    pub async fn page(&self, path: &str) -> String {
+        self.client.get(format!("{}{path}", self.base)).send().await.unwrap().text().await.unwrap()
     }
 
     fn get(&self, path: &str, proof: &(&'static str, String)) -> RequestBuilder {

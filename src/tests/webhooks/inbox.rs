@@ -93,7 +93,7 @@ pub struct Bench {
     pub store: Store,
     pub lanes: Lanes,
     pub clock: Arc<ScriptedClock>,
-    pub recipes: Recipes,
+    pub recipes: Arc<Recipes>,
     start: Timestamp,
 }
 
@@ -102,7 +102,7 @@ impl Bench {
         watch();
         let folder = Folder::new("bench");
         let store = Store::open(&folder.path().join("apothecary.db")).await.unwrap();
-        let recipes = Recipes::load(&crate::support::repo("guardrails/webhooks")).unwrap();
+        let recipes = Arc::new(Recipes::load(&crate::support::repo("guardrails/webhooks")).unwrap());
         // Whole seconds, because HTTP dates have no others.
         let start = Timestamp::from_second(Timestamp::now().as_second()).unwrap();
         Self { folder, store, lanes: Lanes::default(), clock: Arc::new(ScriptedClock::new(start)), recipes, start }
@@ -119,7 +119,7 @@ impl Bench {
         Receivers {
             store: &self.store,
             configured: &[],
-            recipes: &self.recipes,
+            recipes: Arc::clone(&self.recipes),
             console: "/console",
             now: self.clock.now(),
             by: json!({ "staff": "staff-test" }),
