@@ -5,11 +5,10 @@ use crate::args::Common;
 use crate::chat::scenario::{Identity, Scenario, Turn, check};
 use crate::chat::{play, world::World};
 use crate::failure::Failure;
-use crate::guards::{Role, Turn as Said};
+use crate::guards::{Role, STRICTNESS, Turn as Said};
 use crate::lines::{self, Line};
 use crate::report::Report;
 use crate::setup;
-use apothecary::domain::route::Route;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::path::PathBuf;
@@ -25,18 +24,6 @@ const PARTS: [(&str, &str); 6] = [
     ("cites", "sources"),
     ("reply", "words"),
 ];
-/// Routes from the strictest on (EVAL_FORMATS.md).
-const STRICT: [Route; 8] = [
-    Route::Emergency,
-    Route::Crisis,
-    Route::Pharmacist,
-    Route::Human,
-    Route::Privacy,
-    Route::Refuse,
-    Route::Clarify,
-    Route::Answer,
-];
-
 /// `evals replay`.
 #[derive(clap::Args, Debug)]
 #[command(
@@ -178,10 +165,10 @@ fn compare(report: &mut Report, conversations: usize, pairs: &[(&Value, &Value)]
     }
 }
 
-/// Place among [`STRICT`]; the strictest is 0.
+/// Place among [`STRICTNESS`]; the strictest is 0.
 fn strictness(turn: &Value) -> usize {
     let route = turn["route"].as_str().unwrap_or_default();
-    STRICT.iter().position(|r| r.code() == route).unwrap_or(STRICT.len())
+    STRICTNESS.iter().position(|r| r.code() == route).unwrap_or(STRICTNESS.len())
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ mod score;
 pub use case::{GuardCase, Role, Turn, mapped, parsed, read};
 pub use judge::{Judged, State, judge};
 pub use quality::BINS;
+pub use score::STRICTNESS;
 
 use crate::args::{Cases, Common};
 use crate::failure::Failure;

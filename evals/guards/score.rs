@@ -10,8 +10,8 @@ use std::collections::BTreeSet;
 /// A case with its prediction.
 pub type Pair<'a> = (&'a GuardCase, &'a Judged);
 
-/// From the strictest on.
-const STRICTNESS: [Route; 8] = [
+/// From the strictest on (EVAL_FORMATS.md).
+pub const STRICTNESS: [Route; 8] = [
     Route::Emergency,
     Route::Crisis,
     Route::Pharmacist,

@@ -11,7 +11,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use std::path::Path;
 
 /// Plain, light and dark, for screen and paper.
-pub const STYLE: &str = include_str!("style.css");
+const STYLE: &str = include_str!("style.css");
 
 /// The whole page.
 ///
@@ -25,13 +25,7 @@ pub fn page(dir: &Path, run: &Run, beside: &[(String, Run)], guardrails: &Path) 
     let page = html! {
         (DOCTYPE)
         html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                meta name="color-scheme" content="light dark";
-                title { (title) }
-                style { (PreEscaped(STYLE)) }
-            }
+            (head(&title, ""))
             body {
                 header {
                     h1 { (title) }
@@ -54,6 +48,19 @@ pub fn page(dir: &Path, run: &Run, beside: &[(String, Run)], guardrails: &Path) 
         }
     };
     Ok(page.into_string())
+}
+
+/// The head of a page that needs nothing but itself; `more` is style beside the report's.
+pub fn head(title: &str, more: &str) -> Markup {
+    html! {
+        head {
+            meta charset="utf-8";
+            meta name="viewport" content="width=device-width, initial-scale=1";
+            meta name="color-scheme" content="light dark";
+            title { (title) }
+            style { (PreEscaped(STYLE)) (PreEscaped(more)) }
+        }
+    }
 }
 
 fn when(run: &Run) -> String {

@@ -14,7 +14,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 
-pub use html::STYLE;
+pub use html::head;
 
 use crate::args::Common;
 use crate::failure::Failure;

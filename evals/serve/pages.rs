@@ -1,9 +1,9 @@
 //! The pages: which entries have cases that were not as expected, which cases, and one case with its form. No script.
 
 use super::Desk;
-use crate::page::{STYLE, cases::Known};
+use crate::page::{cases::Known, head};
 use crate::suite::folder::{Failed, Part};
-use maud::{DOCTYPE, Markup, PreEscaped, html};
+use maud::{DOCTYPE, Markup, html};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
@@ -113,13 +113,7 @@ fn frame(title: &str, inside: &Markup) -> Markup {
     html! {
         (DOCTYPE)
         html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                meta name="color-scheme" content="light dark";
-                title { (title) }
-                style { (PreEscaped(STYLE)) (PreEscaped(FORM)) }
-            }
+            (head(title, FORM))
             body { main { h1 { (title) } (inside) } }
         }
     }

@@ -2,6 +2,7 @@
 //! spill file, from which `recover` reads it back.
 
 use super::App;
+use super::recover::Spilled;
 use super::turns::{Said, TurnRequest};
 use crate::domain::labels::Risk;
 use crate::domain::lang::Lang;
@@ -9,14 +10,18 @@ use crate::domain::route::Route;
 use crate::domain::text::UserText;
 use crate::guard::output::Released;
 use jiff::Timestamp;
-use serde_json::{Value, json};
+use serde_json::json;
+use std::time::Duration;
+
+/// Nobody waits longer for the other disk: the case itself is committed.
+const JOURNAL_WITHIN: Duration = Duration::from_millis(500);
 
 impl App {
     /// The store cannot commit: the texts that promise nothing, and the case in the spill file, synced.
     pub(super) fn down(&self, req: &TurnRequest, text: &UserText, why: &str) -> Said {
         tracing::error!(conversation = %req.conversation, "turn not stored: {why}");
         let aid = self.engine().input.first_aid(text);
-        if let Err(e) = self.spill.append(&self.spilled(req, text)) {
+        if let Err(e) = self.spill.append(&json!(self.spilled(req, text))) {
             tracing::error!(conversation = %req.conversation, "case not spilled either: {e}");
         }
         let route = if aid.contains(&Risk::EMERGENCY) {
@@ -29,19 +34,25 @@ impl App {
         Said { messages: vec![self.unpromised(&aid)], trace: None, route, ticket: None, texts: self.texts() }
     }
 
-    /// A case as the spill file and the journal keep it, so that it can be opened anew.
-    pub(super) fn spilled(&self, req: &TurnRequest, text: &UserText) -> Value {
-        json!({
-            "conversation": req.conversation, "message": req.message, "key": req.key, "site": self.config.site,
-            "text": text.as_str(), "received": req.received,
-        })
+    /// A message as the spill file and the journal keep it.
+    pub(super) fn spilled(&self, req: &TurnRequest, text: &UserText) -> Spilled {
+        Spilled {
+            conversation: req.conversation.clone(),
+            message: req.message.clone(),
+            key: req.key.clone(),
+            site: self.config.site.clone(),
+            text: text.as_str().to_owned(),
+            received: req.received,
+        }
     }
 
     /// Keeps a case that was committed in the journal, too, before the customer hears of it: should the store be lost, it is not.
-    pub(super) async fn journal(&self, case: Option<Value>, now: Timestamp) {
+    pub(super) async fn journal(&self, case: Option<Spilled>, now: Timestamp) {
         let (Some(journal), Some(case)) = (self.journal.clone(), case) else { return };
-        let written = tokio::task::spawn_blocking(move || journal.append(now, &case)).await;
-        if let Err(e) = written.unwrap_or_else(|e| Err(std::io::Error::other(e))) {
+        let written = tokio::task::spawn_blocking(move || journal.append(now, &json!(case)));
+        let written = tokio::time::timeout(JOURNAL_WITHIN, written).await.map_err(std::io::Error::other);
+        let written = written.and_then(|done| done.map_err(std::io::Error::other)?);
+        if let Err(e) = written {
             metrics::counter!("apothecary_journal_failures_total").increment(1);
             tracing::error!("a case is in the store, but not in the journal: {e}");
         }

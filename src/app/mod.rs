@@ -166,7 +166,7 @@ pub enum AppError {
     Spill(#[from] SpillError),
     /// The journal of cases.
     #[error(
-        "cannot use the journal of cases in {path}: {source}; let the server's user write the folder `backup.journal`"
+        "cannot use the journal of cases in {path}: {source}; let the server's user write the folder `data.journal`"
     )]
     Journal {
         /// Its folder.

@@ -15,17 +15,18 @@ use crate::store::commit::TurnCommit;
 use crate::store::conversations::{Conversation, NewConversation};
 use crate::store::turns::{Begun, NewTurn};
 use jiff::Timestamp;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-#[derive(Deserialize)]
-struct Spilled {
-    conversation: ConversationId,
-    message: MessageId,
-    key: String,
-    site: String,
-    text: String,
-    received: Timestamp,
+/// A message in the spill file and in the journal: all that is needed to make its case anew.
+#[derive(Deserialize, Serialize)]
+pub(super) struct Spilled {
+    pub(super) conversation: ConversationId,
+    pub(super) message: MessageId,
+    pub(super) key: String,
+    pub(super) site: String,
+    pub(super) text: String,
+    pub(super) received: Timestamp,
 }
 
 impl App {
@@ -106,7 +107,8 @@ impl App {
             (false, false) => &["TX-UNSURE"],
         };
         let promise = promise(policy, &case, now, zone, lang, &self.load(now).await?);
-        let released = self.engine().output.fixed(ids, lang, known.is_none_or(|c| c.lang.is_none()), Some(promise));
+        let released =
+            self.engine().output.fixed(ids, lang, known.as_ref().is_none_or(|c| c.lang.is_none()), Some(promise));
         let fired: Vec<String> = case.fired.iter().map(ToString::to_string).collect();
         let card = Card::new("L0", None, &case.reason.to_string(), &fired, words).with_said(&released.text());
         let about = About { lang, level: "L0".into(), patient: None };
@@ -125,9 +127,19 @@ impl App {
             summary: json!({ "route": "human" }),
         };
         let endpoints = self.endpoints().await?;
+        let case = known.map(|c| Spilled {
+            conversation: conversation.clone(),
+            message: message.clone(),
+            key: c.visitor,
+            site: c.site,
+            text: words.to_owned(),
+            received: now,
+        });
         match self.store().commit_turn(commit, |ticket| self.news(ticket, &endpoints, now)).await {
-            Ok(_) | Err(StoreError::TurnDone) => Ok(()),
-            Err(e) => Err(e.into()),
+            Ok(_) => self.journal(case, now).await,
+            Err(StoreError::TurnDone) => {}
+            Err(e) => return Err(e.into()),
         }
+        Ok(())
     }
 }

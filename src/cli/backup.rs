@@ -98,7 +98,9 @@ pub(super) async fn restore(args: RestoreArgs) -> Result<(), Failure> {
         args.dir.display()
     );
     println!("{} messages that brought a case wait in the spill file for the next start", lines.lines().count());
-    aside.iter().for_each(|dir| println!("what was there is in {}", dir.display()));
+    aside
+        .iter()
+        .for_each(|dir| println!("what was there is in {}; delete it when nobody needs it any more", dir.display()));
     println!("{:.2} s; next: apothecary serve", from.elapsed().as_secs_f64());
     Ok(())
 }

@@ -6,7 +6,8 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use sha2::{Digest, Sha256};
 
-/// Messages that are worked on in a day (UTC). Emergencies and requests for a person are counted and never refused.
+/// Messages that are worked on in a day (UTC). Emergencies that the rules hear and requests for a person
+/// are counted and never refused.
 #[derive(Clone, Copy, Debug)]
 pub struct DayLimits {
     /// Of one person, or of one visitor.

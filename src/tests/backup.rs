@@ -4,6 +4,7 @@ use crate::console::Desk;
 use crate::support::{Folder, Options, Site, repo};
 use apothecary::domain::clock::{Clock, ScriptedClock};
 use jiff::{SignedDuration, Timestamp};
+use serde_json::json;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::Arc;
@@ -81,6 +82,18 @@ async fn the_drill_no_case_is_lost_with_the_store() {
         assert_eq!(words.iter().filter(|w| w.contains(said)).count(), 1, "{said}");
     }
     site.app.store().verify_audit().await.unwrap();
+}
+
+/// What a start makes a case of is in the journal like any other.
+#[tokio::test]
+async fn a_case_that_a_restart_opens_is_in_the_journal_too() {
+    let (folder, journal) = (Folder::new("site"), Folder::new("journal"));
+    let line = json!({"conversation": "c1", "message": "m1", "key": "k", "site": "demo", "text": EMERGENCY, "received": Timestamp::now()});
+    std::fs::write(folder.path().join("spill.jsonl"), format!("{line}\n")).unwrap();
+    let options = Options { journal: Some(journal.path().to_owned()), ..Options::default() };
+    let site = Site::at(folder, options).await;
+    assert_eq!(site.app.store().open_cases().await.unwrap(), 1);
+    assert!(holds(journal.path(), EMERGENCY) && holds(journal.path(), "\"m1\""));
 }
 
 #[tokio::test]
