@@ -70,6 +70,11 @@ async fn claim(desk: &Page, case: &str) {
     desk.wait("!document.getElementById('work').hidden").await;
 }
 
+/// A script that asks the server for what is being written to a case.
+fn draft_of(case: &str) -> String {
+    format!("return fetch('/api/v1/console/tickets/{case}').then((r) => r.json()).then((d) => d.draft?.text)")
+}
+
 async fn says(desk: &Page, id: &str, words: &str) -> bool {
     desk.js(&format!("return document.getElementById('{id}').innerText.includes({})", json!(words))).await
         == json!(true)
@@ -134,6 +139,31 @@ async fn three_pharmacists_and_five_customers_meet_at_once() {
     join_all([cross, spanish, choking, plain, clinical, maria, omar, lena].map(Page::close)).await;
 }
 
+/// Keeping a draft takes longer than sending it: what was sent must not come back into the field, to be sent again.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reply_that_was_sent_does_not_come_back() {
+    let (folder, rules) = (Folder::new("demo"), guardrails(&[PATIENT]));
+    let floor = Floor { demo: Demo::with(folder.path(), rules.path()), driver: Driver::start() };
+    let (customer, desk) = (floor.customer("en").await, floor.desk("maria").await);
+    ask(&customer, COMPLAINT).await;
+    let case = case_of(&desk, &customer).await;
+    claim(&desk, &case).await;
+    desk.js("const send = window.fetch; window.held = 0; window.fetch = async (path, options) => { \
+         if (!options?.body?.includes('draft')) return send(path, options); \
+         window.held += 1; await new Promise((r) => setTimeout(r, 1500)); \
+         const answer = await send(path, options); window.held -= 1; return answer; }")
+        .await;
+    desk.write("#text", "I read your complaint now.").await;
+    desk.wait("window.held === 1").await;
+    desk.click("#reply button[type=submit]").await;
+    shows(&customer, "log", "I read your complaint now.").await;
+    desk.wait("window.held === 0 && document.getElementById('text').value === ''").await;
+    assert_eq!(desk.js(&draft_of(&case)).await, json!(null), "what was sent is kept as a draft");
+    open(&desk, &case).await;
+    assert_eq!(desk.js("return document.getElementById('text').value").await, "");
+    join_all([customer, desk].map(Page::close)).await;
+}
+
 /// Exactly one has it; the other reads who.
 async fn two_claim_one_case(a: (&Page, &str), b: (&Page, &str), customer: &Page) {
     let case = case_of(a.0, customer).await;
@@ -163,8 +193,7 @@ async fn is_cut_off(desk: &Page, case: &str) {
     claim(desk, case).await;
     let words = "I have read your complaint and";
     desk.write("#text", words).await;
-    let kept =
-        format!("return fetch('/api/v1/console/tickets/{case}').then((r) => r.json()).then((d) => d.draft?.text)");
+    let kept = draft_of(case);
     let started = Instant::now();
     while desk.js(&kept).await != json!(words) {
         assert!(started.elapsed() < Duration::from_secs(20), "what is being written is not kept");

@@ -24,6 +24,7 @@ let drawn = "";
 let pulse = null;
 let stirred = Date.now(); // when somebody last touched the page
 let acting = false; // then the server's answer says what became of the case
+let keeping = Promise.resolve(); // what was being written, on its way to the server
 const drafts = new Map();
 
 const url = (verb = "") => `${BASE}/tickets/${encodeURIComponent(detail.ticket.id)}${verb && `/${verb}`}`;
@@ -93,7 +94,7 @@ export function show(next) {
   $("notes").replaceChildren(...parts.notes(next.notes));
   if (!mine && $("work").contains(document.activeElement)) $("ticket").focus();
   $("work").hidden = !mine;
-  kept(next, mine);
+  kept(next, mine, mine && !had);
   suggestion(next, mine);
 }
 
@@ -110,10 +111,10 @@ function fresh(next) {
   for (const b of $("learn").children) b.setAttribute("aria-pressed", "false");
 }
 
-// What somebody was writing when the lease was lost.
-function kept({ draft }, mine) {
-  const mineAlready = draft && draft.name === me.name && !$("text").value;
-  if (mine && mineAlready) $("text").value = draft.text;
+// What somebody was writing when the lease was lost. One's own words come back with the case only: an empty field that was sent or
+// cleared stays empty.
+function kept({ draft }, mine, back) {
+  if (back && draft?.name === me.name && !$("text").value) $("text").value = draft.text;
   $("kept").hidden = !mine || !draft || draft.name === me.name;
   if ($("kept").hidden) return;
   const use = el("button", { type: "button", onclick: () => { $("text").value = draft.text; suggested = null; $("text").focus(); } }, "Use it");
@@ -172,11 +173,11 @@ export function press(verb) {
 }
 
 // Does something to the open case; true when the server took it.
-async function act(verb, body, done) {
+async function act(verb, body, done, to = url(verb)) {
   acting = true;
   page.trouble();
   try {
-    await api.post(url(verb), body);
+    await api.post(to, body);
     page.say(done);
     await page.refresh();
     return true;
@@ -254,8 +255,10 @@ async function reply(event) {
   const chosen = replies.find((r) => r.id === prepared);
   const unchanged = chosen && [chosen.en, chosen.es].includes(text.trim());
   const body = { version: detail.ticket.version, ...(prepared && { reply: prepared }), ...(!unchanged && text.trim() && { text }), ...(suggested && text.trim() && { suggestion: suggested }), ...(cite.chosen() && { cite: cite.chosen() }) };
-  const id = detail.ticket.id;
-  if (!(await act("reply", body, "reply sent"))) return;
+  const [id, to] = [detail.ticket.id, url("reply")]; // another case may be open by the time
+  typed = 0;
+  await keeping; // what is kept after the reply would come back as if it had not been sent
+  if (!(await act("reply", body, "reply sent", to))) return;
   drafts.delete(id);
   suggested = null;
   cite.clear();
@@ -281,16 +284,16 @@ async function resolve(event) {
 // Keeps what is being written on the server, and lets the customer know that somebody writes.
 function keep() {
   if (!typed || Date.now() - typed > 2500) return;
-  beat($("text").value);
+  keeping = beat($("text").value);
 }
 
 // The lease lives on activity: of every case in hand it is renewed while somebody is at the page.
 function beat(draft) {
-  if (document.hidden || Date.now() - stirred > me.lease_seconds * 1000) return;
+  if (document.hidden || Date.now() - stirred > me.lease_seconds * 1000) return undefined;
   const renew = (id, body) => api.post(`${BASE}/tickets/${encodeURIComponent(id)}/renew`, body).catch((e) => page.trouble(e, "line"));
   const t = detail?.ticket;
-  if (draft === undefined) all(renew);
-  else if (t?.mine && !ended(t)) renew(t.id, { draft, typing: true });
+  if (draft === undefined) return all(renew);
+  return t?.mine && !ended(t) ? renew(t.id, { draft, typing: true }) : undefined;
 }
 
 // One after the other, and once at a time: on a slow line they must not keep an answer waiting.
