@@ -21,7 +21,7 @@ pub fn query<'t>(text: &'t str, before: Option<&str>) -> Cow<'t, str> {
 }
 
 /// Whether a message is understood only with the one before it.
-fn leans(text: &str) -> bool {
+pub(super) fn leans(text: &str) -> bool {
     let (lower, lists) = (text.to_lowercase(), subjects());
     let words = lower.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty());
     let own = words.filter(|w| !lists.filler.contains(*w)).count();

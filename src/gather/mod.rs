@@ -117,7 +117,14 @@ impl Gatherer {
             let of_record = !ask.asks.is_empty() || (named && (unclear || (personal && subject::is_status(text))));
             // How things work is told by a page, not by the state of an order that happens to be there.
             let how = rule.join && ask.asks.is_empty() && subject::is_general(text) && !named;
-            if (!rule.records.is_empty() && !how) || of_record || subject::names_number(text) {
+            let of_record = of_record || subject::names_number(text);
+            if of_record || (!rule.records.is_empty() && !how) {
+                if !of_record
+                    && !named
+                    && let Some(evidence) = self.told_by_pages(&ask, &sought).await?
+                {
+                    return Ok(Gathered::Found { evidence, sign_in_hint: false });
+                }
                 let of_this = named && unclear;
                 return self.verified(ask, scope, (rule, of_this), &sought).await;
             }
@@ -136,6 +143,19 @@ impl Gatherer {
         }
         let hint = verified.is_none() && (rule.level >= Level::L2 || (personal && !rule.records.is_empty()));
         Ok(Gathered::Found { evidence, sign_in_hint: hint })
+    }
+
+    /// Nothing of a record was asked for in words, and pages tell it: how things work, whatever the newest order is doing. A message
+    /// that goes on about a record, or asks where something is, is not such a question.
+    async fn told_by_pages(&self, ask: &Ask<'_>, sought: &Sought<'_>) -> Result<Option<Vec<Evidence>>, GatherError> {
+        let goes_on = follow::leans(ask.text) && ask.session.subjects.iter().any(|s| s.contains(':'));
+        if goes_on || subject::is_status(ask.text) {
+            return Ok(None);
+        }
+        let relevance = self.policy.guards.relevance.value();
+        let pages = self.pages(sought, ask.frame).await?;
+        let told = pages.iter().any(|e| matches!(e, Evidence::Passage(_, r) if *r >= relevance));
+        Ok(told.then_some(pages))
     }
 
     async fn verified(
