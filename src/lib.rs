@@ -18,6 +18,7 @@ pub mod http;
 pub mod identity;
 pub mod ingest;
 pub mod learn;
+pub mod person;
 pub mod pharmacy;
 pub mod policy;
 pub mod release;

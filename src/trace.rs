@@ -50,6 +50,8 @@ pub struct Trace {
     pub evidence: Vec<(String, u64)>,
     /// Who composed the released draft.
     pub drafter: Option<Drafter>,
+    /// A model server was asked, whatever became of its draft: words left the process.
+    pub model_asked: bool,
     /// Output rules that failed in any draft.
     pub rejected: Vec<String>,
     /// Sentences that failed were dropped from what was released.
@@ -88,6 +90,7 @@ impl Trace {
             lang: String::new(),
             evidence: Vec::new(),
             drafter: None,
+            model_asked: false,
             rejected: Vec::new(),
             repaired: false,
             escalation: None,

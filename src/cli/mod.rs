@@ -12,6 +12,7 @@ mod ingest;
 mod init;
 mod labels;
 mod pause;
+mod person;
 mod policy;
 mod purge;
 mod release;
@@ -80,6 +81,8 @@ enum Command {
     Restore(backup::RestoreArgs),
     /// Forget what is older than the retention periods, in store, backups and journal
     Purge(purge::Args),
+    /// Copy what is held about a person, or list who was told of it
+    Person(person::Args),
     /// Show or verify the audit chain
     Audit(audit::Args),
     /// Write what people said about the answers as cases to learn from
@@ -179,6 +182,7 @@ fn runtime(command: Command) -> Result<(), Failure> {
             Command::Backup(args) => backup::run(args).await,
             Command::Restore(args) => backup::restore(args).await,
             Command::Purge(args) => purge::run(args).await,
+            Command::Person(args) => person::run(args).await,
             Command::Release(args) => release::run(args).await,
             Command::Audit(args) => audit::run(args).await,
             Command::Labels(args) => labels::run(args).await,

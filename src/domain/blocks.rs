@@ -2,6 +2,7 @@
 
 use super::card::{Act, Card, PassageRef};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 /// What a block is, for layout and screen readers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -67,6 +68,16 @@ impl Block {
         let rows = self.rows.iter().map(|(k, v)| format!("{k}: {v}"));
         std::iter::once(self.text.clone()).chain(rows).filter(|s| !s.is_empty()).collect::<Vec<_>>().join("\n")
     }
+}
+
+/// The words of a stored message, of a customer (`{"text": …}`) or of a reply (`{"blocks": […]}`), one block a line. A card says nothing
+/// that the words do not say, and is left out.
+#[must_use]
+pub fn told(body: &Value) -> String {
+    let blocks = body.get("blocks").and_then(Value::as_array).into_iter().flatten();
+    let blocks = blocks.filter(|b| b.get("kind").and_then(Value::as_str) != Some("card"));
+    let lines = blocks.filter_map(|b| b.get("text")).chain(body.get("text"));
+    lines.filter_map(Value::as_str).collect::<Vec<_>>().join("\n")
 }
 
 /// Who speaks.

@@ -3,7 +3,7 @@
 
 mod deidentify;
 
-use crate::domain::blocks::Author;
+use crate::domain::blocks::{Author, told};
 use crate::domain::ids::{MessageId, PatientId};
 use crate::store::labels::{LabelKind, LabelRow};
 use crate::store::messages::MessageRow;
@@ -38,12 +38,13 @@ async fn case(store: &Store, row: &LabelRow) -> Result<Option<Value>, StoreError
     let Some((message, after)) = rest.split_first() else { return Ok(None) };
     let turn = |m: &MessageRow| {
         let role = if m.author() == Author::Customer { "user" } else { "assistant" };
-        json!({ "role": role, "text": veil.over(&words(m)) })
+        json!({ "role": role, "text": veil.over(&told(m.body())) })
     };
-    let said = after.iter().take_while(|m| m.turn() == message.turn()).map(words).collect::<Vec<_>>().join("\n");
+    let said =
+        after.iter().take_while(|m| m.turn() == message.turn()).map(|m| told(m.body())).collect::<Vec<_>>().join("\n");
     let mut case = json!({
         "id": format!("L{:07}", row.seq),
-        "text": veil.over(&words(message)),
+        "text": veil.over(&told(message.body())),
         "history": before.iter().map(turn).collect::<Vec<_>>(),
         "tags": [word(row.label.kind)],
         "said": veil.over(&said),
@@ -85,14 +86,6 @@ fn gold(case: &mut Map<String, Value>, row: &LabelRow) {
 /// Where the customer's message of a turn stands.
 fn asked(history: &[MessageRow], turn: &MessageId) -> Option<usize> {
     history.iter().position(|m| m.turn() == Some(turn) && m.author() == Author::Customer)
-}
-
-fn words(m: &MessageRow) -> String {
-    let blocks = m.body().get("blocks").and_then(Value::as_array).into_iter().flatten();
-    // A card says nothing that the words do not say.
-    let told = blocks.filter(|b| b.get("kind").and_then(Value::as_str) != Some("card"));
-    let lines = told.filter_map(|b| b.get("text")).chain(m.body().get("text"));
-    lines.filter_map(Value::as_str).collect::<Vec<_>>().join("\n")
 }
 
 fn word(kind: LabelKind) -> &'static str {

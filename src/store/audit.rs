@@ -181,7 +181,7 @@ fn chain(prev: &str, body: &str) -> String {
     hex::encode(Sha256::new().chain_update(prev).chain_update(body).finalize())
 }
 
-fn audit_row(row: &SqliteRow) -> Result<AuditRow, StoreError> {
+pub(super) fn audit_row(row: &SqliteRow) -> Result<AuditRow, StoreError> {
     Ok(AuditRow {
         seq: row.try_get("seq")?,
         at: time(row, "at")?,

@@ -100,27 +100,6 @@ impl Store {
         rows.iter().map(conversation_row).collect()
     }
 
-    /// The visitor signed in: from now on the conversation is the patient's.
-    ///
-    /// # Errors
-    /// The store failed, or there is no such conversation.
-    pub async fn bind_conversation(
-        &self,
-        id: &ConversationId,
-        visitor: &str,
-        patient: &PatientId,
-    ) -> Result<(), StoreError> {
-        let mut tx = self.write().await?;
-        let done = sqlx::query("UPDATE conversations SET visitor = ?, patient = ? WHERE id = ?")
-            .bind(visitor)
-            .bind(patient.as_str())
-            .bind(id.as_str())
-            .execute(&mut *tx)
-            .await?;
-        one(done.rows_affected())?;
-        conclude(tx, Point::Write).await
-    }
-
     /// Closes a conversation for new messages; whoever has its case reads that the customer left.
     ///
     /// # Errors
@@ -173,7 +152,7 @@ fn one(rows: u64) -> Result<(), StoreError> {
     if rows == 1 { Ok(()) } else { Err(StoreError::Unknown("conversation")) }
 }
 
-fn conversation_row(row: &SqliteRow) -> Result<Conversation, StoreError> {
+pub(super) fn conversation_row(row: &SqliteRow) -> Result<Conversation, StoreError> {
     Ok(Conversation {
         id: ConversationId(row.try_get("id")?),
         site: row.try_get("site")?,

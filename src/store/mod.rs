@@ -29,6 +29,7 @@ pub mod messages;
 pub mod notes;
 pub mod outbox;
 pub mod pauses;
+pub mod person;
 pub mod pulse;
 pub mod queue;
 pub mod records;

@@ -14,7 +14,7 @@ const LEVELS: &[&[&str]] = &[
     // Above the proof that a token was verified: records are searched with it alone.
     &["guard", "retrieval"],
     &["gather", "draft", "escalate", "release"],
-    &["cache", "engine", "trace", "turn", "ingest", "synth", "train", "learn", "config"],
+    &["cache", "engine", "trace", "turn", "ingest", "synth", "train", "learn", "person", "config"],
     &["app"],
     &["boot"],
     &["http"],

@@ -27,6 +27,7 @@ mod modes;
 mod naming;
 mod network;
 mod openai;
+mod person;
 mod pharmacy;
 mod policy;
 mod process;

@@ -148,6 +148,9 @@ async fn what_leaves_the_process_names_nobody() {
     for word in ["Daniel", "Whitaker", "70-00101", "P0001", "1958"] {
         assert!(!text.contains(word), "`{word}` left the process: {text}");
     }
+    // The list of who was told reads it from here.
+    let rows = site.app.store().audit_rows(1, 100).await.unwrap();
+    assert!(rows.iter().any(|r| r.body["record"]["trace"]["model_asked"] == true), "the trail does not say so");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -130,6 +130,7 @@ impl Desk<'_, '_> {
         if let Some(model) = engine.model.as_ref().filter(|_| worded) {
             for _ in 0..2 {
                 let broken = rejected.as_ref().map(Quarantined::rules).unwrap_or_default();
+                self.trace.model_asked = true;
                 let Ok(draft) = model.draft(vetted, &engine.wording, &broken).await else { break };
                 match self.judge(draft, vetted).await {
                     Ok(released) => return Ok(released),
