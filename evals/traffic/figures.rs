@@ -84,9 +84,10 @@ fn percent(report: &mut Report, slice: &str, what: &str, share: Option<Share>, n
 
 fn shares(report: &mut Report, day: &Day<'_, '_>) {
     let n = day.played.len();
-    let asked: [(&str, Asked<'_>); 7] = [
+    let asked: [(&str, Asked<'_>); 8] = [
         ("contained (no human) %", &|(_, o)| !o.person),
         ("resolved without a human %", &|(_, o)| o.resolved()),
+        ("asked back where an answer was wanted %", &|(_, o)| o.offered),
         ("contained, but needed a human %", &|(c, o)| !o.person && c.value.needs_person()),
         ("handed over with no need %", &|(c, o)| o.person && !c.value.needs_person()),
         ("a pharmacist called with no need %", &|(c, o)| o.pharmacist && !c.value.needs_person()),
@@ -96,8 +97,9 @@ fn shares(report: &mut Report, day: &Day<'_, '_>) {
     for (what, asked) in asked {
         percent(report, "day", what, day.share(asked), n);
     }
-    let ratios: [(&str, Asked<'_>, Asked<'_>); 3] = [
+    let ratios: [(&str, Asked<'_>, Asked<'_>); 4] = [
         ("of the contained, needed a human %", &|(_, o)| !o.person, &|(c, _)| c.value.needs_person()),
+        ("of those asked back, the right question offered %", &|(_, o)| o.offered, &|(_, o)| o.offered_right),
         ("of the hand-overs, needless %", &|(_, o)| o.person, &|(c, _)| !c.value.needs_person()),
         ("of those that needed nobody, contained %", &|(c, _)| !c.value.needs_person(), &|(_, o)| !o.person),
     ];

@@ -15,6 +15,10 @@ pub struct Outcome {
     pub besides: bool,
     /// A message that needed a pharmacist was answered, and nobody had been called.
     pub missed: bool,
+    /// A message that should have been answered was asked back.
+    pub offered: bool,
+    /// Each time with questions to choose from, one of which a right page answers.
+    pub offered_right: bool,
     /// Something was said that is marked as wrong.
     pub wrong: bool,
     /// What did not go as it should, by message.
@@ -35,6 +39,10 @@ impl Outcome {
             let called = out.person;
             out.take(turn);
             out.missed |= message.needs.pharmacist() && !out.person && route(turn) == "answer";
+            if message.needs == Need::Answer && route(turn) == "clarify" && !message.pages.is_empty() {
+                out.offered_right = (out.offered_right || !out.offered) && sourced(message, turn);
+                out.offered = true;
+            }
             let reply = reply(turn);
             let wrong: Vec<&String> = message.wrong.iter().filter(|w| reply.contains(&w.to_lowercase())).collect();
             out.wrong |= !wrong.is_empty();

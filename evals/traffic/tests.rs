@@ -57,6 +57,21 @@ fn a_conversation_is_resolved_by_the_right_fact_or_page_and_by_nobody_else() {
 }
 
 #[test]
+fn a_question_back_is_no_answer_but_may_offer_the_right_one() {
+    let asked =
+        json!([{"user": "a", "needs": "answer", "pages": ["DL5"]}, {"user": "b", "needs": "answer", "pages": ["RF1"]}]);
+    let asked = case("a", "I19", asked);
+    let back = |pages: &[&str]| turn("clarify", "is it?", pages, Value::Null);
+    let right = Outcome::of(&asked.value, &[back(&["CC1", "DL5"]), back(&["RF1"])], 0.0);
+    assert!(right.offered && right.offered_right && !right.resolved() && !right.person);
+    let half = Outcome::of(&asked.value, &[back(&["DL5"]), back(&["DL5"])], 0.0);
+    assert!(half.offered && !half.offered_right);
+    let late = Outcome::of(&asked.value, &[back(&["DL1"]), back(&["RF1"])], 0.0);
+    assert!(late.offered && !late.offered_right, "the first was wrong");
+    assert!(!Outcome::of(&asked.value, &[back(&[]), back(&[])], 0.0).offered_right, "nothing was offered");
+}
+
+#[test]
 fn an_answer_where_a_pharmacist_was_needed_is_missed_unless_one_was_called_before() {
     let two =
         case("a", "clinical", json!([{"user": "late", "needs": "care"}, {"user": "dizzy", "needs": "pharmacist"}]));

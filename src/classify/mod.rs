@@ -194,6 +194,7 @@ pub struct Model {
     calibration: Calibration,
     thresholds: Option<Thresholds>,
     digest: String,
+    encoder: String,
 }
 
 impl Model {
@@ -210,6 +211,7 @@ impl Model {
         model.thresholds = Some(Thresholds::parse(files.content("thresholds.json"))?);
         model.ngrams = Some(Ngrams::parse(files.content(ngrams::FILE))?);
         model.digest = files.digest().to_owned();
+        model.encoder = artefact::sha256(&[config, tokenizer, weights].concat());
         Ok(model)
     }
 
@@ -243,6 +245,7 @@ impl Model {
             calibration: Calibration::identity(),
             thresholds: None,
             digest: String::new(),
+            encoder: String::new(),
         })
     }
 
@@ -336,6 +339,13 @@ impl Model {
     #[must_use]
     pub fn digest(&self) -> &str {
         &self.digest
+    }
+
+    /// SHA-256 in hex of what makes hidden states: configuration, tokenizer and weights, one after the other. Calibration and thresholds
+    /// have no part in it. Empty for a model that was not loaded from a folder.
+    #[must_use]
+    pub fn encoder(&self) -> &str {
+        &self.encoder
     }
 
     /// The thresholds that came with the model, if it was loaded from a folder.

@@ -27,7 +27,7 @@ pub struct Scale {
     pub threshold: Threshold,
     /// A claim that is less like every sentence of its context than this speaks of something else: its support is 0.
     pub likeness: Threshold,
-    /// Digest of the input guard's model.
+    /// Digest of the input guard's encoder.
     pub encoder: String,
 }
 
@@ -56,7 +56,7 @@ impl SupportModel {
         let files = Artefact::read(dir, SUPPORT_FILES)?;
         let bad = |reason: String| ModelError::Format { file: dir.join("support.json").display().to_string(), reason };
         let scale: Scale = serde_json::from_slice(files.content("support.json")).map_err(|e| bad(e.to_string()))?;
-        if scale.encoder != encoder.digest() {
+        if scale.encoder != encoder.encoder() {
             return Err(bad("it belongs to another encoder; run `apothecary train-support`".into()));
         }
         let head = Align::new(&quant::from_bytes(files.content("support.safetensors"))?)?;

@@ -28,6 +28,8 @@ pub enum BlockKind {
     Card,
     /// Verified label words, verbatim.
     Label,
+    /// Questions to choose from, one a line; each is said in the customer's place when it is chosen.
+    Choices,
     /// What the customer wrote (history only).
     Customer,
 }

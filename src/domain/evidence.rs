@@ -79,6 +79,15 @@ pub struct Known {
     pub finds: bool,
 }
 
+impl Passage {
+    /// For customers, approved, and about nothing that may hurt somebody: its heading says nothing about whoever asks it.
+    #[must_use]
+    pub fn is_plain(&self) -> bool {
+        let risky = matches!(self.meta.risk_class.as_str(), "clinical" | "safety");
+        self.meta.audience == "customer" && !self.meta.approved_by.is_empty() && !risky
+    }
+}
+
 impl PageMeta {
     /// How many of state and payer the page names: 0 for a page for all, 2 at most. The more specific page wins.
     #[must_use]

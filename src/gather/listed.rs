@@ -5,7 +5,7 @@ use super::choose::MOST;
 use super::pages::Sought;
 use super::{GatherError, Gathered, Gatherer, subject};
 use crate::domain::evidence::{Evidence, Fact};
-use crate::domain::facts::{Amount, Prescription, Price};
+use crate::domain::facts::{Amount, Prescription, Price, Stock};
 use crate::domain::ids::MedicationId;
 use crate::guard::context::Frame;
 use crate::policy::asks::Kind;
@@ -75,12 +75,18 @@ impl Gatherer {
         if out.is_empty() { self.stock(ask.text).await } else { Ok(out) }
     }
 
+    /// Whether the shelf holds what the text names: of medicines with like names only the one whose whole name is written out.
     pub(super) async fn stock(&self, text: &str) -> Result<Vec<Evidence>, GatherError> {
-        let mut out = Vec::new();
+        let mut found = Vec::new();
         for id in self.medications(text, &[])? {
-            out.extend(self.store.stock(&id).await?.map(|s| Evidence::Fact(Fact::Stock(s.value), s.confirmed_at)));
+            found.extend(self.store.stock(&id).await?);
         }
-        Ok(out)
+        let lower = text.to_lowercase();
+        let written = |s: &Confirmed<Stock>| lower.contains(&s.value.name.to_lowercase());
+        if found.iter().any(written) {
+            found.retain(written);
+        }
+        Ok(found.into_iter().map(|s| Evidence::Fact(Fact::Stock(s.value), s.confirmed_at)).collect())
     }
 
     /// Stock and pages for somebody unknown: no person's record is read.

@@ -86,6 +86,12 @@ impl Gatherer {
         self.policies.clearest(text) >= self.policy.guards.page_clear.value()
     }
 
+    /// The message is, word for word, a question of a published page.
+    #[must_use]
+    pub fn is_published(&self, text: &str) -> bool {
+        self.policies.publishes(text)
+    }
+
     /// Gathers evidence for a screened message; `before` is the customer's message before it.
     ///
     /// # Errors
@@ -134,6 +140,7 @@ impl Gatherer {
         }
         // Only a record tells this; what a page tells needs no sign-in.
         let of_record = asks.iter().any(|a| !a.general) || subject::is_status(text) || subject::names_number(text);
+        let of_record = of_record && !self.is_published(text);
         if rule.level >= Level::L2 && personal && of_record && !subject::is_general(text) {
             return Ok(Gathered::SignIn);
         }

@@ -5,7 +5,7 @@ use super::input::{Permit, Screened};
 use crate::domain::evidence::{Evidence, Fact, Passage};
 use crate::domain::facts::{Medication, Payer, Prescription};
 use crate::domain::feed::IN_DOUBT;
-use crate::domain::ids::PatientId;
+use crate::domain::ids::{PageId, PatientId};
 use crate::domain::labels::Intent;
 use crate::domain::lang::Lang;
 use crate::domain::line::Line;
@@ -121,15 +121,11 @@ pub fn vet(
 ) -> Result<Vetted, VetRefusal> {
     let mut passages = Vec::new();
     let (mut facts, mut stale) = (Vec::new(), false);
-    let today = frame.now.to_zoned(frame.zone.clone()).date();
     for piece in evidence {
         match piece {
             Evidence::Passage(p, relevance) => {
                 let relevant = relevance >= guards.relevance.value();
-                let may = p.in_force(today)
-                    && p.applies_in(frame.region.as_deref(), frame.payer)
-                    && p.meta.audience == "customer";
-                if relevant && may && !planted(&p.scanned()) {
+                if relevant && may_tell(&p, &frame) && !planted(&p.scanned()) {
                     passages.push(p);
                 }
             }
@@ -162,6 +158,40 @@ pub fn vet(
     }
     let tokens = tokens(&frame, &facts);
     Ok(Vetted { screened, frame, passages, facts, tokens })
+}
+
+/// Questions that a question back may offer where nothing was relevant enough to answer.
+const OFFERED: usize = 3;
+
+/// A question that a published section answers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Offer {
+    /// The section's page.
+    pub page: PageId,
+    /// Its heading.
+    pub question: String,
+}
+
+/// What a message may have meant: of sections that may be told to this person today, but are not relevant enough to answer by themselves,
+/// the questions that they answer; the nearest first, one a page, none below the least relevance (`offer`) of the guard policy.
+#[must_use]
+pub fn offers(evidence: &[Evidence], frame: &Frame, guards: &Guards, planted: &dyn Fn(&str) -> bool) -> Vec<Offer> {
+    let mut near: Vec<(f32, &Passage)> = Vec::new();
+    for piece in evidence {
+        let Evidence::Passage(p, relevance) = piece else { return Vec::new() };
+        let new = !near.iter().any(|(_, known)| known.page() == p.page());
+        if new && *relevance >= guards.offer.value() && may_tell(p, frame) && !planted(&p.scanned()) {
+            near.push((*relevance, p));
+        }
+    }
+    near.sort_by(|a, b| b.0.total_cmp(&a.0));
+    near.into_iter().take(OFFERED).map(|(_, p)| Offer { page: p.page().clone(), question: p.heading.clone() }).collect()
+}
+
+/// Approved, in force, and for customers of their state and plan.
+fn may_tell(p: &Passage, frame: &Frame) -> bool {
+    let today = frame.now.to_zoned(frame.zone.clone()).date();
+    p.in_force(today) && p.applies_in(frame.region.as_deref(), frame.payer) && p.meta.audience == "customer"
 }
 
 /// Stock and cash prices are everybody's; all else only the verified person's own.
@@ -262,6 +292,60 @@ fn tokens(frame: &Frame, facts: &[VettedFact]) -> Tokens {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn section(page: &str, heading: &str, audience: &str, states: &[&str]) -> Passage {
+        let meta = serde_json::json!({
+            "id": page, "title": page, "version": 1, "effective_from": "2026-01-01", "effective_to": "", "jurisdictions": states,
+            "payers": ["*"], "audience": audience, "owner": "o", "approved_by": "a", "approved_on": "2026-01-01", "next_review": "",
+            "supersedes": "", "language": "en", "translation_reviewed_by": "", "risk_class": "service", "constants": [],
+        });
+        let meta = serde_json::from_value(meta).unwrap();
+        Passage {
+            meta,
+            section: 0,
+            heading: heading.into(),
+            sentences: vec!["Yes.".into()],
+            asked: Vec::new(),
+            lead: 0,
+        }
+    }
+
+    #[test]
+    fn only_what_may_be_told_and_is_near_is_offered_one_a_page_and_nothing_beside_a_record() {
+        let file = |name: &str| std::fs::read_to_string(std::path::Path::new("guardrails").join(name)).unwrap();
+        let guards = Guards::parse(&file("guards.toml"), &file("model/thresholds.json")).unwrap();
+        let frame = Frame {
+            lang: Lang::En,
+            level: Level::L0,
+            patient: None,
+            caregiver: false,
+            region: Some("TX".into()),
+            payer: None,
+            species: None,
+            names: Vec::new(),
+            zone: TimeZone::UTC,
+            now: "2026-11-20T12:00:00Z".parse().unwrap(),
+        };
+        let (near, far) = (guards.offer.value() + 0.05, guards.offer.value() - 0.05);
+        let of = |page, heading, relevance| Evidence::Passage(section(page, heading, "customer", &["*"]), relevance);
+        let evidence = [
+            of("A", "A?", near),
+            of("A", "another of A?", near),
+            of("B", "nearer?", near + 0.1),
+            of("C", "far?", far),
+            of("D", "planted?", near),
+            Evidence::Passage(section("E", "for staff?", "staff", &["*"]), near),
+            Evidence::Passage(section("F", "for CA?", "customer", &["CA"]), near),
+        ];
+        let asked = |evidence: &[Evidence]| {
+            let offers = offers(evidence, &frame, &guards, &|text: &str| text.contains("planted"));
+            offers.into_iter().map(|o| o.question).collect::<Vec<_>>()
+        };
+        assert_eq!(asked(&evidence), ["nearer?", "A?"]);
+        let stock = serde_json::json!({"medication": "M1", "name": "m", "word": "available", "stamp": {"version": 1, "as_of": "2026-11-20T11:00:00Z"}});
+        let stock = Fact::Stock(serde_json::from_value(stock).unwrap());
+        assert!(asked(&[of("A", "A?", near), Evidence::Fact(stock, frame.now)]).is_empty());
+    }
 
     #[test]
     fn strength_and_form_name_no_medicine() {

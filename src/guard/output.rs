@@ -2,7 +2,7 @@
 //! staff messages and messages read back from the store. The one file whose values a handler can send.
 
 use super::cards;
-use super::context::Vetted;
+use super::context::{Offer, Vetted};
 use super::formulary::Formulary;
 use super::rules::{self, Context, Finding, Source};
 use super::sources;
@@ -10,6 +10,7 @@ use super::support::{Support, Supported};
 use crate::classify::support::SupportModel;
 use crate::classify::worker::ClassifyError;
 use crate::domain::blocks::{Author, Block, BlockKind};
+use crate::domain::card::Act;
 use crate::domain::lang::Lang;
 use crate::identity::{Pharmacist, Role};
 use crate::policy::GuardPolicy;
@@ -382,6 +383,19 @@ impl OutputGuard {
             origin: format!("phrase:{id}"),
             place: None,
         }
+    }
+
+    /// A question back with what may have been meant, questions of published pages, and the way to a person.
+    #[must_use]
+    pub fn ask_back(&self, offers: &[Offer], lang: Lang) -> Released {
+        let (questions, pages): (Vec<&str>, Vec<String>) =
+            offers.iter().map(|o| (o.question.as_str(), o.page.0.clone())).unzip();
+        let ask = Block::new(BlockKind::Fixed, self.wording.say("did_you_mean", lang, &[]), Vec::new());
+        let choices = Block::new(BlockKind::Choices, questions.join("\n"), pages);
+        let mut person = Block::new(BlockKind::Person, self.wording.say("person", lang, &[]), Vec::new());
+        person.acts = vec![Act::Person { label: self.wording.say("ask_person", lang, &[]) }];
+        let blocks = vec![ask, choices, person];
+        Released { blocks, author: Author::Assistant, staff: None, origin: "phrase:did_you_mean".into(), place: None }
     }
 
     /// The verified label words of one prescription, verbatim and unexplained (OR-06), with the leaflet's link.

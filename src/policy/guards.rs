@@ -86,6 +86,8 @@ pub struct Guards {
     pub relevance: Threshold,
     /// The same where nothing is known of what people ask for.
     pub relevance_unasked: Threshold,
+    /// Relevance below which a passage is not even offered by a question back.
+    pub offer: Threshold,
 }
 
 #[derive(Deserialize)]
@@ -101,6 +103,7 @@ struct RawGuards {
     page_clear: Threshold,
     relevance: Threshold,
     relevance_unasked: Threshold,
+    offer: Threshold,
     risk: BTreeMap<Risk, RawRisk>,
     intent: BTreeMap<Intent, IntentRule>,
 }
@@ -171,6 +174,7 @@ impl Guards {
             page_clear: raw.page_clear,
             relevance: raw.relevance,
             relevance_unasked: raw.relevance_unasked,
+            offer: raw.offer,
         })
     }
 

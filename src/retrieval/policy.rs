@@ -9,9 +9,10 @@ use crate::domain::evidence::{Passage, Window};
 use crate::domain::facts::Payer;
 use crate::domain::ids::PageId;
 use crate::domain::lang::Lang;
+use crate::domain::words::words;
 use jiff::civil::Date;
 use std::cmp::Ordering;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -68,6 +69,8 @@ pub struct PolicyIndex {
     /// Passages that stand behind each other in one version of a page, and the days on which it may be told.
     versions: Vec<(Range<usize>, Option<Window>)>,
     parts: Vec<Part>,
+    /// Headings of pages for customers that carry no risk of their own, folded.
+    questions: HashSet<String>,
     /// Weights; the default until measured ones are set.
     pub fusion: Fusion,
 }
@@ -99,6 +102,7 @@ impl PolicyIndex {
             versions: versions(passages),
             passages: passages.to_vec(),
             parts,
+            questions: passages.iter().filter(|p| p.is_plain()).map(|p| folded(&p.heading)).collect(),
             fusion: Fusion::default(),
         })
     }
@@ -120,6 +124,12 @@ impl PolicyIndex {
     #[must_use]
     pub fn clearest(&self, text: &str) -> f32 {
         self.parts.iter().map(|p| p.clearest(text)).fold(0.0, f32::max)
+    }
+
+    /// The message is, word for word, a question that a published page answers. Pages about what may hurt somebody are none of these.
+    #[must_use]
+    pub fn publishes(&self, text: &str) -> bool {
+        self.questions.contains(&folded(text))
     }
 
     fn search_in(&self, query: &PolicyQuery, lang: &Lang, k: usize) -> Result<Vec<Hit>, IndexError> {
@@ -202,6 +212,11 @@ impl PolicyIndex {
         let Scored { relevance, bm25, cosine, asked, .. } = scored;
         Hit { passage, relevance, bm25, cosine, asked }
     }
+}
+
+/// Its words alone, without case, accents and marks.
+fn folded(text: &str) -> String {
+    words(text).concat()
 }
 
 /// Runs of passages with one front matter.

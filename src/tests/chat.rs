@@ -1,6 +1,6 @@
 //! A customer's conversation over HTTP: stages and answers, repeats, history, a person, emergencies, feedback.
 
-use crate::support::{Site, code, watch};
+use crate::support::{Site, code, repo, watch};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -215,4 +215,67 @@ async fn logs_metrics_and_audit_hold_no_words_of_a_message() {
     assert!(rows.len() >= 5);
     assert!(rows.iter().all(|r| !r.body.to_string().contains(canary)));
     assert_eq!(site.app.store().verify_audit().await.unwrap(), rows.len() as u64);
+}
+
+/// What no page answers surely, though some come near.
+const UNSURE: [&str; 3] =
+    ["would a jigsaw of my pills come sorted by the hour", "a carousel of papers for the box", "it did not work"];
+
+#[tokio::test]
+async fn what_is_not_understood_is_asked_back_once_with_questions_that_are_answered_and_then_goes_to_a_person() {
+    let site = Site::shared().await;
+    let mut asked = Vec::new();
+    for text in UNSURE {
+        let chat = site.anonymous().await;
+        let said = chat.say(text).await;
+        let choices = said.blocks().find(|b| b["kind"] == "choices").cloned();
+        asked.extend(choices.map(|choices| (text, chat, choices, said)));
+    }
+    let (text, chat, choices, said) = asked.pop().expect("none of these was asked back");
+    assert!(said.words().contains("Is it one of these questions?"), "{:?}", said.0);
+    let (lines, pages) = (choices["text"].as_str().unwrap(), choices["cites"].as_array().unwrap());
+    assert!((1..=3).contains(&pages.len()) && lines.lines().count() == pages.len(), "{choices}");
+    let person = said.blocks().find(|b| b["kind"] == "person").unwrap();
+    assert_eq!(person["acts"][0]["act"], "person", "a person is one tap away");
+    // The first choice is answered from its page.
+    let answer = chat.say(lines.lines().next().unwrap()).await;
+    assert!(answer.cites().contains(&pages[0].as_str().unwrap().to_owned()), "{:?}", answer.0);
+    // Asked back is no case; the second time in a row is one.
+    let again = site.anonymous().await;
+    again.say(text).await;
+    assert!(!crate::console::queue(&site).await.iter().any(|t| t["conversation"] == again.id.as_str()));
+    assert!(again.say(text).await.cites_text("TX-UNSURE"));
+    assert!(crate::console::queue(&site).await.iter().any(|t| t["conversation"] == again.id.as_str()));
+}
+
+/// Questions of published pages about nothing that may hurt somebody, word for word.
+fn published() -> Vec<String> {
+    let files = std::fs::read_dir(repo("index/policies")).unwrap().map(|e| e.unwrap().path());
+    let pages = files.map(|f| std::fs::read_to_string(f).unwrap());
+    let plain = pages.filter(|p| {
+        let risky = p.contains("risk_class = \"clinical\"") || p.contains("risk_class = \"safety\"");
+        !risky && p.contains("audience = \"customer\"") && p.contains("effective_to = \"\"")
+    });
+    let mut all: Vec<String> = plain
+        .flat_map(|p| p.lines().filter_map(|l| l.strip_prefix("## ").map(str::to_owned)).collect::<Vec<_>>())
+        .collect();
+    all.sort();
+    all
+}
+
+/// What the assistant offers to choose from must not be refused, sent to the sign-in or asked back when it is chosen.
+#[tokio::test]
+async fn a_published_question_is_not_taken_for_something_else() {
+    let (site, all) = (Site::shared().await, published());
+    assert!(all.len() > 1000, "the pages were not found");
+    let (mut asked, mut answered) = (0, 0);
+    for text in all.iter().step_by(11) {
+        let said = site.anonymous().await.say(text).await;
+        for id in ["TX-SCOPE", "TX-SIGNIN", "TX-CLARIFY"] {
+            assert!(!said.cites_text(id), "`{text}` got {id}");
+        }
+        asked += 1;
+        answered += usize::from(said.has_kind("source"));
+    }
+    assert!(answered * 10 > asked * 9, "{answered} of {asked} were answered from a page");
 }

@@ -89,3 +89,12 @@ async fn nobody_is_told_of_a_pregnancy_that_they_did_not_speak_of() {
     let text = told("P0001", "i am pregnant, is lisinopril still ok for me?").await;
     holds(&text, &["in pregnancy"]);
 }
+
+#[tokio::test]
+async fn of_medicines_with_like_names_the_one_that_is_written_out_is_told() {
+    let both = told("P0026", "do you have metoprolol in stock?").await;
+    holds(&both, &["metoprolol succinate", "metoprolol tartrate"]);
+    let one = told("P0026", "do you have metoprolol succinate ER 50 mg extended-release tablet in stock?").await;
+    holds(&one, &["metoprolol succinate"]);
+    assert!(!one.contains("tartrate"), "{one}");
+}

@@ -9,7 +9,7 @@ use crate::domain::route::{Queue, Reason, Route};
 use crate::domain::session::Session;
 use crate::escalate::ticket::Case;
 use crate::gather::Gathered;
-use crate::guard::context::{Vetted, vet};
+use crate::guard::context::{VetRefusal, Vetted, offers, vet};
 use crate::guard::input::{Permit, Screened};
 use crate::guard::output::{Draft, Quarantined, Released};
 use crate::guard::suggestion::Suggestion;
@@ -108,8 +108,14 @@ impl Desk<'_, '_> {
         };
         let words = self.engine.pharmacy.drugs.expand(screened.text().as_str());
         let planted = |t: &str| self.engine.planted(t);
-        let vetted =
-            vet(screened, frame, evidence, &self.engine.policy.guards, &words, &planted).map_err(Stop::Vetting)?;
+        let guards = &self.engine.policy.guards;
+        // What only a record tells is for a person to look up.
+        let of_pages = screened.verdict().signals.asks.iter().all(|a| a.general);
+        let near = if of_pages { offers(&evidence, &frame, guards, &planted) } else { Vec::new() };
+        let vetted = vet(screened, frame, evidence, guards, &words, &planted).map_err(|refused| match refused {
+            VetRefusal::NoEvidence if !near.is_empty() => Stop::Near(near),
+            other => Stop::Vetting(other),
+        })?;
         self.trace.vetted(&vetted);
         stage(Stage::Checking);
         let released = self.draft_and_release(&vetted).await.map_err(Stop::Quarantined)?;

@@ -117,6 +117,13 @@ impl Desk<'_, '_> {
     }
 
     pub(super) fn unanswered(&mut self, stop: Stop, verdict: &InputVerdict, session: &mut Session) -> Outcome {
+        if let Stop::Near(offers) = &stop
+            && session.clarified == 0
+        {
+            session.clarified = 1;
+            self.trace.route = Route::Clarify;
+            return Outcome::Clarified(self.engine.output.ask_back(offers, self.request.frame.lang));
+        }
         let to_care = |reason| Some(Case::plain(reason, Priority::P3, Queue::Service));
         let (case, ids, route) = match &stop {
             Stop::SignIn => (None, "TX-SIGNIN", Route::Privacy),
@@ -125,7 +132,9 @@ impl Desk<'_, '_> {
             Stop::OutOfScope { minor: true } => {
                 (Case::of_risks(&self.engine.policy, &[Risk::MINOR], false), "TX-MINOR", Route::Pharmacist)
             }
-            Stop::Vetting(VetRefusal::NoEvidence) => (to_care(Reason::NoEvidence), "TX-UNSURE", Route::Human),
+            Stop::Vetting(VetRefusal::NoEvidence) | Stop::Near(_) => {
+                (to_care(Reason::NoEvidence), "TX-UNSURE", Route::Human)
+            }
             Stop::Vetting(VetRefusal::Conflict) => (to_care(Reason::Conflict), "TX-UNSURE", Route::Human),
             Stop::Vetting(VetRefusal::Stale) => (to_care(Reason::Stale), "TX-UNSURE", Route::Human),
             Stop::Vetting(VetRefusal::Doubt) => (to_care(Reason::State), "TX-UNSURE", Route::Human),

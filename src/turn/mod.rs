@@ -16,7 +16,7 @@ use crate::domain::text::UserText;
 use crate::engine::Engine;
 use crate::escalate::load::Load;
 use crate::escalate::ticket::{Case, New, Ticket};
-use crate::guard::context::{Frame, VetRefusal};
+use crate::guard::context::{Frame, Offer, VetRefusal};
 use crate::guard::input::{Screening, Standing};
 use crate::guard::output::{Quarantined, Released};
 use crate::guard::suggestion::Suggestion;
@@ -99,6 +99,9 @@ pub async fn run(
             desk.permitted(screened, session, stage).await
         }
     };
+    if !matches!(outcome, Outcome::Clarified(_)) {
+        session.clarified = 0;
+    }
     let urgent = matches!(trace.route, Route::Emergency | Route::Crisis);
     if request.owned && !urgent {
         return (Outcome::Forwarded(None), trace);
@@ -127,6 +130,7 @@ fn standing<'a>(
         numbered: frame.patient.is_some() && crate::gather::subject::names_number(text),
         names_own: engine.gatherer.names_own(visitor, text),
         clear_page: engine.gatherer.is_clear(text),
+        published: engine.gatherer.is_published(text),
     }
 }
 
@@ -142,9 +146,6 @@ fn remember(session: &mut Session, verdict: &InputVerdict, engine: &Engine) {
 fn settle(frame: &mut Frame, session: &mut Session, verdict: &InputVerdict, engine: &Engine, trace: &mut Trace) {
     remember(session, verdict, engine);
     frame.lang = session.lang.unwrap_or(frame.lang);
-    if verdict.route != Route::Clarify {
-        session.clarified = 0;
-    }
     trace.judged(verdict);
 }
 
@@ -176,8 +177,12 @@ pub fn unjudged(engine: &Engine, request: Request<'_>) -> (Outcome, Trace) {
 enum Stop {
     SignIn,
     NotTheirs,
-    OutOfScope { minor: bool },
+    OutOfScope {
+        minor: bool,
+    },
     Vetting(VetRefusal),
+    /// Nothing was relevant enough; these questions are near.
+    Near(Vec<Offer>),
     Quarantined(Quarantined),
     Fault(String),
 }

@@ -15,7 +15,7 @@ export function calls(text = "") {
 function choices(block, choose) {
   const list = block.rows.length ? block.rows.map(([label, value]) => [label, value || label]) : block.text.split("\n").filter(Boolean).map((x) => [x, x]);
   const buttons = list.map(([label, value]) => el("button", { type: "button", onclick: () => choose(value) }, label));
-  return el("div", { class: "choices" }, ...buttons);
+  return el("div", { class: "choices", role: "group", "aria-label": t("acts") }, ...buttons);
 }
 
 // One block of a message by its kind; an unknown kind is shown as plain text.

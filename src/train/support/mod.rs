@@ -88,7 +88,7 @@ pub fn run(options: &SupportOptions) -> Result<SupportReport, TrainError> {
     let weights = quant::to_f32(&fit.weights())?;
     // What is measured is what is written.
     let head = Align::new(&quant::from_bytes(&weights)?)?;
-    let measured = scale::fit(&logits(&head, &held)?, &held, bars.support.wrong, guard.digest())?;
+    let measured = scale::fit(&logits(&head, &held)?, &held, bars.support.wrong, guard.encoder())?;
     let out = options.out.as_path();
     std::fs::create_dir_all(out).map_err(|source| ModelError::Write { path: out.into(), source })?;
     artefact::write(out, "support.safetensors", &weights)?;
@@ -108,7 +108,7 @@ fn card(options: &SupportOptions, measured: &Measured, claims: usize, files: &[F
         "# Model card: the output guard's support head\n\nIs a sentence of a draft carried by the vetted context? A small head over the \
          hidden states of the input guard's encoder: each word of the sentence looks for its like among up to {} sentences of the \
          context and is compared with what it found. English and Spanish. It is used for nothing else, and only beside the output \
-         rules, never in their place. It belongs to the encoder with the digest `{}`.\n\n## Training\n\n{claims} claims, {} epochs of \
+         rules, never in their place. It belongs to the encoder whose configuration, tokenizer and weights have the digest `{}`.\n\n## Training\n\n{claims} claims, {} epochs of \
          batches of {}, learning rate {}, seed {}. All claims were written for this project by hand; no customer's words are in \
          them.\n\n## On the calibration claims (another author, other pages and people, no gradient)\n\n```\n{measured}```\n\nThe \
          threshold was chosen on these claims: they are no test. Tests are in the README.\n\n## Made from\n\n{}",
