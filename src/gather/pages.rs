@@ -56,7 +56,9 @@ impl Gatherer {
         // What counts as relevant was measured where it is known what people ask; without that the scale is another one.
         let guards = &self.policy.guards;
         let scale = guards.relevance.value() / guards.relevance_unasked.value();
-        let relevance = |h: &Hit| if h.asked.is_some() { h.relevance } else { (h.relevance * scale).min(1.0) };
+        // There nothing was measured of what only comes near, so that is not near either.
+        let unasked = |r: f32| if r >= guards.relevance_unasked.value() { (r * scale).min(1.0) } else { 0.0 };
+        let relevance = |h: &Hit| if h.asked.is_some() { h.relevance } else { unasked(h.relevance) };
         Ok(hits.into_iter().map(|h| (relevance(&h), h.passage)).map(|(r, p)| Evidence::Passage(p, r)).collect())
     }
 }

@@ -119,6 +119,7 @@ impl Desk<'_, '_> {
     pub(super) fn unanswered(&mut self, stop: Stop, verdict: &InputVerdict, session: &mut Session) -> Outcome {
         if let Stop::Near(offers) = &stop
             && session.clarified == 0
+            && self.mode(verdict.intent, &[], false) == Mode::Live
         {
             session.clarified = 1;
             self.trace.route = Route::Clarify;
