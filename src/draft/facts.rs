@@ -9,7 +9,7 @@ use crate::guard::output::{Draft, Drafter};
 use crate::wording::{FactWords, Line, Wording};
 
 /// Words of facts at most; the frame around an answer needs the rest (OR-24: 120 in all).
-const WORDS: usize = 66;
+const WORDS: usize = 72;
 
 /// Lines of the leading fact for an intent, most direct first. Others are told by their state only.
 fn lines(intent: &str) -> &'static [Line] {
