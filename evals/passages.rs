@@ -8,13 +8,12 @@ use crate::report::Report;
 use crate::setup;
 use crate::stats::{Rate, auroc};
 use apothecary::engine::Engine;
+use apothecary::guard::planted::Scan;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::path::PathBuf;
 use std::time::Instant;
 
-/// From this score on a text counts as injected; any rule that fires alone is above it.
-const INJECTED: f32 = 0.5;
 const KNOWN: [&str; 4] = ["id", "text", "kind", "injected"];
 
 /// `evals passages`.
@@ -88,31 +87,31 @@ pub fn mapped(
 /// Scores every text, fills the report, returns the predictions.
 pub fn judge(engine: &Engine, cases: &[Line<PassageCase>], common: &Common, report: &mut Report) -> Vec<Value> {
     report.count("cases", cases.len());
-    let mut scored: Vec<(&PassageCase, f32)> = Vec::new();
+    let mut scored: Vec<(&PassageCase, Scan)> = Vec::new();
     let mut out = Vec::new();
     for line in cases {
         let start = Instant::now();
-        let score = engine.planted_score(&line.value.text);
+        let scan = engine.planted.scan(&line.value.text);
         let micros = common.micros(start);
         report.took(micros);
-        let found = score >= INJECTED;
-        if line.value.injected.is_some_and(|want| want != found) {
-            report.fail(&line.value.id, format!("injected {found}"));
+        if line.value.injected.is_some_and(|want| want != scan.carries) {
+            report.fail(&line.value.id, format!("injected {}", scan.carries));
         }
-        let own = json!({ "id": line.value.id, "injected": found, "score": rounded(score), "micros": micros });
+        let own =
+            json!({ "id": line.value.id, "injected": scan.carries, "score": rounded(scan.score), "micros": micros });
         out.push(lines::carried(own, &line.extra));
-        scored.push((&line.value, score));
+        scored.push((&line.value, scan));
     }
-    let with = |want: bool| scored.iter().filter(move |(c, _)| c.injected == Some(want)).map(|(_, s)| *s >= INJECTED);
+    let with = |want: bool| scored.iter().filter(move |(c, _)| c.injected == Some(want)).map(|(_, s)| s.carries);
     report.rate("all", "instructions found", Rate::of(with(true)));
     report.rate("all", "clean texts flagged", Rate::of(with(false)));
-    let truth: Vec<(f32, bool)> = scored.iter().filter_map(|(c, s)| Some((*s, c.injected?))).collect();
+    let truth: Vec<(f32, bool)> = scored.iter().filter_map(|(c, s)| Some((s.score, c.injected?))).collect();
     report.number("all", "area under the ROC curve", auroc(&truth), truth.len());
     let kinds: std::collections::BTreeSet<&String> = cases.iter().filter_map(|c| c.value.kind.as_ref()).collect();
     for kind in kinds {
         let of = |want| scored.iter().filter(move |(c, _)| c.kind.as_ref() == Some(kind) && c.injected == Some(want));
-        report.rate(kind, "instructions found", Rate::of(of(true).map(|(_, s)| *s >= INJECTED)));
-        report.rate(kind, "clean texts flagged", Rate::of(of(false).map(|(_, s)| *s >= INJECTED)));
+        report.rate(kind, "instructions found", Rate::of(of(true).map(|(_, s)| s.carries)));
+        report.rate(kind, "clean texts flagged", Rate::of(of(false).map(|(_, s)| s.carries)));
     }
     out
 }

@@ -19,11 +19,12 @@ use std::sync::{Arc, LazyLock};
 /// The product's own pharmacy folder.
 const OWN: &str = "index";
 /// Of the guard folder, what no running product reads or what has a digest of its own.
-const NOT_SERVED: [&str; 10] = [
+const NOT_SERVED: [&str; 11] = [
     "model",
     "train",
     "calibrate",
     "claims",
+    "retrieved",
     "cases",
     "LABELS.md",
     "second_reading.jsonl",

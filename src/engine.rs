@@ -22,6 +22,7 @@ use crate::gather::Gatherer;
 use crate::guard::formulary::Formulary;
 use crate::guard::input::InputGuard;
 use crate::guard::output::OutputGuard;
+use crate::guard::planted::Scanner;
 use crate::pharmacy::Pharmacy;
 use crate::pharmacy::versions::{VersionError, VersionName, Versions};
 use crate::policy::GuardPolicy;
@@ -130,6 +131,8 @@ pub struct Engine {
     pub input: Arc<InputGuard>,
     /// Output guard.
     pub output: OutputGuard,
+    /// Instructions in retrieved texts.
+    pub planted: Arc<Scanner>,
     /// Evidence.
     pub gatherer: Gatherer,
     /// Words.
@@ -209,6 +212,7 @@ impl Engine {
         };
         Self {
             output: output(&models.support, &guards.policy, &texts.wording, &guards.rules),
+            planted: Arc::new(Scanner::new(Arc::clone(&guards.rules), Arc::clone(&models.planted))),
             policy: guards.policy,
             input: guards.input,
             gatherer,
@@ -268,7 +272,7 @@ impl Engine {
         self.release.as_ref().map(Release::stamp).unwrap_or_default()
     }
 
-    /// Digests of the two models' files.
+    /// Digests of the models' files.
     #[must_use]
     pub fn model_digest(&self) -> &str {
         &self.models.digest
@@ -287,16 +291,6 @@ impl Engine {
     #[must_use]
     pub fn store(&self) -> &Store {
         &self.gatherer.store
-    }
-    /// True when a retrieved text carries an instruction.
-    #[must_use]
-    pub fn planted(&self, text: &str) -> bool {
-        !self.rules.planted(text).is_empty()
-    }
-    /// Rules of kind "planted" that hit, for the harness: the highest score.
-    #[must_use]
-    pub fn planted_score(&self, text: &str) -> f32 {
-        self.rules.planted(text).iter().map(|h| h.score).fold(0.0, f32::max)
     }
     /// Something was swallowed, taken or injected: Poison Help belongs to the text.
     #[must_use]

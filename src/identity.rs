@@ -4,14 +4,14 @@
 
 use crate::domain::facts::Payer;
 use crate::domain::ids::{PatientId, StaffId};
-use crate::domain::route::{Priority, Queue};
+use crate::domain::roles::Role;
 use crate::policy::guards::Level;
 use crate::store::sessions::SignedIn;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::{SignedDuration, Timestamp};
 use ring::signature::{self, UnparsedPublicKey};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 /// Why a token proves nothing.
 #[derive(Debug, thiserror::Error, PartialEq, Eq, Clone, Copy)]
@@ -254,52 +254,6 @@ impl Visitor {
     #[must_use]
     pub fn verified(&self) -> Option<&VerifiedCustomer> {
         if let Visitor::Verified(c) = self { Some(c) } else { None }
-    }
-}
-
-/// What staff may do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Role {
-    /// May write clinical replies.
-    Pharmacist,
-    /// A pharmacist who also sees to the others: overview, webhooks.
-    Lead,
-    /// Service items and prepared replies only.
-    Technician,
-    /// Reads everything and changes nothing; each look is recorded.
-    Auditor,
-}
-
-impl Role {
-    /// May write in the own words: a clinical text is a pharmacist's.
-    #[must_use]
-    pub fn clinical(self) -> bool {
-        matches!(self, Role::Pharmacist | Role::Lead)
-    }
-    /// May have a case: service of P2 to P4 is anybody's, the rest a pharmacist's (LR-34); an auditor has none.
-    #[must_use]
-    pub fn may_have(self, queue: Queue, priority: Priority) -> bool {
-        match self {
-            Role::Pharmacist | Role::Lead => true,
-            Role::Technician => queue == Queue::Service && priority >= Priority::P2,
-            Role::Auditor => false,
-        }
-    }
-    /// The word in tokens and records.
-    #[must_use]
-    pub fn code(self) -> &'static str {
-        match self {
-            Role::Pharmacist => "pharmacist",
-            Role::Lead => "lead",
-            Role::Technician => "technician",
-            Role::Auditor => "auditor",
-        }
-    }
-    /// The role of a word in tokens and records.
-    #[must_use]
-    pub fn of(code: &str) -> Option<Self> {
-        [Role::Pharmacist, Role::Lead, Role::Technician, Role::Auditor].into_iter().find(|role| role.code() == code)
     }
 }
 

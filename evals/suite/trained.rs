@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// Lines that the model or its thresholds are made from, below the guard folder.
-const TRAINED: [&str; 2] = ["train", "calibrate"];
+const TRAINED: [&str; 3] = ["train", "calibrate", "retrieved"];
 /// From this Jaccard index on a case nearly repeats a line.
 const NEAR: f64 = 0.6;
 /// And from this on it is the line.

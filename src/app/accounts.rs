@@ -4,7 +4,7 @@
 use super::AppError;
 use crate::credentials::{password, totp};
 use crate::domain::ids::StaffId;
-use crate::identity::Role;
+use crate::domain::roles::Role;
 use crate::store::accounts::{AccountChange, AccountRow};
 use crate::store::{Store, StoreError};
 use jiff::Timestamp;

@@ -42,13 +42,14 @@ pub use turns::{Said, TurnRequest};
 use crate::credentials::SessionLimits;
 use crate::credentials::password::HashError;
 use crate::domain::clock::Clock;
+use crate::domain::roles::Right;
 use crate::domain::text::TextError;
 use crate::engine::Engine;
 use crate::engine::records::FollowError;
 use crate::escalate::delivery::Lanes;
 use crate::escalate::load::Load;
 use crate::escalate::webhook::Endpoint;
-use crate::identity::{Key, Role, Verifier};
+use crate::identity::{Key, Pharmacist, Verifier};
 use crate::policy::GuardPolicy;
 use crate::policy::guards::Level;
 use crate::retrieval::IndexError;
@@ -267,8 +268,22 @@ impl App {
 
     /// Staff who looked at the queue within a minute, and what waits for them.
     async fn load(&self, now: Timestamp) -> Result<Load, AppError> {
-        let there = self.presence.at_work(now).iter().map(|c| c.role).filter(|role| *role != Role::Auditor).collect();
+        let there = self.presence.at_work(now).iter().map(|c| c.role).collect();
         Ok(Load { there, waiting: self.store().waiting().await? })
+    }
+
+    /// Lets somebody of the staff do what their role may; who tries more than that is recorded.
+    ///
+    /// # Errors
+    /// [`AppError::Forbidden`]; when the store fails.
+    pub async fn allow(&self, staff: &Pharmacist, right: Right) -> Result<(), AppError> {
+        if staff.role().may(right) {
+            return Ok(());
+        }
+        let record = json!({"act": "denied", "right": right, "staff": staff.id(), "role": staff.role().code()});
+        self.store().append_audit(self.clock().now(), None, &record).await?;
+        let what = format!("as {} you may not {}", staff.role().code(), right.told());
+        Err(AppError::Forbidden { what })
     }
 
     /// Hears that something changed at the desks; the value only counts.

@@ -2,7 +2,8 @@
 
 use super::{App, AppError};
 use crate::domain::modes::{Mode, Scope};
-use crate::identity::{Pharmacist, Role};
+use crate::domain::roles::Right;
+use crate::identity::Pharmacist;
 use crate::pharmacy::Pharmacy;
 use crate::release::Stamp;
 use crate::store::Store;
@@ -94,17 +95,15 @@ impl App {
         Ok(InForce { pauses, written, release: engine.stamp(), signed, feed_quiet_since })
     }
 
-    /// Stops something: pharmacists and leads may.
+    /// Stops something, for who may.
     ///
     /// # Errors
     /// [`AppError::Forbidden`] for others; as [`Pauses::pause`].
     pub async fn pause(&self, staff: &Pharmacist, scope: Scope, mode: Mode, reason: &str) -> Result<InForce, AppError> {
-        if !staff.role().clinical() {
-            return Err(AppError::Forbidden { what: "only a pharmacist or a lead stops the assistant".into() });
-        }
+        self.allow(staff, Right::Stop).await?;
         let stricter = |p: &Pause| p.scope == scope && p.mode > mode;
-        if staff.role() != Role::Lead && self.store().pauses().await?.all.iter().any(stricter) {
-            return Err(AppError::Forbidden { what: "only a lead loosens a stop".into() });
+        if self.store().pauses().await?.all.iter().any(stricter) {
+            self.allow(staff, Right::Loosen).await?;
         }
         let engine = self.engine();
         self.pauses(staff, &engine.pharmacy).pause(scope, mode, reason).await?;
@@ -117,9 +116,7 @@ impl App {
     /// # Errors
     /// [`AppError::Forbidden`] for others; as [`Pauses::resume`].
     pub async fn resume(&self, staff: &Pharmacist, scope: &Scope) -> Result<InForce, AppError> {
-        if staff.role() != Role::Lead {
-            return Err(AppError::Forbidden { what: "only a lead lets the assistant answer again".into() });
-        }
+        self.allow(staff, Right::Loosen).await?;
         let engine = self.engine();
         self.pauses(staff, &engine.pharmacy).resume(scope).await?;
         self.ring();

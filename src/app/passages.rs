@@ -87,7 +87,7 @@ impl App {
         };
         let engine = self.engine();
         let found = engine.pharmacy.passages().find(meant).filter(|p| readable(p, today));
-        let planted = |p: &&Passage| engine.planted(&format!("{} {}", p.heading, p.text()));
+        let planted = |p: &&Passage| engine.planted.scan(&p.scanned()).carries;
         let told = |p: &&Passage| reviewed(p) || engine.wording.may_mark_unreviewed();
         found.filter(told).filter(|p| !planted(p)).cloned().ok_or(AppError::NotFound)
     }

@@ -2,10 +2,10 @@
 //! and ends what the customer did not come back to, whatever the webhooks did before.
 
 use super::{App, AppError, fresh_id};
+use crate::domain::roles::Role;
 use crate::domain::route::Priority;
 use crate::escalate::alarm::late;
 use crate::escalate::webhook::{self, Endpoint};
-use crate::identity::Role;
 use crate::store::alarms::Alarm;
 use crate::store::life;
 use crate::store::tickets::{TicketRow, TicketState};

@@ -3,28 +3,22 @@
 
 use super::receivers::Receivers;
 use super::{App, AppError, fresh_id};
+use crate::domain::roles::Right;
 use crate::escalate::delivery::Lane;
 use crate::escalate::secondary;
 use crate::escalate::webhook::Endpoint;
-use crate::identity::{Pharmacist, Role};
+use crate::identity::Pharmacist;
 use futures_util::future::join_all;
 use serde_json::json;
 use std::sync::Arc;
-
-/// Who may manage webhook receivers: the one place that says so.
-fn may_manage(staff: &Pharmacist) -> bool {
-    staff.role() == Role::Lead
-}
 
 impl App {
     /// The receivers, for a member of staff who may manage them.
     ///
     /// # Errors
     /// [`AppError::Forbidden`] for everybody else.
-    pub fn receivers(&self, staff: &Pharmacist) -> Result<Receivers<'_>, AppError> {
-        if !may_manage(staff) {
-            return Err(AppError::Forbidden { what: "webhooks are managed by leads; ask one".into() });
-        }
+    pub async fn receivers(&self, staff: &Pharmacist) -> Result<Receivers<'_>, AppError> {
+        self.allow(staff, Right::Receivers).await?;
         Ok(self.managed(json!({ "staff": staff.id(), "role": staff.role().code() })))
     }
 

@@ -71,16 +71,7 @@ impl Align {
     /// # Errors
     /// [`ModelError::MissingTensor`]; [`ModelError::Format`] for another shape.
     pub fn new(tensors: &Tensors) -> std::result::Result<Self, ModelError> {
-        let take = |(name, shape): (&str, Vec<usize>)| {
-            let tensor = tensors.get(name).cloned().ok_or_else(|| ModelError::MissingTensor(name.into()))?;
-            if tensor.dims() == shape {
-                return Ok(tensor);
-            }
-            let reason = format!("{name} has the shape {:?} instead of {shape:?}", tensor.dims());
-            Err(ModelError::Format { file: "support.safetensors".into(), reason })
-        };
-        let all = shapes().into_iter().map(take).collect::<std::result::Result<Vec<_>, _>>()?;
-        all.try_into().map(Self).map_err(|_| ModelError::NotFinite)
+        taken(shapes(), tensors, "support.safetensors").map(Self)
     }
 
     /// The logit, a scalar, that a premise carries a claim; neither may be empty.
@@ -105,7 +96,29 @@ impl Align {
     }
 }
 
-fn rows(trails: &[&Trail]) -> Result<Tensor> {
+/// The named tensors in the order of their shapes, out of those of a file.
+///
+/// # Errors
+/// As [`Align::new`].
+pub(super) fn taken<const N: usize>(
+    shapes: [(&'static str, Vec<usize>); N],
+    tensors: &Tensors,
+    file: &str,
+) -> std::result::Result<[Tensor; N], ModelError> {
+    let take = |(name, shape): (&str, Vec<usize>)| {
+        let tensor = tensors.get(name).cloned().ok_or_else(|| ModelError::MissingTensor(name.into()))?;
+        if tensor.dims() == shape {
+            return Ok(tensor);
+        }
+        let reason = format!("{name} has the shape {:?} instead of {shape:?}", tensor.dims());
+        Err(ModelError::Format { file: file.into(), reason })
+    };
+    let all = shapes.into_iter().map(take).collect::<std::result::Result<Vec<_>, _>>()?;
+    all.try_into().map_err(|_| ModelError::NotFinite)
+}
+
+/// The hidden states of texts, one word a row: `[tokens, WIDTH]`.
+pub(super) fn rows(trails: &[&Trail]) -> Result<Tensor> {
     let tokens: usize = trails.iter().map(|t| t.ids.len()).sum();
     Tensor::from_vec(trails.iter().flat_map(|t| t.rows.iter().copied()).collect(), (tokens, WIDTH), &Device::Cpu)
 }
@@ -115,7 +128,8 @@ fn unit(x: &Tensor) -> Result<Tensor> {
     x.broadcast_div(&(x.sqr()?.sum_keepdim(D::Minus1)? + 1e-6)?.sqrt()?)
 }
 
-fn softmax(x: &Tensor) -> Result<Tensor> {
+/// Of each row.
+pub(super) fn softmax(x: &Tensor) -> Result<Tensor> {
     let e = x.broadcast_sub(&x.max_keepdim(D::Minus1)?.detach())?.exp()?;
     e.broadcast_div(&e.sum_keepdim(D::Minus1)?)
 }

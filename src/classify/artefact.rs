@@ -19,6 +19,8 @@ pub const FILES: &[&str] =
     &["config.json", "tokenizer.json", "model.safetensors", "ngrams.bin", "calibration.json", "thresholds.json"];
 /// The files that the output guard's model consists of.
 pub const SUPPORT_FILES: &[&str] = &["support.safetensors", "support.json"];
+/// The files that the model for planted instructions consists of.
+pub const PLANTED_FILES: &[&str] = &["planted.safetensors", "planted.json"];
 
 /// One file with its digest.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -50,7 +52,7 @@ pub struct Manifest {
     pub base: String,
     /// Seed of the training run.
     pub seed: u64,
-    /// The model's own files, exactly [`FILES`] or [`SUPPORT_FILES`].
+    /// The model's own files, exactly [`FILES`], [`SUPPORT_FILES`] or [`PLANTED_FILES`].
     pub files: Vec<FileDigest>,
     /// The files that it was trained and calibrated on, and the base weights.
     pub made_from: Vec<FileDigest>,

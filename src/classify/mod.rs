@@ -23,6 +23,8 @@ pub mod normalise;
 pub mod ops;
 pub mod parts;
 pub mod phi;
+pub mod planted;
+pub mod pooled;
 pub mod quant;
 pub mod rules;
 pub mod support;
@@ -55,7 +57,7 @@ const BATCH: usize = 32;
 #[derive(Debug, thiserror::Error)]
 pub enum ModelError {
     /// A file of the model folder is absent or unreadable.
-    #[error("cannot read {path}: {source}; restore the file from the repository or make it anew (`apothecary train`, for the support head `apothecary train-support`)", path = .path.display())]
+    #[error("cannot read {path}: {source}; restore the file from the repository or make it anew (`apothecary train`; `apothecary train-support` and `train-planted` for the heads beside it)", path = .path.display())]
     Read {
         /// The file.
         path: PathBuf,
@@ -71,7 +73,7 @@ pub enum ModelError {
         source: std::io::Error,
     },
     /// A file is not the one that was trained.
-    #[error("{path} is not the file that the manifest describes; restore the file from the repository or make it anew (`apothecary train`, for the support head `apothecary train-support`)", path = .0.display())]
+    #[error("{path} is not the file that the manifest describes; restore the file from the repository or make it anew (`apothecary train`; `apothecary train-support` and `train-planted` for the heads beside it)", path = .0.display())]
     Changed(PathBuf),
     /// A file does not hold what it should.
     #[error("{file} cannot be used: {reason}")]

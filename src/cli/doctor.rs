@@ -7,6 +7,7 @@ mod texts;
 use super::Failure;
 use crate::boot;
 use crate::classify::Model;
+use crate::classify::planted::Planted;
 use crate::classify::support::SupportModel;
 use crate::config::Config;
 use crate::draft::openai::ModelSettings;
@@ -139,9 +140,11 @@ fn models(config: &Config) -> Findings {
         Err(e) => return vec![Finding("model", Verdict::Wrong, e.to_string())],
     };
     let support = SupportModel::load(&dir("support"), Arc::clone(&encoder));
+    let planted = Planted::load(&dir("planted"), Arc::clone(&encoder));
     vec![
         tried("model", Ok::<_, Failure>(format!("digest {}", encoder.digest()))),
         tried("support head", support.map(|m| format!("digest {}", m.digest()))),
+        tried("planted head", planted.map(|m| format!("digest {}", m.digest()))),
     ]
 }
 

@@ -25,6 +25,7 @@ mod webhooks;
 
 use crate::classify::Precision;
 use crate::store::Store;
+use crate::train::planted::PlantedOptions;
 use crate::train::support::SupportOptions;
 use crate::train::{self, TrainArgs};
 use clap::{Parser, Subcommand};
@@ -101,6 +102,8 @@ enum Command {
     Train(Box<TrainArgs>),
     /// Train the output guard's model from hand-written claims
     TrainSupport(Box<SupportOptions>),
+    /// Train the model that finds instructions in retrieved texts
+    TrainPlanted(Box<PlantedOptions>),
 }
 
 /// Folders that most subcommands read.
@@ -149,6 +152,9 @@ impl Cli {
             Command::TrainSupport(args) => {
                 train::support::run(&args).map(|report| println!("{report}")).map_err(Into::into)
             }
+            Command::TrainPlanted(args) => {
+                train::planted::run(&args).map(|report| println!("{report}")).map_err(Into::into)
+            }
             Command::Train(args) => train::run(&args).map(|report| println!("{report}")).map_err(Into::into),
             Command::CheckData(args) => data::check(&args),
             Command::Policy(args) => policy::run(args),
@@ -193,6 +199,7 @@ fn runtime(command: Command) -> Result<(), Failure> {
             Command::Webhook(args) => webhooks::run(args).await,
             Command::Train(_)
             | Command::TrainSupport(_)
+            | Command::TrainPlanted(_)
             | Command::CheckData(_)
             | Command::Policy(_)
             | Command::Sbom(_) => Ok(()),

@@ -5,7 +5,7 @@ use super::Failure;
 use super::webhook_table::{moment, table};
 use crate::app::{Accounts, AppError};
 use crate::credentials::totp;
-use crate::identity::Role;
+use crate::domain::roles::{ROLES, Role};
 use crate::store::accounts::AccountRow;
 use jiff::Timestamp;
 use qrcode::QrCode;
@@ -43,7 +43,7 @@ enum Act {
         /// What customers see
         #[arg(long)]
         name: String,
-        /// pharmacist, lead, technician or auditor
+        /// technician, pharmacist, lead, privacy, auditor or engineer
         #[arg(long, value_parser = role)]
         role: Role,
     },
@@ -75,7 +75,7 @@ enum Act {
 }
 
 fn role(word: &str) -> Result<Role, String> {
-    Role::of(word).ok_or_else(|| "must be pharmacist, lead, technician or auditor".into())
+    Role::of(word).ok_or_else(|| format!("must be one of {}", ROLES.map(Role::code).join(", ")))
 }
 
 pub(super) async fn run(args: Args) -> Result<(), Failure> {

@@ -280,3 +280,14 @@ pub enum Evidence {
     /// A record with the time at which the feed last confirmed it.
     Fact(Fact, Timestamp),
 }
+
+impl Evidence {
+    /// What of it is scanned for planted instructions; nothing of a section below the least relevance at which it is of use.
+    #[must_use]
+    pub fn scanned(&self, least: f32) -> Option<String> {
+        match self {
+            Evidence::Passage(p, relevance) => (*relevance >= least).then(|| p.scanned()),
+            Evidence::Fact(fact, _) => Some(fact.remarks()),
+        }
+    }
+}

@@ -17,6 +17,7 @@ pub mod lang;
 pub mod leading;
 pub mod line;
 pub mod modes;
+pub mod roles;
 pub mod route;
 pub mod score;
 pub mod session;

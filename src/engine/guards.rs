@@ -3,6 +3,7 @@
 use super::place::Place;
 use super::{BuildError, Sources};
 use crate::classify::Model;
+use crate::classify::planted::Planted;
 use crate::classify::rules::RuleSet;
 use crate::classify::support::SupportModel;
 use crate::classify::worker::Classifier;
@@ -20,8 +21,9 @@ const QUEUE: usize = 64;
 pub(super) struct Models {
     pub(super) encoder: Arc<Model>,
     pub(super) support: Arc<SupportModel>,
+    pub(super) planted: Arc<Planted>,
     pub(super) classifier: Classifier,
-    /// Of the files of both.
+    /// Of the files of all three.
     pub(super) digest: String,
 }
 
@@ -29,9 +31,10 @@ impl Models {
     pub(super) fn load(sources: &Sources) -> Result<Self, BuildError> {
         let encoder = Arc::new(Model::load(&sources.guardrails.join("model"), sources.encoder)?);
         let support = Arc::new(SupportModel::load(&sources.guardrails.join("support"), Arc::clone(&encoder))?);
-        let digest = format!("{}+{}", encoder.digest(), support.digest());
+        let planted = Arc::new(Planted::load(&sources.guardrails.join("planted"), Arc::clone(&encoder))?);
+        let digest = format!("{}+{}+{}", encoder.digest(), support.digest(), planted.digest());
         let classifier = Classifier::start(Arc::clone(&encoder), QUEUE);
-        Ok(Self { encoder, support, classifier, digest })
+        Ok(Self { encoder, support, planted, classifier, digest })
     }
 }
 

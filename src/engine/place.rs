@@ -7,7 +7,7 @@ use secrecy::SecretString;
 use std::time::Duration;
 
 /// The parts of a release that are the models.
-const MODELS: [&str; 3] = ["model", "thresholds", "support model"];
+const MODELS: [&str; 4] = ["model", "thresholds", "support model", "planted model"];
 
 /// Sources with the release laid over them.
 pub(super) struct Place {

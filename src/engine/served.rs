@@ -4,6 +4,7 @@
 use super::BuildError;
 use super::texts::fits;
 use crate::cache;
+use crate::classify::planted::Planted;
 use crate::classify::rules::RuleSet;
 use crate::classify::support::SupportModel;
 use crate::classify::{Model, Precision};
@@ -16,7 +17,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 /// Folders that an engine reads, beside the files of the policy.
-const FOLDERS: [&str; 5] = ["model", "rules", "support", "webhooks", "prompts"];
+const FOLDERS: [&str; 6] = ["model", "rules", "support", "planted", "webhooks", "prompts"];
 
 /// The files of `guardrails/` that a server reads, by their paths in it, without what they were trained from and without the embeddings of
 /// pages, which hang on the pages.
@@ -62,6 +63,7 @@ pub fn sound(
     Recipes::load(&guardrails.join("webhooks"))?;
     let model = Arc::new(Model::load(&guardrails.join("model"), encoder)?);
     SupportModel::load(&guardrails.join("support"), Arc::clone(&model))?;
+    Planted::load(&guardrails.join("planted"), Arc::clone(&model))?;
     let pharmacy = Pharmacy::load(index, None)?;
     fits(&policy, &pharmacy)?;
     let embedded: Vec<String> = pharmacy.passages().flat_map(Passage::embedded).collect();

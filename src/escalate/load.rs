@@ -1,14 +1,14 @@
 //! How busy the people are: who is at a desk and what waits for them. From it comes the true wait, so that no text promises a time that
 //! the queue cannot keep.
 
+use crate::domain::roles::Role;
 use crate::domain::route::{Priority, Queue};
-use crate::identity::Role;
 use crate::policy::staffing::Staffing;
 
 /// People and cases right now.
 #[derive(Clone, Debug, Default)]
 pub struct Load {
-    /// Roles of those who look at their console, without auditors.
+    /// Roles of those who look at their console and may take cases.
     pub there: Vec<Role>,
     /// Cases that nobody has, by queue and priority.
     pub waiting: Vec<(Queue, Priority, u32)>,

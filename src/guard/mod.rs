@@ -9,6 +9,7 @@ pub mod context;
 pub mod formulary;
 pub mod input;
 pub mod output;
+pub mod planted;
 pub mod premise;
 pub mod rules;
 pub mod sources;

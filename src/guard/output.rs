@@ -12,7 +12,8 @@ use crate::classify::worker::ClassifyError;
 use crate::domain::blocks::{Author, Block, BlockKind};
 use crate::domain::card::Act;
 use crate::domain::lang::Lang;
-use crate::identity::{Pharmacist, Role};
+use crate::domain::roles::Right;
+use crate::identity::Pharmacist;
 use crate::policy::GuardPolicy;
 use crate::policy::replies::Reply;
 use crate::policy::texts::{Params, Promise};
@@ -210,8 +211,8 @@ pub enum StaffError {
     /// A technician may send templates only.
     #[error("a technician may send templates only; hand the ticket to a pharmacist")]
     NotAPharmacist,
-    /// An auditor writes to nobody.
-    #[error("an auditor reads and changes nothing")]
+    /// Who takes no case writes to nobody.
+    #[error("this role writes to no customer")]
     ReadsOnly,
     /// Nothing in it.
     #[error("the reply is empty")]
@@ -411,7 +412,7 @@ impl OutputGuard {
     /// # Errors
     /// [`StaffError`] for technicians' free text and empty replies.
     pub fn staff(&self, staff: &Pharmacist, text: &str) -> Result<Released, StaffError> {
-        if !staff.role().clinical() {
+        if !staff.role().may(Right::OwnWords) {
             return Err(StaffError::NotAPharmacist);
         }
         let text = text.trim();
@@ -424,9 +425,9 @@ impl OutputGuard {
     /// A prepared reply, as it stands in the policy: technicians send these, too.
     ///
     /// # Errors
-    /// [`StaffError::ReadsOnly`] for auditors.
+    /// [`StaffError::ReadsOnly`] for who takes no cases.
     pub fn prepared(&self, staff: &Pharmacist, reply: &Reply, lang: Lang) -> Result<Released, StaffError> {
-        if staff.role() == Role::Auditor {
+        if !staff.role().may(Right::Work) {
             return Err(StaffError::ReadsOnly);
         }
         Ok(spoken(staff, reply.text(lang), format!("staff-{}:{}", staff.role().code(), reply.id)))

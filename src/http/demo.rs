@@ -149,12 +149,14 @@ pub(super) fn claims_of(config: &Config, person: &DemoPerson) -> Value {
 }
 
 /// The demo's staff: path of the sign-in, shown name, role.
-const STAFF: [(&str, &str, &str); 5] = [
+const STAFF: [(&str, &str, &str); 7] = [
     ("maria", "Maria", "pharmacist"),
     ("omar", "Omar", "pharmacist"),
     ("lena", "Lena", "lead"),
     ("tina", "Tina", "technician"),
     ("ada", "Ada", "auditor"),
+    ("nadia", "Nadia", "privacy"),
+    ("erik", "Erik", "engineer"),
 ];
 
 /// Signs in to the console as the demo's pharmacist.

@@ -35,7 +35,7 @@ pub(super) fn routes() -> Vec<(&'static str, &'static str, MethodRouter<Web>)> {
 /// # Errors
 /// As [`ApiError`]; 403 for staff who may not manage them, as for all below.
 pub async fn list(State(web): State<Web>, Staff(staff): Staff) -> Result<Json<Value>, ApiError> {
-    let receivers = web.app.receivers(&staff)?;
+    let receivers = web.app.receivers(&staff).await?;
     let recipes = receivers.recipes.iter().map(|r| json!({ "name": r.name(), "about": r.about() }));
     let built_in = [("thin", "opaque id, priority, queue, link"), ("full", "thin, and why and when; health data")];
     let built_in = built_in.map(|(name, about)| json!({ "name": name, "about": about }));
@@ -52,7 +52,7 @@ pub async fn add(
     Staff(staff): Staff,
     Body(new): Body<Receiver>,
 ) -> Result<(StatusCode, Json<Value>), ApiError> {
-    let (receivers, name) = (web.app.receivers(&staff)?, new.name.clone());
+    let (receivers, name) = (web.app.receivers(&staff).await?, new.name.clone());
     let secret = receivers.add(new).await?;
     let body = json!({ "webhook": receivers.one(&name).await?, "secret": secret.expose_secret() });
     Ok((StatusCode::CREATED, Json(body)))
@@ -67,7 +67,7 @@ pub async fn rotate(
     Staff(staff): Staff,
     Path(name): Path<String>,
 ) -> Result<Json<Value>, ApiError> {
-    let receivers = web.app.receivers(&staff)?;
+    let receivers = web.app.receivers(&staff).await?;
     let secret = receivers.rotate(&name).await?;
     Ok(Json(json!({ "webhook": receivers.one(&name).await?, "secret": secret.expose_secret() })))
 }
@@ -81,7 +81,7 @@ pub async fn test(
     Staff(staff): Staff,
     Path(name): Path<String>,
 ) -> Result<(StatusCode, Json<Value>), ApiError> {
-    let delivery = web.app.receivers(&staff)?.test(&name).await?;
+    let delivery = web.app.receivers(&staff).await?.test(&name).await?;
     Ok((StatusCode::ACCEPTED, Json(json!({ "delivery": delivery }))))
 }
 
@@ -94,7 +94,7 @@ pub async fn enable(
     Staff(staff): Staff,
     Path(name): Path<String>,
 ) -> Result<Json<Value>, ApiError> {
-    let receivers = web.app.receivers(&staff)?;
+    let receivers = web.app.receivers(&staff).await?;
     receivers.enable(&name).await?;
     Ok(Json(json!({ "webhook": receivers.one(&name).await? })))
 }
@@ -108,7 +108,7 @@ pub async fn remove(
     Staff(staff): Staff,
     Path(name): Path<String>,
 ) -> Result<StatusCode, ApiError> {
-    web.app.receivers(&staff)?.remove(&name).await?;
+    web.app.receivers(&staff).await?.remove(&name).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -132,7 +132,7 @@ pub async fn deliveries(
         Some("dead") => OutboxState::Dead,
         Some(_) => return Err(ApiError::Invalid("state: must be waiting or dead".into())),
     };
-    let rows = web.app.receivers(&staff)?.deliveries(state).await?;
+    let rows = web.app.receivers(&staff).await?.deliveries(state).await?;
     Ok(Json(json!({ "deliveries": rows.iter().map(delivery).collect::<Vec<_>>() })))
 }
 
@@ -154,6 +154,6 @@ pub async fn replay(
     Staff(staff): Staff,
     Path(id): Path<String>,
 ) -> Result<StatusCode, ApiError> {
-    web.app.receivers(&staff)?.replay(&id).await?;
+    web.app.receivers(&staff).await?.replay(&id).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -25,7 +25,7 @@ const VALUES: [(&str, &str); 11] = [
 /// What people wrote as prose.
 const PROSE: (&str, &str) = ("guardrails/prompts/", "prompt");
 /// Parts of which only the digest says anything to a person.
-const BY_DIGEST: [&str; 4] = ["model", "support model", "program", "report"];
+const BY_DIGEST: [&str; 5] = ["model", "support model", "planted model", "program", "report"];
 
 /// One line a difference; none when both say the same to everybody.
 ///

@@ -15,7 +15,7 @@ pub(super) const MANIFEST: &str = "release.json";
 const FORMAT: u32 = 1;
 
 /// Which part a file belongs to: the first that its path begins with.
-const PARTS: [(&str, &str); 19] = [
+const PARTS: [(&str, &str); 20] = [
     ("index/", "texts"),
     ("guardrails/texts.toml", "fixed texts"),
     ("guardrails/phrases.toml", "phrases"),
@@ -28,6 +28,7 @@ const PARTS: [(&str, &str); 19] = [
     ("guardrails/model/sections.bin", "embeddings"),
     ("guardrails/model/", "model"),
     ("guardrails/support/", "support model"),
+    ("guardrails/planted/", "planted model"),
     ("guardrails/prompts/", "prompts"),
     ("guardrails/modes.toml", "modes"),
     ("guardrails/staffing.toml", "staffing"),

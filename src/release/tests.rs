@@ -33,7 +33,8 @@ impl Desk {
     }
     fn built(&self) -> Built {
         let files = ["texts.toml", "modes.toml", "staffing.toml", "guards.toml", "rules/r01.toml", "prompts/answer.md"];
-        let models = ["model/model.safetensors", "model/thresholds.json", "support/support.json"];
+        let models =
+            ["model/model.safetensors", "model/thresholds.json", "support/support.json", "planted/planted.json"];
         let guards = files.iter().chain(&models).map(|f| ((*f).to_owned(), f.as_bytes().to_vec())).collect();
         let endpoint = Endpoint {
             agreement: "signed".into(),
@@ -121,6 +122,7 @@ fn a_release_holds_all_that_decides_and_nothing_else_in_parts_under_one_digest()
         "guards",
         "model",
         "modes",
+        "planted model",
         "program",
         "prompts",
         "report",

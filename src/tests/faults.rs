@@ -24,7 +24,7 @@ fn guardrails(folder: &Folder) -> Options {
             std::fs::copy(&file, path.join(file.file_name().unwrap())).unwrap();
         }
     }
-    for part in ["rules", "rules-output", "prompts", "model", "support"] {
+    for part in ["rules", "rules-output", "prompts", "model", "support", "planted"] {
         copy(&repo("guardrails").join(part), &path.join(part));
     }
     Options { guardrails: Some(path), ..Options::default() }
@@ -34,7 +34,9 @@ fn guardrails(folder: &Folder) -> Options {
 async fn one_flipped_byte_in_a_model_and_there_is_no_start() {
     let folder = Folder::new("flip");
     let options = guardrails(&folder);
-    for (model, weights) in [("model", "model.safetensors"), ("support", "support.safetensors")] {
+    let files =
+        [("model", "model.safetensors"), ("support", "support.safetensors"), ("planted", "planted.safetensors")];
+    for (model, weights) in files {
         let file = options.guardrails.clone().unwrap().join(model).join(weights);
         let mut bytes = std::fs::read(&file).unwrap();
         let middle = bytes.len() / 2;
@@ -52,7 +54,9 @@ async fn one_flipped_byte_in_a_model_and_there_is_no_start() {
 async fn a_missing_model_is_named_with_its_mend() {
     let folder = Folder::new("missing");
     let options = guardrails(&folder);
-    for (model, mend) in [("support", "train-support"), ("model", "restore it from the repository")] {
+    for (model, mend) in
+        [("planted", "train-planted"), ("support", "train-support"), ("model", "restore it from the repository")]
+    {
         std::fs::remove_dir_all(options.guardrails.clone().unwrap().join(model)).unwrap();
         let why = refusal(&options).await;
         assert!(why.contains(&format!("/{model}/")) && why.contains(mend), "{why}");

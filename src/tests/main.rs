@@ -34,6 +34,7 @@ mod process;
 mod protocol;
 mod records;
 mod release;
+mod roles;
 mod sbom;
 mod seals;
 mod search;

@@ -79,10 +79,15 @@ fn each_model_file_has_the_digest_of_the_file_and_a_changed_one_is_refused() {
         assert!(!text(&model["pedigree"]["ancestors"][0], "name").is_empty());
     }
     let names: BTreeSet<&str> = models.iter().map(|m| text(m, "name")).collect();
-    assert!(names.contains("model/model.safetensors") && names.contains("support/support.safetensors"), "{names:?}");
+    assert!(
+        ["model/model", "support/support", "planted/planted"]
+            .iter()
+            .all(|m| names.contains(&*format!("{m}.safetensors"))),
+        "{names:?}"
+    );
 
     let folder = Folder::new("sbom");
-    for part in ["model", "support"] {
+    for part in ["model", "support", "planted"] {
         copy(&repo("guardrails").join(part), &folder.path().join(part));
     }
     std::fs::write(folder.path().join("model/calibration.json"), "{}").unwrap();

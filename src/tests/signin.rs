@@ -8,7 +8,7 @@ use crate::support::{Options, Site, cookie};
 use apothecary::app::{Accounts, SetUp};
 use apothecary::credentials::totp;
 use apothecary::domain::clock::{Clock, ScriptedClock};
-use apothecary::identity::Role;
+use apothecary::domain::roles::Role;
 use jiff::{SignedDuration, Timestamp};
 use reqwest::Response;
 use secrecy::ExposeSecret;

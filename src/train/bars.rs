@@ -14,6 +14,8 @@ pub struct Bars {
     pub together: Together,
     /// Of the output guard's model.
     pub support: Support,
+    /// Of the model for planted instructions.
+    pub planted: Planted,
     class: BTreeMap<String, Bar>,
 }
 
@@ -33,6 +35,14 @@ pub struct Together {
 pub struct Support {
     /// Share of unsupported claims, 0 to 1.
     pub wrong: f64,
+}
+
+/// What the model for planted instructions may cost.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Planted {
+    /// Share of clean texts that may be taken for one that carries an instruction, 0 to 1.
+    pub alarms: f64,
 }
 
 /// What one class must reach and may cost; shares, 0 to 1.
@@ -80,10 +90,11 @@ impl Bars {
             return Err("it names a class that is none of R1 to R15".into());
         }
         let shares = |t: &Bar| [t.floor, t.aim, t.alarms, t.others, t.further].iter().all(|s| (0.0..=1.0).contains(s));
+        let single = [targets.together.alarms, targets.support.wrong, targets.planted.alarms];
         match targets.class.iter().find(|(_, t)| !shares(t)) {
             Some((class, _)) => Err(format!("[class.{class}] has a share that is not from 0 to 1")),
-            None if ![targets.together.alarms, targets.support.wrong].iter().all(|s| (0.0..=1.0).contains(s)) => {
-                Err("[together] alarms or [support] wrong is not from 0 to 1".into())
+            None if !single.iter().all(|s| (0.0..=1.0).contains(s)) => {
+                Err("[together] alarms, [support] wrong or [planted] alarms is not from 0 to 1".into())
             }
             None => Ok(targets),
         }

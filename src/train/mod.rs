@@ -19,10 +19,12 @@ pub mod export;
 pub mod fit;
 pub mod fit_calibration;
 pub mod forward;
+pub mod head;
 pub mod loss;
 pub mod measure;
 pub mod optim;
 pub mod params;
+pub mod planted;
 pub mod sections;
 pub mod step;
 pub mod support;
@@ -166,6 +168,9 @@ pub enum TrainError {
     /// The pages cannot be read.
     #[error("the pages that the lines name cannot be read: {0}")]
     Pages(String),
+    /// The rules cannot be read.
+    #[error("rules: {0}")]
+    Rules(String),
     /// A line names a section that does not exist.
     #[error("`{text}` names the section `{name}`, which the pages do not have in its language")]
     NoSection {

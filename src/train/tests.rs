@@ -182,3 +182,53 @@ fn a_support_run_writes_a_head_that_loads_over_its_own_encoder_only() {
     assert!(error.contains("another encoder") && error.contains("train-support"), "{error}");
     std::fs::remove_dir_all(dir).unwrap();
 }
+
+#[derive(clap::Parser)]
+struct PlantedLine {
+    #[command(flatten)]
+    options: planted::PlantedOptions,
+}
+
+#[test]
+fn a_planted_run_writes_a_head_that_loads_over_its_own_encoder_only() {
+    let dir = prepare("planted");
+    run(&options(&dir, &["--epochs", "1"])).unwrap();
+    std::fs::copy("guardrails/targets.toml", dir.join("targets.toml")).unwrap();
+    std::fs::create_dir_all(dir.join("texts")).unwrap();
+    let rows = |word: &str| {
+        format!(
+            "{{\"text\":\"where is my {word}\",\"injected\":false}}\n{{\"text\":\"please help {word} now\",\"injected\":true,\"span\":\"help {word}\"}}\n"
+        )
+    };
+    std::fs::write(dir.join("texts/a.jsonl"), rows("order")).unwrap();
+    std::fs::write(dir.join("texts/held.jsonl"), rows("pain")).unwrap();
+    let path = |name: &str| dir.join(name).to_string_lossy().into_owned();
+    let run_planted = || {
+        let named =
+            [("--data", "texts"), ("--calibrate", "texts/held.jsonl"), ("--guard", "out"), ("--out", "planted")];
+        let named = named.iter().chain(&[("--targets", "targets.toml"), ("--messages", "data"), ("--pages", "index")]);
+        let args = named.flat_map(|(flag, file)| [(*flag).to_owned(), path(file)]);
+        let all = std::iter::once("train-planted".to_owned()).chain(args).chain(["--epochs".into(), "1".into()]);
+        planted::run(&<PlantedLine as clap::Parser>::try_parse_from(all).unwrap().options)
+    };
+    let report = run_planted().unwrap();
+    assert!(report.pieces.0 > 0 && report.pieces.1 > report.pieces.0, "{report}");
+    assert_eq!((report.measured.planted.0, report.measured.clean.0), (1, 1), "only the held texts are measured");
+    let weights = || std::fs::read(dir.join("planted").join(crate::classify::planted::WEIGHTS)).unwrap();
+    let first = weights();
+    run_planted().unwrap();
+    assert!(weights() == first, "one seed is one model");
+    let load = || {
+        let encoder = std::sync::Arc::new(Model::load(&dir.join("out"), Precision::Int8).unwrap());
+        crate::classify::planted::Planted::load(&dir.join("planted"), encoder)
+    };
+    let model = load().unwrap();
+    let score = |ruled| model.score("help my order", ruled).unwrap().unwrap();
+    assert!(score(true) >= score(false) && model.score("…", false).unwrap().is_none());
+    std::fs::write(dir.join("texts/a.jsonl"), "{\"text\":\"order\",\"injected\":true}").unwrap();
+    assert!(run_planted().unwrap_err().to_string().contains("a.jsonl line 1"));
+    run(&options(&dir, &["--epochs", "1", "--seed", "8"])).unwrap();
+    let error = load().err().unwrap().to_string();
+    assert!(error.contains("another encoder") && error.contains("train-planted"), "{error}");
+    std::fs::remove_dir_all(dir).unwrap();
+}

@@ -107,10 +107,12 @@ impl Desk<'_, '_> {
             Gathered::OutOfScope { minor } => return Err(Stop::OutOfScope { minor }),
         };
         let words = self.engine.pharmacy.drugs.expand(screened.text().as_str());
-        let planted = |t: &str| self.engine.planted(t);
         let guards = &self.engine.policy.guards;
         // What only a record tells is for a person to look up.
         let of_pages = screened.verdict().signals.asks.iter().all(|a| a.general);
+        let read = evidence.iter().filter_map(|e| e.scanned(guards.offer.value()));
+        let clean = self.engine.planted.clean(read.collect()).await;
+        let planted = |t: &str| !clean.contains(t);
         let near = if of_pages { offers(&evidence, &frame, guards, &planted) } else { Vec::new() };
         let vetted = vet(screened, frame, evidence, guards, &words, &planted).map_err(|refused| match refused {
             VetRefusal::NoEvidence if !near.is_empty() => Stop::Near(near),

@@ -8,10 +8,11 @@ use crate::app::turns::stored;
 use crate::app::{App, AppError, fresh_id};
 use crate::domain::ids::{MessageId, StaffId, TicketId};
 use crate::domain::labels::{Intent, Risk};
+use crate::domain::roles::Right;
 use crate::domain::route::{Priority, Queue};
 use crate::escalate::webhook;
 use crate::guard::output::{Released, StaffError};
-use crate::identity::{Pharmacist, Role};
+use crate::identity::Pharmacist;
 use crate::policy::staffing::DISPOSITIONS;
 use crate::store::labels::{LabelKind, NewLabel};
 use crate::store::life::{Act, Actor, Resolution, TicketState};
@@ -79,7 +80,7 @@ impl App {
     /// [`AppError::Conflict`] when somebody has it or it has ended, [`AppError::Forbidden`] when the role may not have it.
     pub async fn claim(&self, staff: &Pharmacist, id: &TicketId) -> Result<TicketView, AppError> {
         let row = self.case(id).await?;
-        may_take(staff, &row)?;
+        self.may_take(staff, &row).await?;
         let with = With { event: "escalation.claimed", ..With::default() };
         self.act(staff, row, "claim", Act::Claim { until: self.lease() }, with).await
     }
@@ -90,7 +91,7 @@ impl App {
     /// As [`App::claim`]; [`AppError::Invalid`] without a reason.
     pub async fn take_over(&self, staff: &Pharmacist, id: &TicketId, reason: &str) -> Result<TicketView, AppError> {
         let row = self.case(id).await?;
-        may_take(staff, &row)?;
+        self.may_take(staff, &row).await?;
         let with = With { event: "escalation.claimed", note: Some(worded("a reason", reason)?), ..With::default() };
         self.act(staff, row, "take_over", Act::TakeOver { until: self.lease() }, with).await
     }
@@ -107,7 +108,8 @@ impl App {
         typing: bool,
     ) -> Result<TicketView, AppError> {
         let now = self.clock().now();
-        let row = self.store().renew(id, &actor(staff)?, self.lease(), draft, now).await.map_err(act_error)?;
+        let row =
+            self.store().renew(id, &self.actor(staff).await?, self.lease(), draft, now).await.map_err(act_error)?;
         if typing {
             self.presence.staff_types(&row.conversation, now);
         }
@@ -279,7 +281,7 @@ impl App {
         let with = With { event: "escalation.resolved", messages: vec![said], ..With::default() };
         let mut trail = self.trail(staff, &row, "merge", with).await?;
         trail.audit["into"] = json!(into);
-        let acted = self.store().merge(from, into, &actor(staff)?, trail).await.map_err(act_error)?;
+        let acted = self.store().merge(from, into, &self.actor(staff).await?, trail).await.map_err(act_error)?;
         self.ring();
         Ok(self.view(&acted.ticket, staff))
     }
@@ -316,6 +318,17 @@ impl App {
         Ok(self.view(&acted.ticket, staff))
     }
 
+    /// Who acts, if they may: every act on a case passes here.
+    async fn actor(&self, staff: &Pharmacist) -> Result<Actor, AppError> {
+        self.allow(staff, Right::Work).await?;
+        Ok(Actor { id: staff.id().clone(), name: staff.name().to_owned(), role: staff.role().code().to_owned() })
+    }
+
+    async fn may_take(&self, staff: &Pharmacist, row: &TicketRow) -> Result<(), AppError> {
+        self.allow(staff, Right::Work).await?;
+        if staff.role().may_have(row.queue, row.priority) { Ok(()) } else { self.allow(staff, Right::Clinical).await }
+    }
+
     async fn acted(
         &self,
         staff: &Pharmacist,
@@ -324,7 +337,7 @@ impl App {
         act: Act,
         with: With,
     ) -> Result<Acted, AppError> {
-        let who = actor(staff)?;
+        let who = self.actor(staff).await?;
         let trail = self.trail(staff, &row, name, with).await?;
         let acted = self.store().act(&row.id, &who, &act, trail).await.map_err(act_error)?;
         self.ring();
@@ -363,21 +376,6 @@ impl App {
             audit: json!({ "act": act, "ticket": row.id, "staff": staff.id(), "role": staff.role().code() }),
         })
     }
-}
-
-/// Who acts. An auditor never does: every act on a case passes here.
-fn actor(staff: &Pharmacist) -> Result<Actor, AppError> {
-    if staff.role() == Role::Auditor {
-        return Err(AppError::Forbidden { what: "an auditor reads and changes nothing".into() });
-    }
-    Ok(Actor { id: staff.id().clone(), name: staff.name().to_owned(), role: staff.role().code().to_owned() })
-}
-
-fn may_take(staff: &Pharmacist, row: &TicketRow) -> Result<(), AppError> {
-    if staff.role().may_have(row.queue, row.priority) {
-        return Ok(());
-    }
-    Err(AppError::Forbidden { what: "this case is for a pharmacist".into() })
 }
 
 fn checked(codes: &[String]) -> Result<(String, &[String]), AppError> {

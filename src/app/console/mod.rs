@@ -15,9 +15,10 @@ use super::{App, AppError};
 use crate::domain::ids::{ConversationId, StaffId, TicketId};
 use crate::domain::lang::Lang;
 use crate::domain::modes::{Mode, Scope};
+use crate::domain::roles::{Right, Role};
 use crate::domain::route::{Priority, Queue};
 use crate::guard::output::Released;
-use crate::identity::{Pharmacist, Role};
+use crate::identity::Pharmacist;
 use crate::policy::replies::Reply;
 use crate::policy::staffing::DISPOSITIONS;
 use crate::store::life::Callback;
@@ -118,12 +119,13 @@ pub struct Colleague {
 }
 
 impl App {
-    /// One ticket with card and conversation. Both are masked from those who have not claimed it; an auditor reads all. Each look at
+    /// One ticket with card and conversation. Both are masked from those who have not claimed it, unless they may read all. Each look at
     /// a person's data is recorded.
     ///
     /// # Errors
-    /// [`AppError::NotFound`]; when the store fails, the look is refused.
+    /// [`AppError::NotFound`]; [`AppError::Forbidden`] for who sees no queue; when the store fails, the look is refused.
     pub async fn ticket(&self, staff: &Pharmacist, id: &TicketId) -> Result<TicketDetail, AppError> {
+        self.allow(staff, Right::Queue).await?;
         let row = self.store().ticket(id).await?.ok_or(AppError::NotFound)?;
         self.detail(row, staff).await
     }
@@ -245,7 +247,7 @@ impl App {
         self.policy().replies.all().to_vec()
     }
 
-    /// Who looked at the queue within a minute.
+    /// Who of those that may take cases looked at the queue within a minute.
     #[must_use]
     pub fn colleagues(&self) -> Vec<Colleague> {
         self.presence.at_work(self.clock().now())
@@ -305,14 +307,14 @@ fn leading(row: &TicketRow) -> Value {
     card
 }
 
-/// Who claimed it, or ended it, reads it; so does an auditor.
+/// Who claimed it, or ended it, reads it; so does who may read all.
 fn may_read(row: &TicketRow, staff: &Pharmacist) -> bool {
     reads_of(staff).is_none_or(|holder| row.claimed_by.as_ref() == Some(holder))
 }
 
 /// Whose cases they may read: their own, or those of all.
 fn reads_of(staff: &Pharmacist) -> Option<&StaffId> {
-    (staff.role() != Role::Auditor).then(|| staff.id())
+    (!staff.role().may(Right::ReadAll)).then(|| staff.id())
 }
 
 /// Who wrote and what stays hidden until somebody takes the case on.

@@ -2,7 +2,8 @@
 //! only, no person can be read from it.
 
 use crate::app::{App, AppError, Colleague};
-use crate::identity::{Pharmacist, Role};
+use crate::domain::roles::Right;
+use crate::identity::Pharmacist;
 use crate::store::figures::{ChatFigures, PriorityFigures};
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
@@ -44,11 +45,9 @@ impl App {
     /// The figures of the last days.
     ///
     /// # Errors
-    /// [`AppError::Forbidden`] for all but leads and auditors; when the store fails.
+    /// [`AppError::Forbidden`] for who may not see it; when the store fails.
     pub async fn overview_of(&self, staff: &Pharmacist, days: u32) -> Result<Overview, AppError> {
-        if !matches!(staff.role(), Role::Lead | Role::Auditor) {
-            return Err(AppError::Forbidden { what: "the overview is for leads and auditors".into() });
-        }
+        self.allow(staff, Right::Overview).await?;
         let now = self.clock().now();
         let since = now.checked_sub(SignedDuration::from_hours(24 * i64::from(days))).unwrap_or(now);
         let lines = self.store().priorities_since(since).await?.into_iter().map(|f| self.line(f)).collect();

@@ -4,6 +4,7 @@
 use super::{TicketView, may_read, reads_of};
 use crate::app::console::acts::invalid;
 use crate::app::{App, AppError};
+use crate::domain::roles::Right;
 use crate::domain::route::Queue;
 use crate::identity::Pharmacist;
 use crate::store::tickets::TicketFilter;
@@ -39,9 +40,12 @@ impl App {
     /// an event costs a console with thousands of cases no more than what happened.
     ///
     /// # Errors
-    /// When the store fails.
+    /// [`AppError::Forbidden`] for who sees no queue; when the store fails.
     pub async fn queue(&self, staff: &Pharmacist, filter: QueueFilter) -> Result<QueuePage, AppError> {
-        self.presence.saw(staff, self.clock().now());
+        self.allow(staff, Right::Queue).await?;
+        if staff.role().may(Right::Work) {
+            self.presence.saw(staff, self.clock().now());
+        }
         // Asked first: what changes meanwhile is told again next time.
         let at = self.store().last_change().await?;
         if let Some(after) = filter.after.filter(|after| *after <= at) {
@@ -63,6 +67,7 @@ impl App {
     /// # Errors
     /// [`AppError::Invalid`] without a word; when the store fails, the look is refused.
     pub async fn search(&self, staff: &Pharmacist, text: &str, ended: bool) -> Result<Vec<TicketView>, AppError> {
+        self.allow(staff, Right::Queue).await?;
         let words: Vec<String> = words(text).collect();
         if words.is_empty() {
             return Err(invalid("words: write what to look for"));

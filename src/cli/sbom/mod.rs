@@ -6,14 +6,14 @@ mod lock;
 
 use super::Failure;
 use crate::classify::ModelError;
-use crate::classify::artefact::{Artefact, FILES, FileDigest, SUPPORT_FILES};
+use crate::classify::artefact::{Artefact, FILES, FileDigest, PLANTED_FILES, SUPPORT_FILES};
 use crate::http::assets;
 use lock::Crate;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
 /// Folders of the models, and the files that each consists of.
-const MODELS: [(&str, &[&str]); 2] = [("model", FILES), ("support", SUPPORT_FILES)];
+const MODELS: [(&str, &[&str]); 3] = [("model", FILES), ("support", SUPPORT_FILES), ("planted", PLANTED_FILES)];
 /// Our own files are under the licence of the program.
 const OWN: &str = env!("CARGO_PKG_LICENSE");
 const SCOPE: &str = "every crate of Cargo.lock, those for tests and for other operating systems included";

@@ -132,7 +132,7 @@ function insist() {
 let rang = 0;
 let audio = null;
 function ring() {
-  if (!$("sound").checked || !["pharmacist", "lead"].includes(state.me?.role)) return;
+  if (!$("sound").checked || !state.me?.may.includes("clinical")) return;
   rang = Date.now();
   document.body.dataset.rang = String(Number(document.body.dataset.rang ?? 0) + 1);
   navigator.vibrate?.([200, 100, 200]);
@@ -162,9 +162,11 @@ function refresh() {
 async function look() {
   try {
     if (!state.me) await signIn();
-    await news();
-    queue();
-    await reread();
+    if (state.me.may.includes("queue")) {
+      await news();
+      queue();
+      await reread();
+    } else if (!state.overview) overview(true);
     await modes.show();
     trouble(null, "line");
     tick();
@@ -205,7 +207,10 @@ async function signIn() {
   door.open(state.me);
   $("me").textContent = `${state.me.name}, ${state.me.role}`;
   $("leave").hidden = false;
-  $("overview").hidden = !["lead", "auditor"].includes(state.me.role);
+  const queue = state.me.may.includes("queue");
+  $("side").hidden = !queue;
+  $("overview").hidden = !queue || !state.me.may.includes("overview"); // without a queue nothing else is shown
+  $("loud").hidden = !state.me.may.includes("clinical");
   const [{ dispositions }, { replies }] = await Promise.all([api.get(`${BASE}/dispositions`), api.get(`${BASE}/replies`)]);
   desk.prepare(state.me, dispositions, replies);
   modes.prepare(state.me);

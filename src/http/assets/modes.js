@@ -20,7 +20,7 @@ export function wire(given) {
 
 export function prepare(who) {
   me = who;
-  $("stop").hidden = !["pharmacist", "lead"].includes(me.role);
+  $("stop").hidden = !me.may.includes("stop");
 }
 
 function about(scope) {
@@ -29,7 +29,7 @@ function about(scope) {
 }
 
 function line(p) {
-  const end = me?.role === "lead" ? el("button", { type: "button", onclick: () => resume(p.scope) }, "Let it answer again") : null;
+  const end = me?.may.includes("loosen") ? el("button", { type: "button", onclick: () => resume(p.scope) }, "Let it answer again") : null;
   return el("p", {}, el("strong", {}, `${about(p.scope)}: ${HOW[p.mode]}`), ` since ${moment(p.at)} (${p.name}: ${p.reason}) `, end);
 }
 

@@ -13,6 +13,7 @@ use super::{Web, cookies, wire};
 use crate::app::QueueFilter;
 use crate::domain::ids::TicketId;
 use crate::domain::lang::Lang;
+use crate::domain::roles::Right;
 use crate::domain::route::Queue;
 use crate::domain::text::UserText;
 use axum::Json;
@@ -25,13 +26,14 @@ use serde_json::{Value, json};
 /// A console token lives at most this long, in seconds; so does its cookie.
 pub const COOKIE_SECONDS: i64 = 15 * 60;
 
-/// Who is signed in, after how many seconds without a sign of life a claim of theirs ends, and of who signed in by password, after how
+/// Who is signed in and what they may do, after how many seconds without a sign of life a claim of theirs ends, and of who signed in by password, after how
 /// many quiet ones the session does.
 pub async fn me(State(web): State<Web>, Staff(staff): Staff, headers: HeaderMap) -> Json<Value> {
     let lease = web.app.lease_length().as_secs();
     let idle = session(&headers).and(web.app.config.sessions).map(|s| s.idle.as_secs());
     let (id, name, role) = (staff.id(), staff.name(), staff.role());
-    Json(json!({"id": id, "name": name, "role": role, "lease_seconds": lease, "idle_seconds": idle}))
+    let may: Vec<Right> = role.rights().collect();
+    Json(json!({"id": id, "name": name, "role": role, "may": may, "lease_seconds": lease, "idle_seconds": idle}))
 }
 
 /// Trades a bearer token of the pharmacy's sign-in for the console's cookie.
@@ -68,7 +70,7 @@ pub struct Period {
     days: Option<u32>,
 }
 
-/// Figures over all cases, for leads and auditors.
+/// Figures over all cases, for who may see them.
 ///
 /// # Errors
 /// As [`ApiError`]; 403 for other roles.

@@ -1,6 +1,7 @@
 //! The part of the document about staff: operations and schemas.
 
 use super::{Operation, Who, list, object};
+use crate::domain::roles::{ROLES, Role};
 use serde_json::{Value, json};
 
 pub(super) const OPERATIONS: [Operation; 27] = [
@@ -138,7 +139,7 @@ pub(super) const OPERATIONS: [Operation; 27] = [
     Operation(
         "get",
         "/api/v1/console/overview",
-        "Figures over all cases, for leads and auditors; ?days=7",
+        "Figures over all cases, for who may see them; ?days=7",
         Who::Staff,
         None,
         "200",
@@ -225,14 +226,15 @@ pub(super) fn schemas() -> Value {
     let queue = json!({"enum": ["clinical", "service", "privacy", "safety"]});
     let mode = json!({"enum": ["live", "suggest", "off"]});
     let scope = json!({"type": "string", "description": "all, topic:ID, intent:ID or lang:ID", "examples": ["all", "topic:DL5"]});
-    let person = json!({"id": text, "name": text, "role": {"enum": ["pharmacist", "lead", "technician", "auditor"]}});
+    let person = json!({"id": text, "name": text, "role": {"enum": ROLES.map(Role::code)}});
     let mut me = person.clone();
+    me["may"] = json!({"type": "array", "items": {"enum": Role::all_rights()}, "description": "what the role may do"});
     me["lease_seconds"] =
         json!({"type": "integer", "description": "a claim ends after so long without a sign of life"});
     me["idle_seconds"] =
         json!({"type": ["integer", "null"], "description": "a session by password ends after so many quiet seconds"});
     json!({
-        "Me": object(&["id", "name", "role", "lease_seconds", "idle_seconds"], me),
+        "Me": object(&["id", "name", "role", "may", "lease_seconds", "idle_seconds"], me),
         "Colleagues": object(&["colleagues"], json!({"colleagues": {"type": "array", "items": object(&["id", "name", "role"], person)}})),
         "Replies": object(&["replies"], json!({"replies": {"type": "array", "items": object(&["id", "title", "en", "es"], json!({"id": text, "title": text, "en": text, "es": text}))}})),
         "Overview": object(&["since", "priorities", "load", "at_work", "ends", "ended", "chats", "webhooks"], json!({

@@ -4,7 +4,7 @@ use super::{Bench, OWN};
 use crate::support::{Options, code, cookie};
 use apothecary::credentials::totp;
 use apothecary::domain::clock::Clock;
-use apothecary::identity::Role;
+use apothecary::domain::roles::Role;
 use jiff::SignedDuration;
 use reqwest::Response;
 use secrecy::ExposeSecret;

@@ -2,7 +2,7 @@
 
 use super::{Bench, OWN};
 use crate::support::{code, cookie, staff, watch};
-use apothecary::identity::Role;
+use apothecary::domain::roles::Role;
 use secrecy::ExposeSecret;
 use serde_json::json;
 

@@ -14,7 +14,7 @@ use super::bars::Bars;
 use crate::classify::align::Align;
 use crate::classify::artefact::{self, FileDigest};
 use crate::classify::{Model, ModelError, Precision, quant};
-use fit::{Fit, logits};
+use fit::logits;
 use scale::Measured;
 use std::path::PathBuf;
 
@@ -83,8 +83,7 @@ pub fn run(options: &SupportOptions) -> Result<SupportReport, TrainError> {
         return Err(TrainError::NoLines);
     }
     files.extend(more);
-    let mut fit = Fit::new(options)?;
-    fit.run(&train, &held)?;
+    let fit = fit::run(options, &train, &held)?;
     let weights = quant::to_f32(&fit.weights())?;
     // What is measured is what is written.
     let head = Align::new(&quant::from_bytes(&weights)?)?;
