@@ -109,6 +109,12 @@ pub fn files(dir: &Path, except: &[PathBuf]) -> Result<Vec<PathBuf>, TrainError>
     Ok(found)
 }
 
+/// Whether a row of a public set is for measuring alone: a fifth of them, by the digest of its group or, without one, of its id.
+#[must_use]
+pub fn held_out(group: Option<&str>, id: &str) -> bool {
+    Sha256::digest(group.unwrap_or(id)).iter().fold(0, |rest, byte| (rest * 256 + u32::from(*byte)) % 5) == 0
+}
+
 /// Passages whose embeddings should stay: every line of plain text or Markdown with at least twelve letters.
 ///
 /// # Errors

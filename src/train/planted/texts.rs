@@ -12,7 +12,6 @@ use crate::pharmacy::Pharmacy;
 use crate::train::{TrainError, data};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
 
 /// One in so many messages without R6, sections of pages (six times as many) and pieces of a public set without an instruction is learned from.
@@ -103,13 +102,10 @@ impl Source {
     /// As [`Source::own`].
     pub fn public(paths: &[PathBuf]) -> Result<Self, TrainError> {
         let text = |row: Public| {
-            let held = Sha256::digest(row.group.as_ref().unwrap_or(&row.id))
-                .iter()
-                .fold(0, |r, b| (r * 256 + u32::from(*b)) % 5);
             let injected = row.label == 1 || row.label == "1";
             let whole = row.kind.as_deref() == Some("attack_string");
             let span = row.attack.filter(|a| row.text.contains(a)).or_else(|| whole.then(|| row.text.clone()));
-            let free = held != 0 && row.family.as_deref() != Some("table");
+            let free = !data::held_out(row.group.as_deref(), &row.id) && row.family.as_deref() != Some("table");
             Ok((free && injected == span.is_some()).then_some(Text { text: row.text, span }))
         };
         Ok(Self { weight: LESS, thinned: THINNED, ..read(paths, text)? })
