@@ -116,5 +116,5 @@ async fn accounts_are_managed_from_the_command_line_and_mistakes_are_explained()
     assert!(said(dir, &["disable", "nobody"]).contains("apothecary staff list"));
     assert!(said(dir, &["add", "OMAR", "--name", "Omar", "--role", "lead"]).contains("already"));
     assert!(said(dir, &["add", "o m", "--name", "Omar", "--role", "lead"]).contains("2 to 64"));
-    assert!(said(dir, &["add", "tina", "--name", "Tina", "--role", "boss"]).contains("technician or auditor"));
+    assert!(said(dir, &["add", "tina", "--name", "Tina", "--role", "boss"]).contains("privacy, auditor, engineer"));
 }
