@@ -45,7 +45,7 @@ pub enum Right {
     Receivers,
 }
 
-/// All roles, in the order of the columns of [`TABLE`].
+/// All roles, in the order of the columns of the table.
 pub const ROLES: [Role; 6] =
     [Role::Technician, Role::Pharmacist, Role::Lead, Role::Privacy, Role::Auditor, Role::Engineer];
 
